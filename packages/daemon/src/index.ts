@@ -80,5 +80,5 @@ export { handleShutdown } from './shutdown.ts';
 export { commandProblem } from './validation/command.ts';
 export { containerProblem, sharesCgroups } from './validation/container.ts';
 export { jsonPieces, type Lazily, listed } from './views/json-pieces.ts';
-export { seenFrameworks, seenRoles, seenTasks, seesOperation, seesResource } from './views/seen.ts';
+export { seenFrameworks, seenRoles, seenTasks, seesOperation, seesResource, seesTask } from './views/seen.ts';
 export { commandView, labelsView, roleOf, taskView } from './views/task.ts';

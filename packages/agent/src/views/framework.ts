@@ -1,5 +1,5 @@
 /** Frameworks, executors and queued tasks in the classic `/state`. */
-import { commandView, type Filters, labelsView, listed, roleOf, seenTasks, taskView } from '@meseta/daemon';
+import { commandView, type Filters, labelsView, listed, roleOf, seesTask, taskView } from '@meseta/daemon';
 import type { Task, TaskInfo } from '@meseta/protocol';
 import { Resources, resourcesView } from '@meseta/resources';
 import type { Executor } from '../state/executor.ts';
@@ -29,7 +29,7 @@ export function frameworkView(framework: Framework, see: Filters<'VIEW_TASK' | '
 /** Tasks that have ended but are not acknowledged are listed with the completed ones. */
 function executorView(executor: Executor, framework: Framework, see: Filters<'VIEW_TASK'>) {
   const { info } = executor;
-  const tasks = (all: Iterable<Task>) => listed(seenTasks(all, framework, see), taskView);
+  const tasks = (all: Iterable<Task>) => listed(all, taskView, seesTask(framework, see));
   return {
     id: executor.id,
     name: info.name ?? '',
@@ -41,7 +41,7 @@ function executorView(executor: Executor, framework: Framework, see: Filters<'VI
     labels: labelsView(info.labels),
     type: info.type,
     tasks: tasks(executor.launchedTasks.values()),
-    queued_tasks: listed(seenTasks(executor.queuedTasks.values(), framework, see), queuedTaskView),
+    queued_tasks: listed(executor.queuedTasks.values(), queuedTaskView, seesTask(framework, see)),
     completed_tasks: tasks([...executor.completedTasks, ...executor.terminatedTasks.values()]),
   };
 }

@@ -50,3 +50,26 @@ test('a message without what is required is refused', async () => {
   const message = { type: 'GET_AGENT', get_agent: { agent_info: {} } } as unknown as AgentResponse;
   await assert.rejects(encodeInPieces(AgentResponse, message), { name: 'EncodeError' });
 });
+
+test('lists within elements of lists are encoded element by element, too, without those that are undefined', async () => {
+  const offer = (id: string) => ({
+    id: { value: id },
+    framework_id: { value: 'f' },
+    agent_id: { value: 'a' },
+    hostname: 'h',
+  });
+  const framework = (offers: Iterable<ReturnType<typeof offer> | undefined>) => ({
+    framework_info: { user: 'u', name: 'f' },
+    active: true,
+    connected: true,
+    recovered: false,
+    offers,
+  });
+  const lazy = [offer('1'), undefined, offer('2')].values();
+  const message = {
+    type: 'GET_FRAMEWORKS',
+    get_frameworks: { frameworks: [framework(lazy), undefined].values() },
+  } as const;
+  const decoded = decode(MasterResponse, await encodeInPieces(MasterResponse, message));
+  assert.deepEqual(decoded.get_frameworks?.frameworks, [framework([offer('1'), offer('2')])]);
+});

@@ -1,6 +1,6 @@
 import { encode, type Field, type MessageType } from '@meseta/protocol';
 import { Slice } from '@meseta/system';
-import type { Lazily } from '../views/json-pieces.ts';
+import { hasLazy, type Lazily } from '../views/json-pieces.ts';
 
 /** Bytes of a length-delimited field. */
 const lengthDelimited = 2;
@@ -53,20 +53,35 @@ async function encodeFields(
     if (field === undefined || value === undefined) continue;
     if (field.message !== undefined && field.label === 'repeated') {
       for (const element of value as Iterable<unknown>) {
-        const bytes = encode(field.message, element);
-        parts.push(prefix(field, bytes.length), bytes);
-        if (parts.length >= partsPerChunk) join(chunks, parts);
-        await slice.giveWay();
+        if (hasLazy(element)) {
+          await encodeInner(field, element, slice, chunks, parts);
+        } else if (element !== undefined) {
+          const bytes = encode(field.message, element);
+          parts.push(prefix(field, bytes.length), bytes);
+          if (parts.length >= partsPerChunk) join(chunks, parts);
+        }
+        if (slice.isOver) await slice.giveWay();
       }
     } else if (field.message !== undefined && field.label === 'optional') {
-      const inner = await encodeFields(field.message, value as Record<string, unknown>, slice);
-      parts.push(prefix(field, total(inner)));
-      join(chunks, parts);
-      for (const part of inner) chunks.push(part); // too many for a call's arguments
+      await encodeInner(field, value, slice, chunks, parts);
     } else whole[name] = field.label === 'repeated' ? [...(value as Iterable<unknown>)] : value;
   }
   join(chunks, parts);
   return [encode(type, whole), ...chunks];
+}
+
+/** Encodes a field that is a message, and may be large. */
+async function encodeInner(
+  field: Field,
+  message: unknown,
+  slice: Slice,
+  chunks: Buffer[],
+  parts: Buffer[],
+): Promise<void> {
+  const inner = await encodeFields(field.message as MessageType<unknown>, message as Record<string, unknown>, slice);
+  parts.push(prefix(field, total(inner)));
+  join(chunks, parts);
+  for (const part of inner) chunks.push(part); // too many for a call's arguments
 }
 
 /** What stands before the bytes of a message field. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { jsonPieces } from './json-pieces.ts';
+import { jsonPieces, listed } from './json-pieces.ts';
 
 const lazy = <T>(...values: T[]): Iterable<T> => ({ [Symbol.iterator]: () => values.values() });
 
@@ -32,4 +32,14 @@ test('an element is made when its turn comes', () => {
   for (let count = 0; count < 4; count++) pieces.next();
   assert.ok(made > 0 && made < 100);
   pieces.return(undefined);
+});
+
+test('elements that may not be seen are left out, and others go on while there are only such', () => {
+  const numbers = Array.from({ length: 100 }, (_, number) => number);
+  const even = listed(numbers, String, number => number % 2 === 0);
+  const text = [...jsonPieces({ even })].join('');
+  assert.deepEqual(JSON.parse(text).even.length, 50);
+  const pieces = [...jsonPieces({ none: listed(numbers, String, () => false) })];
+  assert.ok(pieces.length > 3);
+  assert.equal(pieces.join(''), '{"none":[]}');
 });

@@ -1,9 +1,9 @@
 /**
  * A value that is too large to be made at once: every list may be any iterable, so that its elements are made when
- * their turn comes. What `JSON.stringify` takes is one too.
+ * their turn comes. Elements that are undefined are left out. What `JSON.stringify` takes is one too.
  */
 export type Lazily<T> = T extends readonly (infer Element)[]
-  ? Iterable<Element>
+  ? Iterable<Lazily<Element> | undefined>
   : T extends object
     ? { readonly [Name in keyof T]: Lazily<T[Name]> }
     : T;
@@ -27,6 +27,10 @@ function* listPieces(list: Iterable<unknown>): Generator<string> {
   let before = '[';
   let elements = 0;
   for (const element of list) {
+    if (element === undefined) {
+      if (++elements % elementsPerPiece === 0) yield '';
+      continue;
+    }
     text += before;
     before = ',';
     if (hasLazy(element)) {
@@ -65,7 +69,8 @@ function isIterable(value: unknown): value is Iterable<unknown> {
   return isObject(value) && Symbol.iterator in value;
 }
 
-function hasLazy(value: unknown): value is object {
+/** Tells whether a value has members that are lists and no arrays. */
+export function hasLazy(value: unknown): value is object {
   if (!isObject(value)) return false;
   for (const name in value) if (isLazy(value[name as keyof typeof value])) return true;
   return false;
@@ -80,12 +85,18 @@ function isLazy(value: unknown): boolean {
  *
  * @param items copied now: whatever happens to the collection meanwhile, each of them is listed once.
  * @param view makes an element.
+ * @param isSeen tells which items are in the list; also asked when it is read. Of others, the list has `undefined`, which
+ *   is not encoded: whoever reads it can pause there, too.
  */
-export function listed<T, V>(items: Iterable<T>, view: (item: T) => V): Iterable<V> {
+export function listed<T, V>(
+  items: Iterable<T>,
+  view: (item: T) => V,
+  isSeen: (item: T) => boolean = () => true,
+): Iterable<V> {
   const fixed = [...items];
   return {
     *[Symbol.iterator]() {
-      for (const item of fixed) yield view(item);
+      for (const item of fixed) yield isSeen(item) ? view(item) : (undefined as V);
     },
   };
 }

@@ -21,6 +21,14 @@ export function seenTasks<T extends Task | TaskInfo>(
   return shown(tasks, see.VIEW_TASK, task => ({ task, framework_info: info }));
 }
 
+/** Returns a function that tells which of a framework's tasks the principal may see. */
+export function seesTask<T extends Task | TaskInfo>(
+  { info }: { readonly info: FrameworkInfo },
+  { VIEW_TASK: sees }: Filters<'VIEW_TASK'>,
+): (task: T) => boolean {
+  return sees === undefined ? () => true : task => sees({ task, framework_info: info });
+}
+
 /** Returns the entries, keyed by role, whose role the principal may see. */
 export function seenRoles<T>(byRole: Iterable<[role: string, T]>, see: Filters<'VIEW_ROLE'>): Iterable<[string, T]> {
   return shown(byRole, see.VIEW_ROLE, ([role]) => ({ value: role }));

@@ -1,5 +1,5 @@
 /** Makes the classic views of frameworks. */
-import { type Filters, labelsView, listed, seenTasks, taskView } from '@meseta/daemon';
+import { type Filters, labelsView, listed, seesTask, taskView } from '@meseta/daemon';
 import type { Task } from '@meseta/protocol';
 import { resourcesView } from '@meseta/resources';
 import type { Framework } from '../state/framework.ts';
@@ -33,7 +33,7 @@ export function frameworkSummary(framework: Framework): Record<string, unknown> 
 /** Makes the view of a framework with its present and past tasks and executors, for `/state` and `/frameworks`. */
 export function frameworkView(framework: Framework, see: Filters<'VIEW_TASK' | 'VIEW_EXECUTOR'>): object {
   const { info, registeredAt = 0, reregisteredAt, unregisteredAt = 0, used, offered } = framework;
-  const tasks = (all: Iterable<Task>) => listed(seenTasks(all, framework, see), taskView);
+  const tasks = (all: Iterable<Task>) => listed(all, taskView, seesTask(framework, see));
   return {
     ...frameworkSummary(framework),
     user: info.user,

@@ -4,9 +4,9 @@ import {
   type Lazily,
   listed,
   seenFrameworks,
-  seenTasks,
   seesOperation,
   seesResource,
+  seesTask,
   unfiltered,
 } from '@meseta/daemon';
 import {
@@ -19,7 +19,6 @@ import {
   type MasterResponseGetOperations,
   type MasterResponseGetState,
   type MasterResponseGetTasks,
-  type Offer as OfferMessage,
   type Task,
 } from '@meseta/protocol';
 import { type Resources, upgrade } from '@meseta/resources';
@@ -63,21 +62,23 @@ export function agentMessage(agent: Agent, see: Filters<'VIEW_ROLE'>): MasterRes
  *
  * @see Mesos src/master/readonly_handler.cpp, model(Framework)
  */
-export function frameworkMessage(framework: Framework, cluster: Cluster): MasterResponseGetFrameworksFramework {
+export function frameworkMessage(framework: Framework, cluster: Cluster): Lazily<MasterResponseGetFrameworksFramework> {
   const { used, offered, unregisteredAt } = framework;
-  const offers = [...framework.offers.values()].flatMap((offer): OfferMessage[] => {
-    const agent = cluster.agents.get(offer.agentId);
-    return agent ? [offerMessage(offer, framework, agent, cluster.agentScheme)] : [];
+  const { agents, agentScheme } = cluster;
+  // Agents may go until it is the turn of their offers.
+  const offers = listed(framework.offers.values(), offer => {
+    const agent = agents.get(offer.agentId);
+    return agent && offerMessage(offer, framework, agent, agentScheme);
   });
-  const inverse = [...framework.inverseOffers.values()].flatMap(offer => {
-    const agent = cluster.agents.get(offer.agentId);
-    return agent ? [inverseOfferMessage(offer, agent, cluster.agentScheme)] : [];
+  const inverse = listed(framework.inverseOffers.values(), offer => {
+    const agent = agents.get(offer.agentId);
+    return agent && inverseOfferMessage(offer, agent, agentScheme);
   });
   return {
     ...frameworkFields(framework),
     ...(unregisteredAt !== undefined && { unregistered_time: timeInfo(unregisteredAt) }),
-    ...(offers.length > 0 && { offers }),
-    ...(inverse.length > 0 && { inverse_offers: inverse }),
+    ...(framework.offers.size > 0 && { offers }),
+    ...(framework.inverseOffers.size > 0 && { inverse_offers: inverse }),
     ...(!used.isEmpty && { allocated_resources: endpointResources(used, unfiltered) }),
     ...(!offered.isEmpty && { offered_resources: endpointResources(offered, unfiltered) }),
     offer_constraints: framework.offerConstraints ?? {},
@@ -119,15 +120,22 @@ export function tasksMessage(
     encoded(task);
     return task;
   };
-  const list = (of: (framework: Framework) => Iterable<Task>) =>
-    listed(
-      frameworks.flatMap(framework => [...seenTasks(of(framework), framework, see)]),
-      view,
-    );
+  const list = (of: (framework: Framework) => Iterable<Task>) => {
+    const parts = frameworks.map(framework => listed(of(framework), view, seesTask(framework, see)));
+    return joined(parts);
+  };
   return {
     tasks: list(({ tasks }) => tasks.values()),
     unreachable_tasks: list(({ unreachableTasks }) => unreachableTasks),
     completed_tasks: list(({ completedTasks }) => completedTasks),
+  };
+}
+
+function joined<T>(lists: readonly Iterable<T>[]): Iterable<T> {
+  return {
+    *[Symbol.iterator]() {
+      for (const list of lists) yield* list;
+    },
   };
 }
 
