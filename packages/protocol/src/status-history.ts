@@ -10,6 +10,8 @@ const maximumStatuses = 50;
 export function addStatus(history: readonly TaskStatus[] = [], status: TaskStatus): TaskStatus[] {
   const { data: _, ...kept } = status;
   const before = history.at(-1)?.state === status.state ? history.slice(0, -1) : history;
-  const [first, ...others] = [...before, kept];
-  return first === undefined ? [] : [first, ...others.slice(1 - maximumStatuses)];
+  const excess = Math.max(0, before.length + 1 - maximumStatuses);
+  const dropped = excess > 0 ? before.toSpliced(1, excess) : before;
+  // Unlike a list that grows, the result has no room for more: a master has these lists by the hundred thousand.
+  return dropped.concat(kept);
 }

@@ -56,25 +56,32 @@ export function forgetUnreachableTasks({ cluster }: MasterContext, agent: Agent)
 
 /** Adds tasks of one framework as their agent, which is not in the allocation yet, knows them. */
 export function adoptTasks(context: MasterContext, tasks: readonly Task[], framework: Framework, agent: Agent): void {
-  for (const task of tasks) prepareTask(task, framework);
+  for (const task of tasks) prepareTask(task, framework, agent);
   context.cluster.addTasks(tasks, framework, agent);
 }
 
 /** Adds a task that an agent, which is in the allocation already, runs and the master did not know. */
 export function adoptUnknownTask(context: MasterContext, task: Task, framework: Framework, agent: Agent): void {
-  prepareTask(task, framework);
+  prepareTask(task, framework, agent);
   context.cluster.addTask(task, framework, agent);
   if (holdsResources(task)) holdAgain(context, framework, agent, task.resources);
 }
 
-function prepareTask(task: Task, framework: Framework): void {
+function prepareTask(task: Task, framework: Framework, agent: Agent): void {
   // An agent of Apache Mesos sends them.
   if (task.container) task.container = containerWithoutSecrets(task.container);
   if (task.health_check) task.health_check = healthCheckWithoutSecrets(task.health_check);
   framework.unreachableTasks.delete(task.task_id.value);
   const resources = allocated(task.resources, framework);
   if (resources) task.resources = resources;
-  for (const status of task.statuses ?? []) delete status.data;
+  // One object for each id, not one for each place it stood in the message: there are a hundred thousand tasks.
+  task.framework_id = framework.info.id ?? task.framework_id;
+  task.agent_id = agent.info.id ?? task.agent_id;
+  for (const status of task.statuses ?? []) {
+    delete status.data;
+    if (status.task_id.value === task.task_id.value) status.task_id = task.task_id;
+    if (status.agent_id?.value === agent.id) status.agent_id = task.agent_id;
+  }
 }
 
 function holdAgain(

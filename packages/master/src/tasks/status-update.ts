@@ -1,4 +1,4 @@
-import { isTerminal, type StatusUpdate, type TaskStatus } from '@meseta/protocol';
+import { isTerminal, type StatusUpdate, type Task, type TaskStatus } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
 import { applyStatus } from './apply-status.ts';
@@ -21,9 +21,9 @@ export function statusUpdate(context: MasterContext, agent: Agent, update: Statu
     metrics.counter('master/invalid_status_updates').increment();
     return;
   }
-  const status = statusOf(context, update, agent);
-  sendStatus(framework, status);
   const task = agent.task(framework.id, taskId);
+  const status = statusOf(context, update, agent, task);
+  sendStatus(framework, status);
   if (!task) {
     log.warning('Passed on the status of an unknown task', { ...about, state: status.state });
     metrics.counter('master/invalid_status_updates').increment();
@@ -36,12 +36,17 @@ export function statusUpdate(context: MasterContext, agent: Agent, update: Statu
   metrics.counter('master/valid_status_updates').increment();
 }
 
-/** Returns the status for frameworks. It includes what old agents send outside of the status. */
-function statusOf({ clock }: MasterContext, update: StatusUpdate, agent: Agent): TaskStatus {
+/**
+ * Returns the status for frameworks. It includes what old agents send outside of the status.
+ *
+ * @param task has the same ids: the status keeps its, so that those that came with the message can be collected.
+ */
+function statusOf({ clock }: MasterContext, update: StatusUpdate, agent: Agent, task: Task | undefined): TaskStatus {
   const { status, uuid, timestamp, executor_id } = update;
   return {
     ...status,
-    agent_id: { value: agent.id },
+    task_id: task?.task_id ?? status.task_id,
+    agent_id: task?.agent_id ?? { value: agent.id },
     // JSON has no NaN and no infinity: they must not get into events and views.
     timestamp: [status.timestamp, timestamp].find(Number.isFinite) ?? clock.now() / 1000,
     ...(executor_id && !status.executor_id && { executor_id }),

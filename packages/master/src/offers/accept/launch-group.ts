@@ -30,7 +30,7 @@ export const launchGroup: AcceptOperation = {
     const isNew = !agent.executor(framework.id, executor.executor_id.value);
     pool.take(groupClaim(subject));
     if (isNew) context.cluster.addExecutor(executor, framework, agent);
-    for (const task of tasks) context.cluster.addTask(newTask(task, framework), framework, agent);
+    for (const task of tasks) context.cluster.addTask(newTask(task, framework, agent), framework, agent);
 
     const message: RunTaskGroupMessage = {
       framework: framework.info,

@@ -33,7 +33,7 @@ function launchTask(run: AcceptRun, task: TaskInfo): void {
   const missing = pool.take(claimOf({ task, framework, agent }));
   if (!missing.isEmpty) context.allocation.convert(framework.id, agent, Resources.empty, missing);
   if (isNew) context.cluster.addExecutor(executor, framework, agent);
-  context.cluster.addTask(newTask(task, framework), framework, agent);
+  context.cluster.addTask(newTask(task, framework, agent), framework, agent);
 
   const message: RunTaskMessage = {
     framework: framework.info,

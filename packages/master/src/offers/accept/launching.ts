@@ -45,15 +45,16 @@ export function refuseTasks(
  *
  * @see Mesos src/common/protobuf_utils.cpp, createTask
  */
-export function newTask(info: TaskInfo, framework: Framework): Task {
-  const { name, task_id, agent_id, resources, executor, command, limits } = info;
+export function newTask(info: TaskInfo, framework: Framework, agent: Agent): Task {
+  const { name, task_id, resources, executor, command, limits } = info;
   const { labels, discovery, container, health_check, kill_policy } = info;
   const user = command?.user ?? executor?.command?.user;
   return {
     name,
     task_id,
-    framework_id: { value: framework.id },
-    agent_id,
+    // The same objects for all tasks: there are a hundred thousand.
+    framework_id: framework.info.id ?? { value: framework.id },
+    agent_id: agent.info.id ?? { value: agent.id },
     state: 'TASK_STAGING',
     ...(resources && { resources }),
     ...(executor && { executor_id: executor.executor_id }),
