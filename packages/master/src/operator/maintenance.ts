@@ -21,6 +21,7 @@ import type {
   MaintenanceSchedule,
   RegistryMachine,
 } from '@meseta/protocol';
+import { inSlices } from '@meseta/system';
 import {
   byKey,
   isMachineDown,
@@ -110,7 +111,7 @@ export async function updateMaintenanceSchedule(context: MasterContext, schedule
     }),
   );
   context.log.info('Updated maintenance schedule', { windows: windows.length });
-  announceUnavailability(context);
+  await inSlices(announcing(context));
 }
 
 /**
@@ -130,7 +131,16 @@ export async function startMaintenance(context: MasterContext, ids: readonly Mac
   );
   const agents = agentsByMachine(context);
   const ending = ids.flatMap(id => agents.get(machineKey(id)) ?? []);
-  await Promise.all(ending.map(agent => endAgent(context, agent)));
+  const ended: Promise<void>[] = [];
+  await inSlices(beginning(ending, agent => ended.push(endAgent(context, agent))));
+  await Promise.all(ended);
+}
+
+function* beginning(agents: readonly Agent[], begin: (agent: Agent) => void): Generator<void> {
+  for (const agent of agents) {
+    begin(agent);
+    yield;
+  }
 }
 
 /**
@@ -154,7 +164,7 @@ export async function stopMaintenance(context: MasterContext, ids: readonly Mach
         .filter(({ windows }) => windows.length > 0),
     })),
   );
-  announceUnavailability(context);
+  await inSlices(announcing(context));
 }
 
 /** Returns the machine of the agent; undefined when it is not part of the schedule. */
@@ -179,10 +189,14 @@ async function endAgent(context: MasterContext, agent: Agent): Promise<void> {
   await removeAgent(context, agent, message, 'maintenance');
 }
 
-/** Takes over what has changed for agents. Offers carry it, so those of before are taken back. */
-function announceUnavailability(context: MasterContext): void {
+/**
+ * Takes over what has changed for agents, one at a step, from the schedule as it is then. Offers carry it, so those of
+ * before are taken back.
+ */
+function* announcing(context: MasterContext): Generator<void> {
   for (const agent of context.cluster.agents.values()) {
     if (takeUnavailability(context, agent)) rescindOffers(context, agent);
+    yield;
   }
 }
 

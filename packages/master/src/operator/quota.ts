@@ -13,6 +13,7 @@ import {
   roleProblem,
   topLevelRole,
 } from '@meseta/resources';
+import { inSlices } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { publishQuota } from '../metrics/role-metrics.ts';
 import { updateConcerns } from '../registrar/concerns.ts';
@@ -115,8 +116,9 @@ async function applyQuotas(context: MasterContext, configs: readonly QuotaConfig
     context.log.info('Updated quota', { ...config });
     context.allocation.updateQuota(config);
     publishQuota(context, config, before.get(config.role));
-    rescindForQuota(context, config);
   }
+  // Last, because this takes several turns of the event loop: what is stored is in force already.
+  for (const config of configs) await inSlices(rescindingForQuota(context, config));
 }
 
 function isDefault({ guarantees = {}, limits = {} }: QuotaConfig): boolean {
@@ -129,14 +131,17 @@ function quotaOf({ registrar }: MasterContext, role: string): QuotaConfig | unde
 
 /**
  * Rescinds offers for a quota: those of the role itself, since they may exceed its limits, and those of as many agents
- * as the guarantees need, of at least one agent for each framework of the role.
+ * as the guarantees need, of at least one agent for each framework of the role. An offer is a step.
  *
  * @see Mesos src/master/quota_handler.cpp, Master::QuotaHandler::rescindOffers
  */
-function rescindForQuota(context: MasterContext, { role, guarantees, limits }: QuotaConfig): void {
+function* rescindingForQuota(context: MasterContext, { role, guarantees, limits }: QuotaConfig): Generator<void> {
   const { cluster, offers } = context;
   if (limits !== undefined) {
-    for (const offer of [...cluster.offers.values()]) if (topLevelRole(offer.role) === role) offers.rescind(offer);
+    for (const offer of [...cluster.offers.values()]) {
+      if (topLevelRole(offer.role) === role) offers.rescind(offer);
+      yield;
+    }
   }
   const wanted = quantitiesOf(guarantees);
   if (wanted.size === 0) return;
@@ -152,6 +157,7 @@ function rescindForQuota(context: MasterContext, { role, guarantees, limits }: Q
     for (const offer of [...agent.offers.values()]) {
       rescinded = addQuantities(rescinded, offer.resources.quantities());
       offers.rescind(offer);
+      yield;
     }
   }
 }
