@@ -1,7 +1,7 @@
 import { checkId, type KillPolicy, KillTaskMessage, type TaskId, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
-import { reconcile } from './reconcile.ts';
+import { reconcileTask } from './reconcile.ts';
 
 /** A task to kill, as a framework names it. */
 export interface TaskKill {
@@ -22,7 +22,7 @@ export function killTask(context: MasterContext, framework: Framework, kill: Tas
   const task = framework.tasks.get(taskId);
   if (!task) {
     context.log.warning('Cannot kill an unknown task; reconciling it', about);
-    reconcile(context, framework, [{ taskId, agentId }]);
+    reconcileTask(context, framework, { taskId, agentId });
     return;
   }
   if (agentId !== undefined && agentId !== task.agent_id.value) {

@@ -1,4 +1,5 @@
 import type { Task, TaskState, WireId } from '@meseta/protocol';
+import { ready, Slice, type Steps } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { lostState, masterStatus, type StatusDetails, sendStatus } from './status.ts';
@@ -10,22 +11,28 @@ export interface TaskQuestion {
 }
 
 /**
- * Sends a framework the statuses of the tasks it asks about, or of all its tasks when it names none. Sends nothing about
- * a task whose agent may still register and report it.
+ * Sends a framework the statuses of the tasks it asks about, or of all its tasks when it names none: for a few
+ * milliseconds in each turn of the event loop, each task's status as it is when its turn comes. Ends when the scheduler
+ * that asked is gone, because its successor asks for itself.
  *
  * @see Mesos src/master/master.cpp, Master::reconcile
  */
-export function reconcile(context: MasterContext, framework: Framework, questions: readonly TaskQuestion[]): void {
-  if (questions.length === 0) {
-    for (const task of framework.tasks.values()) {
-      sendStatus(framework, masterStatus(context, task.task_id.value, knownTask(task)));
-    }
-    return;
+export function* reconcile(context: MasterContext, framework: Framework, questions: readonly TaskQuestion[]): Steps {
+  const { connection } = framework;
+  const slice = new Slice();
+  const all = questions.length === 0;
+  for (const each of all ? framework.tasks.values() : questions) {
+    if ('taskId' in each) reconcileTask(context, framework, each);
+    else sendStatus(framework, masterStatus(context, each.task_id.value, knownTask(each)));
+    if (slice.isOver) yield* ready(slice.giveWay());
+    if (framework.connection !== connection) return;
   }
-  for (const question of questions) {
-    const details = answer(context, framework, question);
-    if (details) sendStatus(framework, masterStatus(context, question.taskId, details));
-  }
+}
+
+/** Sends a framework the status of a task, but nothing while the task's agent may still register and report it. */
+export function reconcileTask(context: MasterContext, framework: Framework, question: TaskQuestion): void {
+  const details = answer(context, framework, question);
+  if (details) sendStatus(framework, masterStatus(context, question.taskId, details));
 }
 
 /** Returns the status to answer with; undefined while the agent may still register and report it. */

@@ -14,6 +14,7 @@ import {
 } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { Framework } from '../state/framework.ts';
+import { shortSlices } from '../testing/short-slices.ts';
 import { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { type Core, startCore } from '../testing/start-core.ts';
 import { applyStatus } from './apply-status.ts';
@@ -124,7 +125,7 @@ for (const { name, ask, aware, other } of questions) {
       // The agent is ahead of what the framework was told.
       const status = masterStatus(master.context, 't', { state: 'TASK_RUNNING', reason: 'REASON_RECONCILIATION' });
       applyStatus(master.context, task, status, 'TASK_FINISHED', framework);
-      reconcile(master.context, framework, [ask(agentId)]);
+      askAbout(prepared, [ask(agentId)]);
       assert.deepEqual(
         events.map(({ update }) => update?.status.state),
         expected ? [expected] : [],
@@ -139,11 +140,17 @@ for (const { name, ask, aware, other } of questions) {
   }
 }
 
+/** RECONCILE, as one of the calls of the framework. */
+function askAbout({ master, framework }: Setup, questions: readonly TaskQuestion[]): void {
+  const failed = (error: unknown) => assert.fail(String(error));
+  framework.calls.run(() => reconcile(master.context, framework, questions), failed);
+}
+
 test('implicit reconciliation tells all tasks there are', async () => {
   const prepared = await setup();
   addTask(prepared, 'a');
   addTask(prepared, 'b');
-  reconcile(prepared.master.context, prepared.framework, []);
+  askAbout(prepared, []);
   assert.deepEqual(
     prepared.events.map(({ update }) => [update?.status.task_id.value, update?.status.state]),
     [
@@ -151,6 +158,43 @@ test('implicit reconciliation tells all tasks there are', async () => {
       ['b', 'TASK_STAGING'],
     ],
   );
+});
+
+test('a reconciliation of many tasks lets others have their turn, and tells each state as it is then', async t => {
+  const prepared = await setup(['PARTITION_AWARE']);
+  const { master, framework, events } = prepared;
+  const [a, b, c] = ['a', 'b', 'c'].map(id => addTask(prepared, id));
+  assert.ok(a && b && c);
+  shortSlices(t);
+  askAbout(prepared, []);
+  assert.equal(events.length, 1, 'the first is told at once');
+  askAbout(prepared, [{ taskId: 'later' }]);
+  endTask(master.context, b, framework, { state: 'TASK_LOST', reason: 'REASON_AGENT_REMOVED' });
+  const { context } = master;
+  const status = masterStatus(context, 'c', { state: 'TASK_RUNNING', reason: 'REASON_RECONCILIATION' });
+  applyStatus(context, c, status, 'TASK_RUNNING', framework);
+  await eventually('all are told', () => events.length === 4);
+  assert.deepEqual(
+    events.map(({ update }) => [update?.status.task_id.value, update?.status.state]),
+    [
+      ['a', 'TASK_STAGING'],
+      ['b', 'TASK_LOST'],
+      ['c', 'TASK_RUNNING'],
+      ['later', 'TASK_UNKNOWN'],
+    ],
+  );
+});
+
+test('a scheduler that takes the place of one that reconciles is not told what it did not ask', async t => {
+  const prepared = await setup();
+  const { framework, events } = prepared;
+  for (const id of ['a', 'b', 'c']) addTask(prepared, id);
+  shortSlices(t);
+  askAbout(prepared, []);
+  assert.ok(framework.connection);
+  framework.connection = { ...framework.connection };
+  await eventually('the call is over', () => framework.calls.idle);
+  assert.equal(events.length, 1);
 });
 
 test('a kill goes to the agent, unless it names another', async () => {

@@ -42,7 +42,7 @@ const own = open('Accepted only from the scheduler that registered the framework
 const teardown: CallHandler = {
   access: own,
   counter: 'unregister_framework',
-  perform: (context, framework) => removeFramework(context, framework),
+  perform: (context, framework) => void removeFramework(context, framework),
 };
 
 const accept: CallHandler = {
@@ -117,9 +117,9 @@ const acknowledgeOperationStatus: CallHandler = {
 const reconcileTasks: CallHandler = {
   access: own,
   counter: 'reconcile_tasks',
-  perform(context, framework, { reconcile: { tasks = [] } = {} }) {
+  *steps(context, framework, { reconcile: { tasks = [] } = {} }) {
     const questions = tasks.map(({ task_id, agent_id }) => ({ taskId: task_id.value, agentId: agent_id?.value }));
-    reconcile(context, framework, questions);
+    yield* reconcile(context, framework, questions);
   },
 };
 
