@@ -1,9 +1,10 @@
 /** The ends of an agent at the master: unreachable, gone, or removed. The registry always knows first. */
-import { isTerminal, ShutdownMessage, type TaskState, type TaskStatusReason } from '@meseta/protocol';
+import { isTerminal, ShutdownMessage, type TaskState, type TaskStatusReason, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { removeAgentOperation } from '../registrar/agents.ts';
 import { removeExecutor } from '../remove-executor.ts';
 import type { Agent } from '../state/agent.ts';
+import type { Cluster } from '../state/cluster.ts';
 import type { Framework } from '../state/framework.ts';
 import { applyStatus } from '../tasks/apply-status.ts';
 import { removeTask } from '../tasks/end.ts';
@@ -51,7 +52,7 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
   deactivateAgent(context, agent);
   for (const operation of [...agent.operations.values()]) removeOperation(context, operation);
   for (const [frameworkId, tasks] of [...agent.tasks]) {
-    const framework = cluster.frameworks.get(frameworkId);
+    const framework = withTasks(cluster, frameworkId);
     if (!framework) continue;
     for (const task of [...tasks.values()]) {
       const ended = isTerminal(task.state);
@@ -72,7 +73,7 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
     }
   }
   for (const [frameworkId, executors] of [...agent.executors]) {
-    const framework = cluster.frameworks.get(frameworkId);
+    const framework = withTasks(cluster, frameworkId);
     if (!framework) continue;
     for (const executorId of [...executors.keys()]) removeExecutor(context, framework, agent, executorId);
   }
@@ -80,4 +81,9 @@ export function forgetAgent(context: MasterContext, agent: Agent, end: TasksEnd)
   cluster.removeAgent(agent);
   metrics.counter('master/slave_removals').increment();
   tellAgentLost(context, agent.id, agent.info);
+}
+
+/** Returns a framework that may have tasks: one that is being removed, too. */
+function withTasks({ frameworks, frameworksBeingRemoved }: Cluster, id: WireId<'framework'>): Framework | undefined {
+  return frameworks.get(id) ?? frameworksBeingRemoved.get(id);
 }

@@ -82,8 +82,8 @@ function tearDown(context: MasterContext, path: string, summary: string): Daemon
     does: changes('TEARDOWN_FRAMEWORK', async request => {
       const id = (await Form.of(request)).need('frameworkId');
       const { info } = frameworkToTearDown(context, id);
-      return prepareChange('TEARDOWN_FRAMEWORK', [{ framework_info: info }], () => {
-        tearDownFramework(context, id);
+      return prepareChange('TEARDOWN_FRAMEWORK', [{ framework_info: info }], async () => {
+        await tearDownFramework(context, id);
         return empty(200);
       });
     }),

@@ -27,7 +27,9 @@ const rootProblem: Rule<Applicant> = ({ context: { flags }, info }) =>
     : undefined;
 
 const removedProblem: Rule<Applicant> = ({ context: { cluster }, info }) =>
-  info.id && cluster.completedFrameworks.has(info.id.value) ? 'Framework has been removed' : undefined;
+  info.id && !cluster.frameworks.has(info.id.value) && cluster.findFramework(info.id.value)
+    ? 'Framework has been removed'
+    : undefined;
 
 const rules: readonly Rule<Applicant>[] = [
   ({ info }) => frameworkInfoProblem(info),

@@ -25,7 +25,7 @@ export function disconnectFramework(
   framework.state = 'disconnected';
   framework.cancelFailover = context.clock.after(Math.max(seconds, 0) * 1000, () => {
     context.log.info('Framework did not come back in time', { framework_id: framework.id });
-    removeFramework(context, framework);
+    void removeFramework(context, framework);
   });
 }
 

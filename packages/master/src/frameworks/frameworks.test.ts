@@ -195,6 +195,7 @@ test('TEARDOWN ends everything, and the id never returns', async t => {
   const { body } = await agent.next('ShutdownFrameworkMessage');
   assert.equal(decode(ShutdownFrameworkMessage, body).framework_id.value, scheduler.frameworkId);
   await scheduler.end();
+  await until(() => framework.completedTasks.size === 1);
   const [task] = framework.completedTasks;
   assert.equal(task?.state, 'TASK_KILLED');
   assert.equal(task?.statuses?.at(-1)?.reason, 'REASON_FRAMEWORK_REMOVED');
@@ -207,8 +208,7 @@ test('TEARDOWN ends everything, and the id never returns', async t => {
 
 test('removing twice is removing once', async t => {
   const { master, framework } = await withTask(t);
-  removeFramework(master.context, framework);
-  removeFramework(master.context, framework);
+  await Promise.all([removeFramework(master.context, framework), removeFramework(master.context, framework)]);
   assert.equal(master.askedFor('removeFramework').length, 1);
 });
 

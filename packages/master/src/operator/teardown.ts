@@ -16,8 +16,8 @@ export function frameworkToTearDown({ cluster }: MasterContext, frameworkId: Wir
  *
  * @throws {HttpError} 400 when there is no such framework.
  */
-export function tearDownFramework(context: MasterContext, frameworkId: WireId<'framework'>): void {
+export async function tearDownFramework(context: MasterContext, frameworkId: WireId<'framework'>): Promise<void> {
   const framework = frameworkToTearDown(context, frameworkId);
   context.log.info('Tearing down a framework for an operator', { framework_id: frameworkId });
-  removeFramework(context, framework);
+  await removeFramework(context, framework);
 }

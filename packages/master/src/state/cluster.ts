@@ -49,6 +49,8 @@ export interface ClusterOptions {
 /** The state of the cluster. See the top of this file. */
 export class Cluster {
   readonly frameworks: IdMap<'framework', Framework> = new Map();
+  /** Frameworks that are gone, and whose tasks and executors are being ended over several turns of the event loop. */
+  readonly frameworksBeingRemoved: IdMap<'framework', Framework> = new Map();
   readonly completedFrameworks: BoundedHistory<'framework', Framework>;
   /** Registered agents, disconnected ones included. */
   readonly agents: IdMap<'agent', Agent> = new Map();
@@ -90,10 +92,17 @@ export class Cluster {
     for (const observer of this.#observers) observer.frameworkUpdated?.(framework);
   }
 
+  /** Begins to remove a framework: it is in the history from now on, with the tasks and executors that it still has. */
+  beginRemoval(framework: Framework): void {
+    this.frameworks.delete(framework.id);
+    this.frameworksBeingRemoved.set(framework.id, framework);
+    this.completedFrameworks.add(framework.id, framework);
+  }
+
   /** Forgets a framework whose tasks, executors and offers are gone; it stays in the history. */
   removeFramework(framework: Framework): void {
-    this.frameworks.delete(framework.id);
-    this.completedFrameworks.add(framework.id, framework);
+    if (this.frameworks.has(framework.id)) this.beginRemoval(framework);
+    this.frameworksBeingRemoved.delete(framework.id);
     for (const observer of this.#observers) observer.frameworkRemoved?.(framework);
   }
 
@@ -225,13 +234,15 @@ export class Cluster {
   addOffer(offer: Offer, framework: Framework, agent: Agent): void {
     this.offers.set(offer.id, offer);
     framework.offers.set(offer.id, offer);
+    framework.offersChanged();
     agent.offers.set(offer.id, offer);
   }
 
   removeOffer(offer: Offer): void {
     offer.cancelTimeout?.();
     this.offers.delete(offer.id);
-    this.frameworks.get(offer.frameworkId)?.offers.delete(offer.id);
+    const framework = this.frameworks.get(offer.frameworkId);
+    if (framework?.offers.delete(offer.id)) framework.offersChanged();
     this.agents.get(offer.agentId)?.offers.delete(offer.id);
   }
 
@@ -244,6 +255,7 @@ export class Cluster {
     for (const id of framework.offers.keys()) this.offers.delete(id);
     for (const id of framework.inverseOffers.keys()) this.inverseOffers.delete(id);
     framework.offers.clear();
+    framework.offersChanged();
     framework.inverseOffers.clear();
     return taken;
   }
@@ -261,9 +273,9 @@ export class Cluster {
     this.agents.get(offer.agentId)?.inverseOffers.delete(offer.id);
   }
 
-  /** A framework, registered or completed. */
+  /** A framework, registered, being removed or completed. */
   findFramework(id: WireId<'framework'>): Framework | undefined {
-    return this.frameworks.get(id) ?? this.completedFrameworks.get(id);
+    return this.frameworks.get(id) ?? this.frameworksBeingRemoved.get(id) ?? this.completedFrameworks.get(id);
   }
 
   /** @param holders what each task or executor holds. */

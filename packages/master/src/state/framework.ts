@@ -90,6 +90,8 @@ export class Framework {
   readonly operations = new Map<string, Operation>();
   /** What its tasks and executors hold, over all agents. */
   readonly held = new Account();
+  /** Added up when it is asked for, because offers come and go by the thousand. */
+  #offered: Resources | undefined;
   #capabilities: ReadonlySet<FrameworkInfoCapabilityType> | undefined;
 
   constructor(id: FrameworkId, info: FrameworkInfo, state: FrameworkState, limits: FrameworkLimits) {
@@ -119,7 +121,13 @@ export class Framework {
 
   /** Returns what is offered to it, over all agents. */
   get offered(): Resources {
-    return Resources.sum([...this.offers.values()].map(({ resources }) => resources));
+    this.#offered ??= Resources.sum([...this.offers.values()].map(({ resources }) => resources));
+    return this.#offered;
+  }
+
+  /** To be called when its offers have changed. */
+  offersChanged(): void {
+    this.#offered = undefined;
   }
 
   /** Replaces the info; the id stays. */

@@ -87,17 +87,17 @@ export class Subscribers implements ClusterObserver {
     this.#stopHeartbeats?.();
   }
 
-  taskAdded(task: Task): void {
+  taskAdded(task: Task, framework: Framework): void {
     const event = (): MasterEvent => ({ type: 'TASK_ADDED', task_added: { task } });
-    this.#publish(task, event, see => this.#seesTask(see, task));
+    this.#publish(task, event, seesTask(task, framework));
   }
 
-  taskUpdated(task: Task, status: TaskStatus): void {
+  taskUpdated(task: Task, status: TaskStatus, framework: Framework): void {
     const event = (): MasterEvent => ({
       type: 'TASK_UPDATED',
       task_updated: { framework_id: task.framework_id, status, state: task.state },
     });
-    this.#publish(task, event, see => this.#seesTask(see, task));
+    this.#publish(task, event, seesTask(task, framework));
   }
 
   agentAdded(agent: Agent): void {
@@ -128,12 +128,6 @@ export class Subscribers implements ClusterObserver {
       () => ({ type: 'FRAMEWORK_REMOVED', framework_removed: { framework_info: framework.info } }),
       seesFramework(framework),
     );
-  }
-
-  #seesTask({ VIEW_FRAMEWORK, VIEW_TASK }: ClusterFilters, task: Task): boolean {
-    const framework_info = this.#context.cluster.frameworks.get(task.framework_id.value)?.info;
-    if (framework_info === undefined) return false;
-    return VIEW_FRAMEWORK?.({ framework_info }) !== false && VIEW_TASK?.({ task, framework_info }) !== false;
   }
 
   /**
@@ -241,6 +235,11 @@ function isSame(one: ClusterFilters, other: ClusterFilters): boolean {
 
 function seesFramework({ info }: Framework): (see: ClusterFilters) => boolean {
   return ({ VIEW_FRAMEWORK }) => VIEW_FRAMEWORK?.({ framework_info: info }) !== false;
+}
+
+function seesTask(task: Task, { info: framework_info }: Framework): (see: ClusterFilters) => boolean {
+  return ({ VIEW_FRAMEWORK, VIEW_TASK }) =>
+    VIEW_FRAMEWORK?.({ framework_info }) !== false && VIEW_TASK?.({ task, framework_info }) !== false;
 }
 
 function recordOf(encoding: Encoding, event: MasterEvent): Buffer {

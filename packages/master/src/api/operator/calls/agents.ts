@@ -20,8 +20,8 @@ export const agentCalls = {
     access: asks('TEARDOWN_FRAMEWORK', ({ master }, { teardown }) => [
       { framework_info: frameworkToTearDown(master, teardown?.framework_id.value ?? '').info },
     ]),
-    answer({ master }, { teardown }) {
-      tearDownFramework(master, teardown?.framework_id.value ?? '');
+    answer: async ({ master }, { teardown }) => {
+      await tearDownFramework(master, teardown?.framework_id.value ?? '');
       return undefined;
     },
   },
