@@ -53,6 +53,8 @@ export default command({
   notes:
     'Started again with the same --work-dir, master and agents keep their ports and ids, and tasks that still run are\nfound again.',
   run: async values => {
+    const agents = values.agents === undefined ? undefined : count(values.agents, 'agents', 0);
+    const port = values.port === undefined ? undefined : count(values.port, 'port', 0);
     const container = containerOf(values, true);
     const isolation = await isolationFor(values.isolation, container);
     const { startEmbeddedCluster } = await import('../embedded-cluster.ts');
@@ -64,8 +66,8 @@ export default command({
     const waiting = setTimeout(() => process.stderr.write(waitsFor(values['work-dir'])), patienceMs);
     const cluster = await startEmbeddedCluster({
       interrupted,
-      ...(values.agents !== undefined && { agents: count(values.agents, 'agents', 0) }),
-      ...(values.port === undefined ? { preferredPort: 5050 } : { port: count(values.port, 'port', 0) }),
+      ...(agents !== undefined && { agents }),
+      ...(port === undefined ? { preferredPort: 5050 } : { port }),
       ...(values['work-dir'] === undefined ? {} : { directory: values['work-dir'] }),
       ...(values.resources === undefined ? {} : { resources: values.resources }),
       ...isolation,
