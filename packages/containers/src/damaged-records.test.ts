@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkId } from '@meseta/protocol';
 import { keepingLogger } from '@meseta/telemetry/testing';
+import { DockerStore } from './docker/store.ts';
 import { ExternalStore } from './external/store.ts';
 import { KeptEnvironments } from './mesos/kept-environments.ts';
 
@@ -50,6 +51,26 @@ test('of an external container, what is damaged is as if it were missing', async
       if (value === undefined) return;
       if (part !== 'termination') assert.deepEqual(value, written, what);
       else assert.ok(typeof value === 'object', what);
+    });
+  }
+});
+
+test('of a Docker container, what is damaged is as if it were missing', async t => {
+  const directory = await temporary(t);
+  const store = new DockerStore(directory);
+  await store.add(key, { name: 'mesos-c', directory: '/sandbox', isTask: true });
+  await store.setOutput(key, { time: 12n, count: 1, sizes: { stdout: 2, stderr: 3 } });
+  await store.setTermination(key, { exit: { kind: 'exited', code: 1 } });
+  const whole = (await store.read()).get(key);
+  const parts = { container: 'launch', output: 'output', termination: 'termination' } as const;
+  for (const [file, part] of Object.entries(parts)) {
+    const path = join(directory, 'docker', key, file);
+    await damage(path, async what => {
+      const damages: string[] = [];
+      const found = (await store.read(damaged => damages.push(damaged))).get(key);
+      const { [part]: value, ...rest } = found ?? {};
+      const { [part]: _, ...others } = whole ?? {};
+      assert.deepEqual([rest, value, damages], [others, undefined, [path]], what);
     });
   }
 });

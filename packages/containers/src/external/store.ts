@@ -8,12 +8,12 @@
  * | `launch`, `wait` | the process of that command |
  * | `termination` | how the container ended |
  */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContainerizerTermination, checkId, idProblem, parseJson } from '@meseta/protocol';
+import type { ContainerizerTermination } from '@meseta/protocol';
 import type { ProcessId } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { ContainerKey } from '../container-id.ts';
+import { ContainerRecords, type Stored } from '../container-records.ts';
 
 /** A process, and the boot in which it was started: after a reboot, pids belong to other processes. */
 export interface StoredProcess extends ProcessId {
@@ -33,58 +33,41 @@ type Part = 'container' | 'launch' | 'wait' | 'termination';
 
 /** The stored containers. See the top of this file. */
 export class ExternalStore {
-  readonly #directory: string;
+  readonly #records: ContainerRecords<Part>;
   #boot: Promise<string> | undefined;
 
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
   constructor(runtimeDirectory: string) {
-    this.#directory = join(runtimeDirectory, 'external');
+    this.#records = new ContainerRecords(join(runtimeDirectory, 'external'));
   }
 
   /** Stores a container before anything of it exists. */
   async add(key: ContainerKey, directory: string | undefined): Promise<void> {
-    await mkdir(join(this.#directory, key), { recursive: true, mode: 0o700 });
-    await this.#write(key, 'container', directory === undefined ? {} : { directory });
+    await this.#records.add(key, 'container', directory === undefined ? {} : { directory });
   }
 
   async setProcess(key: ContainerKey, command: 'launch' | 'wait', { pid, start }: ProcessId): Promise<void> {
-    await this.#write(key, command, { pid, start, bootId: await this.bootId() });
+    await this.#records.write(key, command, { pid, start, bootId: await this.bootId() });
   }
 
   async setTermination(key: ContainerKey, termination: ContainerizerTermination): Promise<void> {
-    await this.#write(key, 'termination', termination);
+    await this.#records.write(key, 'termination', termination);
   }
 
   async remove(key: ContainerKey): Promise<void> {
-    await rm(join(this.#directory, key), { recursive: true, force: true });
+    await this.#records.remove(key);
   }
 
   /** Reads all containers. @param onDamage is told of files that cannot be read; they count as missing. */
   async read(
     onDamage: (path: string, error: unknown) => void = () => {},
   ): Promise<ReadonlyMap<ContainerKey, StoredContainer>> {
-    const names = await readdir(this.#directory).catch(unlessMissing);
-    const found = new Map<ContainerKey, StoredContainer>();
-    for (const name of names ?? []) {
-      if (idProblem(name) !== undefined) continue;
-      const key = checkId<'containerKey'>(name);
-      const part = <T extends object>(file: Part, isValid: (value: T) => boolean) =>
-        this.#read(key, file, isValid).catch(error => {
-          onDamage(join(this.#directory, key, file), error);
-          return undefined;
-        });
-      const stored = await part<{ directory?: unknown }>('container', () => true);
-      const { directory } = stored ?? {};
-      const [launch, wait] = [await part('launch', isProcess), await part('wait', isProcess)];
-      const termination = await part<ContainerizerTermination>('termination', () => true);
-      found.set(key, {
-        ...(typeof directory === 'string' && { directory }),
-        ...(launch && { launch }),
-        ...(wait && { wait }),
-        ...(termination && { termination }),
-      });
-    }
-    return found;
+    return this.#records.read(async part => {
+      const container = await part('container', toContainer);
+      const [launch, wait] = [await part('launch', toProcess), await part('wait', toProcess)];
+      const termination = await part('termination', stored => stored as unknown as ContainerizerTermination);
+      return { ...container, ...(launch && { launch }), ...(wait && { wait }), ...(termination && { termination }) };
+    }, onDamage);
   }
 
   /** Returns the kernel's id of the current boot. */
@@ -92,28 +75,15 @@ export class ExternalStore {
     this.#boot ??= readRegularFile('/proc/sys/kernel/random/boot_id').then(bytes => bytes.toString().trim());
     return this.#boot;
   }
-
-  /** Writes a file as a whole: an agent that is killed meanwhile leaves the old one, or none. */
-  async #write(key: ContainerKey, part: Part, value: object): Promise<void> {
-    const path = join(this.#directory, key, part);
-    await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
-    await rename(`${path}.new`, path);
-  }
-
-  /** @throws {SyntaxError} {NodeJS.ErrnoException} {NotRegularFileError} */
-  async #read<T extends object>(key: ContainerKey, part: Part, isValid: (value: T) => boolean): Promise<T | undefined> {
-    const bytes = await readRegularFile(join(this.#directory, key, part)).catch(unlessMissing);
-    if (bytes === undefined) return undefined;
-    const value = parseJson(bytes.toString()) as T | null;
-    if (typeof value !== 'object' || value === null || !isValid(value))
-      throw new SyntaxError('It is not what was written');
-    return value;
-  }
 }
 
-const isProcess = ({ pid, start, bootId }: StoredProcess) =>
-  [pid, start].every(Number.isSafeInteger) && typeof bootId === 'string';
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+function toContainer({ directory }: Stored): Pick<StoredContainer, 'directory'> {
+  return typeof directory === 'string' ? { directory } : {};
 }
+
+function toProcess({ pid, start, bootId }: Stored): StoredProcess | undefined {
+  if (!isWhole(pid) || !isWhole(start) || typeof bootId !== 'string') return undefined;
+  return { pid, start, bootId };
+}
+
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);

@@ -1,0 +1,85 @@
+/**
+ * What a containerizer stores of its containers for the next agent: a directory for each container, with a JSON file for
+ * each part of what is known.
+ */
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkId, idProblem, parseJson } from '@meseta/protocol';
+import { readRegularFile } from '@meseta/system/regular-file';
+import type { ContainerKey } from './container-id.ts';
+
+/** A JSON object as it was stored. */
+export type Stored = Readonly<Record<string, unknown>>;
+
+/** Reads one part of a container. `parse` returns undefined for what was not written like this. */
+export type ReadPart<Part extends string> = <T>(
+  part: Part,
+  parse: (stored: Stored) => T | undefined,
+) => Promise<T | undefined>;
+
+/** The records in one directory. See the top of this file. @typeParam Part the names of the files. */
+export class ContainerRecords<Part extends string> {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** Begins a record with its first part. */
+  async add(key: ContainerKey, part: Part, value: object): Promise<void> {
+    await mkdir(join(this.#directory, key), { recursive: true, mode: 0o700 });
+    await this.write(key, part, value);
+  }
+
+  /** Writes a part as a whole: an agent that is killed meanwhile leaves the old one, or none. */
+  async write(key: ContainerKey, part: Part, value: object): Promise<void> {
+    const path = join(this.#directory, key, part);
+    await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
+    await rename(`${path}.new`, path);
+  }
+
+  async remove(key: ContainerKey): Promise<void> {
+    await rm(join(this.#directory, key), { recursive: true, force: true });
+  }
+
+  /**
+   * Reads all records.
+   *
+   * @param ofParts makes a container of its parts.
+   * @param onDamage is told of files that cannot be read; they count as missing.
+   */
+  async read<T>(
+    ofParts: (part: ReadPart<Part>) => Promise<T>,
+    onDamage: (path: string, error: unknown) => void,
+  ): Promise<ReadonlyMap<ContainerKey, T>> {
+    const found = new Map<ContainerKey, T>();
+    for (const name of (await readdir(this.#directory).catch(unlessMissing)) ?? []) {
+      if (idProblem(name) !== undefined) continue;
+      const part: ReadPart<Part> = async (file, parse) => {
+        const path = join(this.#directory, name, file);
+        try {
+          return await readPart(path, parse);
+        } catch (error) {
+          onDamage(path, error);
+          return undefined;
+        }
+      };
+      found.set(checkId<'containerKey'>(name), await ofParts(part));
+    }
+    return found;
+  }
+}
+
+/** @throws {SyntaxError} {NodeJS.ErrnoException} {NotRegularFileError} */
+async function readPart<T>(path: string, parse: (stored: Stored) => T | undefined): Promise<T | undefined> {
+  const bytes = await readRegularFile(path).catch(unlessMissing);
+  if (bytes === undefined) return undefined;
+  const value = parseJson(bytes.toString());
+  const parsed = typeof value === 'object' && value !== null ? parse(value as Stored) : undefined;
+  if (parsed === undefined) throw new SyntaxError('It is not what was written');
+  return parsed;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
+}
