@@ -2,10 +2,11 @@
  * What a containerizer stores of its containers for the next agent: a directory for each container, with a JSON file for
  * each part of what is known.
  */
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkId, idProblem, parseJson } from '@meseta/protocol';
 import { readRegularFile } from '@meseta/system/regular-file';
+import { replaceFile } from '@meseta/system/replace-file';
 import type { ContainerKey } from './container-id.ts';
 
 /** A JSON object as it was stored. */
@@ -33,9 +34,7 @@ export class ContainerRecords<Part extends string> {
 
   /** Writes a part as a whole: an agent that is killed meanwhile leaves the old one, or none. */
   async write(key: ContainerKey, part: Part, value: object): Promise<void> {
-    const path = join(this.#directory, key, part);
-    await writeFile(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
-    await rename(`${path}.new`, path);
+    await replaceFile(join(this.#directory, key, part), JSON.stringify(value), { durable: false });
   }
 
   async remove(key: ContainerKey): Promise<void> {

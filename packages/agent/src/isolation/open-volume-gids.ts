@@ -1,8 +1,9 @@
 /** The group ids of volumes that containers share, as the agent keeps them: in Mesos's file. */
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseGidRange, VolumeGids } from '@meseta/containers';
 import { VolumeGidInfos } from '@meseta/protocol';
+import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
 import type { AgentFlags } from '../flags.ts';
@@ -39,15 +40,7 @@ export function openVolumeGids(
   return new VolumeGids({ range, given, write: infos => write([...infos]), log, metrics });
 }
 
-/** After a crash the file is the old or the new one. */
 async function replace(path: string, data: Buffer): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const file = await open(`${path}.new`, 'w', 0o600);
-  try {
-    await file.writeFile(data);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.new`, path);
+  await replaceFile(path, data, { durable: true });
 }

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@meseta/system';
+import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Fetcher } from '../fetcher/fetcher.ts';
 import type { LoggerSettings } from '../mesos/logs/logger-settings.ts';
@@ -72,7 +73,6 @@ async function identityOf(workDirectory: string): Promise<string> {
   const known = await readFile(path, 'utf8').catch(() => ''); // there is none, or it cannot be used
   if (/^[\da-f-]{36}$/.test(known)) return known;
   const made = randomUUID();
-  await writeFile(`${path}.new`, made, { mode: 0o600, flush: true });
-  await rename(`${path}.new`, path);
+  await replaceFile(path, made, { durable: true });
   return made;
 }

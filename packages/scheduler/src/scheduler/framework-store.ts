@@ -1,7 +1,7 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import type { WireId } from '@meseta/protocol';
 import { idProblem, parseJson } from '@meseta/protocol';
+import { replaceFile } from '@meseta/system/replace-file';
 import { SchedulerError } from './errors.ts';
 
 /** Keeps the id of a framework, so that it continues after a restart of its process. */
@@ -42,7 +42,7 @@ export function fileStore(path: string): FrameworkStore {
       });
       return text === undefined ? undefined : idIn(text, path);
     },
-    save: id => replaceFile(path, `${JSON.stringify({ framework_id: id })}\n`),
+    save: id => replaceFile(path, `${JSON.stringify({ framework_id: id })}\n`, { durable: true }),
     clear: () => rm(path, { force: true }),
   };
 }
@@ -57,26 +57,4 @@ function idIn(text: string, path: string): WireId<'framework'> {
   const problem = typeof id === 'string' ? idProblem(id) : 'it is not {"framework_id": "…"}';
   if (typeof id === 'string' && problem === undefined) return id;
   throw new SchedulerError('STORE_UNREADABLE', `There is no framework id in ${path}: ${problem}`);
-}
-
-/**
- * Replaces a file as a whole, so that after a crash it has the old contents or the new ones. Resolves when the new ones
- * are on disk.
- */
-async function replaceFile(path: string, contents: string): Promise<void> {
-  const temporary = `${path}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(contents);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, path);
-  const directory = await open(dirname(path));
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

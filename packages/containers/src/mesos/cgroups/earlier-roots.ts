@@ -1,5 +1,6 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFile } from '@meseta/system/replace-file';
 
 const fileIn = (runtimeDirectory: string) => join(runtimeDirectory, 'cgroups_roots');
 
@@ -38,6 +39,5 @@ async function readRoots(runtimeDirectory: string): Promise<string[]> {
 
 async function write(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(`${file}.new`, text, { mode: 0o600 });
-  await rename(`${file}.new`, file);
+  await replaceFile(file, text, { durable: false });
 }

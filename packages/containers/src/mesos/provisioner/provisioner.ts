@@ -14,6 +14,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '@meseta/protocol';
+import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
 import type { Backend, Rootfs } from './backends/backend.ts';
@@ -24,7 +25,6 @@ import { absent } from './pullers/blobs.ts';
 import { removeTree } from './remove-tree.ts';
 import type { ImageStore } from './store/image-store.ts';
 import { failsOnDisk } from './store/layer-store.ts';
-import { writeWhole } from './store/write-file.ts';
 
 /** The parts of a provisioner. */
 export interface ProvisionerOptions {
@@ -246,7 +246,9 @@ export class Provisioner {
 
   #write(key: ContainerKey, container: Provisioned): Promise<void> {
     const write = () =>
-      writeWhole(this.#path(key, recordName), JSON.stringify({ format, rootfses: container.rootfses }));
+      replaceFile(this.#path(key, recordName), JSON.stringify({ format, rootfses: container.rootfses }), {
+        durable: true,
+      });
     container.written = container.written.then(write, write);
     return container.written;
   }

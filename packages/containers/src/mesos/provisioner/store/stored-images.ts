@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '@meseta/system/replace-file';
 import { type Digest, digestName, isDigest, sha256 } from '../docker/digest.ts';
-import { writeWhole } from './write-file.ts';
 
 /** An image whose layers were all fetched. */
 export interface StoredImage {
@@ -59,7 +59,7 @@ export class StoredImages {
   }
 
   async put(image: StoredImage): Promise<void> {
-    await writeWhole(this.#path(image.name), JSON.stringify({ format, ...image }));
+    await replaceFile(this.#path(image.name), JSON.stringify({ format, ...image }), { durable: true });
     this.#images.set(image.name, image);
   }
 

@@ -13,8 +13,9 @@
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/network/cni/paths.hpp
  */
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { replaceFile, syncDirectory } from '@meseta/system/replace-file';
 import type { Attachment } from './attachment.ts';
 import { CniError } from './errors.ts';
 import { isObject, type JsonObject } from './json.ts';
@@ -109,17 +110,8 @@ export class CniRecords {
     );
   }
 
-  /** Writes a file so that it is there whole or not at all. */
-  async #write(path: string, content: JsonObject): Promise<void> {
-    const file = await open(`${path}.new`, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(content));
-      if (this.#durable) await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.new`, path);
-    if (this.#durable) await syncDirectory(dirname(path));
+  #write(path: string, content: JsonObject): Promise<void> {
+    return replaceFile(path, JSON.stringify(content), { durable: this.#durable });
   }
 }
 
@@ -146,15 +138,6 @@ async function readText(path: string): Promise<string | undefined> {
     if (error.code !== 'ENOENT') throw error;
     return undefined;
   });
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path);
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }
 
 function unlessMissing(error: NodeJS.ErrnoException): [] {
