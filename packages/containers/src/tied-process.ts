@@ -29,6 +29,23 @@ export function spawnTied(argv: readonly [string, ...string[]], { user, ...optio
   });
 }
 
+/**
+ * Keeps the beginning of what a process writes, and reads the rest, so that the process never waits for its reader.
+ *
+ * @param stream null: nothing is written.
+ * @param mostBytes how much is kept.
+ * @returns gives what has come so far.
+ */
+export function keptOutput(stream: NodeJS.ReadableStream | null, mostBytes: number): () => string {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    if (size < mostBytes) chunks.push(chunk.subarray(0, mostBytes - size));
+    size += chunk.length;
+  });
+  return () => Buffer.concat(chunks).toString('utf8');
+}
+
 /** Kills a process group. It may have ended, or never have started. */
 export function killGroup(pid: number | undefined): void {
   if (pid === undefined) return;

@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import type { User } from '@meseta/system';
-import { killGroup, spawnTied } from '../tied-process.ts';
+import { keptOutput, killGroup, spawnTied } from '../tied-process.ts';
 import { FetchError, noRoom } from './fetch-error.ts';
 import { cut } from './uri-failure.ts';
 
@@ -67,7 +67,9 @@ export async function runTool(
     stdio: [stdin?.fd ?? 'ignore', file?.fd ?? 'pipe', 'pipe'],
     user,
   });
-  const output = [taker === undefined ? child.stdout : null, child.stderr].map(collect);
+  const output = [taker === undefined ? child.stdout : null, child.stderr].map(stream =>
+    keptOutput(stream, outputBytes),
+  );
   const kill = () => killGroup(child.pid);
   const taken = child.stdout === null ? undefined : taker?.(unlost(child.stdout));
   taken?.catch(kill);
@@ -120,14 +122,4 @@ function environment(): NodeJS.ProcessEnv {
 /** Passes output on. Node.js throws away what is not being read yet when the process ends. */
 function unlost(output: Readable): Readable {
   return pipeline(output, new PassThrough(), () => undefined); // an error ends the other stream, too
-}
-
-function collect(stream: NodeJS.ReadableStream | null): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    if (size < outputBytes) chunks.push(chunk.subarray(0, outputBytes - size));
-    size += chunk.length;
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
+import { problemOf } from '../../problem-of.ts';
 
 /** The address of an engine. */
 export type EngineEndpoint =
@@ -198,13 +199,4 @@ function checkMaterial({ ca, cert, key, directory }: EngineTls): void {
 
 function invalid(source: string, text: string, problem: string): EngineSettingsError {
   return new EngineSettingsError(source === '' ? problem : `${source}='${text.slice(0, 200)}': ${problem}`);
-}
-
-function problemOf(parse: () => unknown): string | undefined {
-  try {
-    parse();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

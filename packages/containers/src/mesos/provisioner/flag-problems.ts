@@ -1,5 +1,6 @@
 /** Checks values of flags and calls about images when they come, not when the first image is pulled. */
 import type { Image } from '@meseta/protocol';
+import { problemOf } from '../../problem-of.ts';
 import { dockerAccounts } from './docker/docker-config.ts';
 import { parseReference } from './docker/reference.ts';
 import { parseImageGcConfig } from './image-gc.ts';
@@ -25,13 +26,4 @@ export function imageGcProblem(text: string): string | undefined {
 /** Returns what is wrong with the names of images that are to stay; undefined when they are valid. */
 export function imagesProblem(images: readonly Image[]): string | undefined {
   return problemOf(() => images.map(({ docker }) => docker && parseReference(docker.name)));
-}
-
-function problemOf(parse: () => unknown): string | undefined {
-  try {
-    parse();
-    return undefined;
-  } catch (error) {
-    return (error as Error).message;
-  }
 }

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findMarkedProcesses, signalProcess } from '@meseta/system';
-import { killGroup, spawnTied } from '../../../../tied-process.ts';
+import { keptOutput, killGroup, spawnTied } from '../../../../tied-process.ts';
 import type { JsonObject } from './json.ts';
 
 /** How much of a plugin's output is kept, in bytes. */
@@ -42,7 +42,7 @@ export interface PluginEnd {
  */
 export async function runPlugin(run: PluginRun, signal: AbortSignal): Promise<PluginEnd> {
   const child = spawnTied([run.program], { cwd: '/', env: environment(run), stdio: ['pipe', 'pipe', 'pipe'] });
-  const output = [child.stdout, child.stderr].map(collect);
+  const output = [child.stdout, child.stderr].map(stream => keptOutput(stream, outputBytes));
   child.stdin?.on('error', () => {}); // a plugin that reads nothing is judged by its answer
   child.stdin?.end(JSON.stringify(run.config));
   const { promise, resolve, reject } = Promise.withResolvers<Pick<PluginEnd, 'code' | 'signal'>>();
@@ -98,14 +98,4 @@ function environment({ command, containerId, namespace = '', ifName, directories
     CNI_IFNAME: ifName,
     CNI_PATH: directories.join(':'),
   };
-}
-
-function collect(stream: NodeJS.ReadableStream | null): () => string {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  stream?.on('data', (chunk: Buffer) => {
-    if (size < outputBytes) chunks.push(chunk.subarray(0, outputBytes - size));
-    size += chunk.length;
-  });
-  return () => Buffer.concat(chunks).toString('utf8');
 }
