@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { copyBatch } from './batch.ts';
 import { deposed, StorageError, VersionConflictError } from './errors.ts';
+import { openingTerms } from './open-terms.ts';
 import type { Operation } from './sqlite-database.ts';
 import type { Failure, Reply, ReplyOutcome, Request, WorkerOptions } from './sqlite-worker.ts';
 import type { Change, Storage, StorageEngine, StorageLimits, Variable } from './storage.ts';
@@ -28,21 +29,7 @@ const limits: StorageLimits = { batchBytes: 1_000_000_000 };
  * @param path of the file; its directory is created when it is missing.
  */
 export function sqliteEngine(path: string, options: SqliteOptions = {}): StorageEngine {
-  let term: SqliteStorage | undefined;
-  let opening: Promise<unknown> = Promise.resolve();
-  const open = async () => {
-    await term?.depose();
-    term = await openFile(resolve(path), options);
-    return term;
-  };
-  return {
-    limits,
-    openTerm() {
-      const opened = opening.then(open);
-      opening = opened.catch(() => undefined); // the caller gets the error; the next one only waits for the end
-      return opened;
-    },
-  };
+  return { limits, openTerm: openingTerms(() => openFile(resolve(path), options)) };
 }
 
 async function openFile(file: string, options: SqliteOptions): Promise<SqliteStorage> {

@@ -1,6 +1,7 @@
 /** Makes a store in ZooKeeper. */
 import { hostname } from 'node:os';
 import { StorageError } from '../errors.ts';
+import { openingTerms } from '../open-terms.ts';
 import type { StorageEngine, StorageLimits, Variable } from '../storage.ts';
 import { formatZooKeeperAddress, type ZooKeeperAddress } from './address.ts';
 import { ZooKeeperError } from './errors.ts';
@@ -41,21 +42,7 @@ const limits: StorageLimits = { batchBytes: 100_000_000 };
  * together with the next one. With credentials in the address, only their user may read the nodes.
  */
 export function zooKeeperEngine(options: ZooKeeperStoreOptions): StorageEngine {
-  let term: ZooKeeperTerm | undefined;
-  let opening: Promise<unknown> = Promise.resolve();
-  const open = async () => {
-    term?.depose();
-    term = await openTerm(options);
-    return term;
-  };
-  return {
-    limits,
-    openTerm() {
-      const opened = opening.then(open);
-      opening = opened.catch(() => undefined); // the caller gets the error; the next one only waits for the end
-      return opened;
-    },
-  };
+  return { limits, openTerm: openingTerms(() => openTerm(options)) };
 }
 
 async function openTerm(options: ZooKeeperStoreOptions): Promise<ZooKeeperTerm> {

@@ -18,6 +18,10 @@ export {
 export { electedMasters, masterElection } from './masters.ts';
 export type {
   /** @public */
+  NodeData,
+} from './node-operations.ts';
+export type {
+  /** @public */
   CreateOptions,
   /** @public */
   NodeStat,
@@ -27,8 +31,6 @@ export type {
   TransactionStep,
 } from './operations.ts';
 export {
-  /** @public */
-  type NodeData,
   /** @public */
   type SessionOptions,
   /** @public */

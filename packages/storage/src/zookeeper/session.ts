@@ -20,46 +20,19 @@
  * connection wrongly; and an error code it does not know ends the process.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { formatServer, type ZooKeeperAddress, type ZooKeeperServer } from './address.ts';
+import { formatServer, type ZooKeeperServer } from './address.ts';
 import { connectionProblem, expired, type SessionTicket, ZooKeeperConnection } from './connection.ts';
-import { ZooKeeperError, type ZooKeeperErrorCode } from './errors.ts';
-import {
-  type AclEntry,
-  type CreateOptions,
-  creatorAcl,
-  type NodeStat,
-  opcodes,
-  openAcl,
-  readAcl,
-  readStat,
-  readTransaction,
-  type StepResult,
-  type TransactionStep,
-  writeStep,
-  writeTransaction,
-} from './operations.ts';
-import { RequestQueue } from './requests.ts';
-import { type Watch, Watches } from './watches.ts';
+import { ZooKeeperError } from './errors.ts';
+import { NodeOperations, type NodeOperationsOptions } from './node-operations.ts';
+import { opcodes } from './operations.ts';
 
 /** See the states above. `expired` and `closed` are final. */
 export type SessionState = 'connecting' | 'connected' | 'disconnected' | 'expired' | 'closed';
 
 /** What a session needs. */
-export interface SessionOptions {
-  /** The ensemble, and the credentials. Its path is not used: the paths of operations are complete. */
-  readonly address: ZooKeeperAddress;
-  /** How long the session lives without contact. ZooKeeper grants 2 to 20 of its ticks, by default 4 to 40 seconds. */
-  readonly timeoutMs: number;
-  /** The longest time of one operation, waiting for a connection included. Default: the time-out of the session. */
-  readonly operationMs?: number;
+export interface SessionOptions extends NodeOperationsOptions {
   /** Reports connections, and each problem once until it is solved. */
   readonly report?: (level: 'info' | 'warning', message: string) => void;
-}
-
-/** The data of a node. */
-export interface NodeData {
-  readonly data: Buffer;
-  readonly stat: NodeStat;
 }
 
 const mostReported = 100;
@@ -70,12 +43,9 @@ const closeLimitMs = 2000;
  * A session. It begins to connect when it is made, and goes on until it has expired or is closed. All operations reject
  * with {@link ZooKeeperError}, never later than `operationMs`; requests are sent in the order of the calls.
  */
-export class ZooKeeperSession {
+export class ZooKeeperSession extends NodeOperations {
   readonly #options: SessionOptions;
-  readonly #requests: RequestQueue;
-  readonly #acl: readonly AclEntry[];
   readonly #listeners = new Set<(state: SessionState) => void>();
-  readonly #watches = new Watches();
   readonly #stop = new AbortController();
   #state: SessionState = 'connecting';
   #ticket: SessionTicket;
@@ -88,12 +58,8 @@ export class ZooKeeperSession {
   #isClosing = false;
 
   constructor(options: SessionOptions) {
+    super(options);
     this.#options = options;
-    this.#requests = new RequestQueue({
-      operationMs: options.operationMs ?? options.timeoutMs,
-      problem: () => this.#problem,
-    });
-    this.#acl = options.address.credentials === undefined ? openAcl : creatorAcl;
     this.#ticket = { id: 0n, password: Buffer.alloc(16), timeoutMs: Math.round(options.timeoutMs), lastSeen: 0n };
     void this.#run();
   }
@@ -130,131 +96,6 @@ export class ZooKeeperSession {
   onState(listener: (state: SessionState) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
-  }
-
-  /** Creates a node. @returns its path, which has a number at its end if the node is sequential. */
-  create(path: string, data: Uint8Array, options: CreateOptions = {}): Promise<string> {
-    return this.#requests.send({
-      opcode: opcodes.create,
-      what: `create ${path}`,
-      write: writer => writeStep(writer, { type: 'create', path, data, options }, this.#acl),
-      read: reader => reader.text(),
-    });
-  }
-
-  /** Creates a node and those above it, without data, where they do not exist. */
-  async createAll(path: string): Promise<void> {
-    const names = path.split('/').slice(1);
-    for (let depth = 1; depth <= names.length; depth++) {
-      const each = `/${names.slice(0, depth).join('/')}`;
-      // With a user who may not create it, an existing node counts.
-      if ((await this.exists(each)) !== undefined) continue;
-      await this.create(each, Buffer.alloc(0)).catch(ignore('ZK_NODE_EXISTS'));
-    }
-  }
-
-  /** Reads a node. @param watch reports the next change of the node. It is not set when the node does not exist. */
-  get(path: string, watch?: Watch): Promise<NodeData> {
-    return this.#requests.send({
-      opcode: opcodes.get,
-      what: `read ${path}`,
-      write: writer => writer.text(path).bool(watch !== undefined),
-      read: reader => {
-        const node = { data: reader.bytes(), stat: readStat(reader) };
-        this.#watches.add('data', path, watch);
-        return node;
-      },
-    });
-  }
-
-  /** Replaces the data of a node. @param version the one it must have. */
-  set(path: string, data: Uint8Array, version?: number): Promise<NodeStat> {
-    const step: TransactionStep = { type: 'set', path, data, ...(version !== undefined && { version }) };
-    return this.#requests.send({
-      opcode: opcodes.set,
-      what: `change ${path}`,
-      write: writer => writeStep(writer, step, this.#acl),
-      read: readStat,
-    });
-  }
-
-  /** Removes a node. @param version the one it must have. */
-  remove(path: string, version?: number): Promise<void> {
-    const step: TransactionStep = { type: 'remove', path, ...(version !== undefined && { version }) };
-    return this.#requests.send({
-      opcode: opcodes.remove,
-      what: `remove ${path}`,
-      write: writer => writeStep(writer, step, this.#acl),
-      read: () => undefined,
-    });
-  }
-
-  /** Returns the stat of a node; undefined when it does not exist. @param watch reports its next change, its creation too. */
-  exists(path: string, watch?: Watch): Promise<NodeStat | undefined> {
-    return this.#requests.send<NodeStat | undefined>({
-      opcode: opcodes.exists,
-      what: `look for ${path}`,
-      write: writer => writer.text(path).bool(watch !== undefined),
-      read: reader => {
-        this.#watches.add('data', path, watch);
-        return readStat(reader);
-      },
-      recover: error => {
-        if (error.code !== 'ZK_NO_NODE') throw error;
-        this.#watches.add('data', path, watch);
-        return undefined;
-      },
-    });
-  }
-
-  /** Returns the names of a node's children, in no order. @param watch reports the next child that comes or goes. */
-  children(path: string, watch?: Watch): Promise<string[]> {
-    return this.#requests.send({
-      opcode: opcodes.children,
-      what: `list ${path}`,
-      write: writer => writer.text(path).bool(watch !== undefined),
-      read: reader => {
-        const names = reader.list(() => reader.text());
-        this.#watches.add('children', path, watch);
-        return names;
-      },
-    });
-  }
-
-  /**
-   * Does all steps or none.
-   *
-   * @returns what each did.
-   * @throws {ZooKeeperError} of the first step that failed.
-   */
-  transaction(steps: readonly TransactionStep[]): Promise<StepResult[]> {
-    const what = `do ${steps.map(({ type, path }) => `${type} ${path}`).join(', ')}`;
-    return this.#requests.send({
-      opcode: opcodes.multi,
-      what,
-      write: writer => writeTransaction(writer, steps, this.#acl),
-      read: reader => readTransaction(reader, steps),
-    });
-  }
-
-  /** Waits until the server has all that the ensemble had agreed on before the call: later reads then see it. */
-  sync(path: string): Promise<void> {
-    return this.#requests.send({
-      opcode: opcodes.sync,
-      what: `synchronize ${path}`,
-      write: writer => writer.text(path),
-      read: () => undefined,
-    });
-  }
-
-  /** Returns the access list of a node. */
-  acl(path: string): Promise<AclEntry[]> {
-    return this.#requests.send({
-      opcode: opcodes.getAcl,
-      what: `read the access list of ${path}`,
-      write: writer => writer.text(path),
-      read: readAcl,
-    });
   }
 
   /** Ends the session, and its ephemeral nodes if there is a connection, else they end with its time-out. Idempotent. */
@@ -329,7 +170,7 @@ export class ZooKeeperSession {
     this.#problem = '';
     this.#reported.clear();
     clearTimeout(this.#expiry);
-    connection.onEvent = event => this.#watches.onEvent(event);
+    connection.onEvent = event => this.watches.onEvent(event);
     const { credentials } = this.#options.address;
     if (credentials !== undefined) {
       connection.authenticate('digest', credentials, () => {
@@ -343,13 +184,13 @@ export class ZooKeeperSession {
     const server = formatServer(connection.server);
     this.#options.report?.('info', `${again ? 'Connected again' : 'Connected'} to ZooKeeper at ${server}`);
     this.#become('connected');
-    this.#requests.connected(connection);
-    if (again) this.#watches.fireAll();
+    this.requests.connected(connection);
+    if (again) this.watches.fireAll();
   }
 
   #lose(connection: ZooKeeperConnection, reason: Error): void {
     this.#connection = undefined;
-    this.#requests.disconnected();
+    this.requests.disconnected();
     this.#aliveAt = connection.aliveAt;
     this.#ticket = connection.ticket;
     if (!this.#isOpen) return;
@@ -379,12 +220,12 @@ export class ZooKeeperSession {
 
   #end(state: 'expired' | 'closed', failure: ZooKeeperError): void {
     if (this.#hasEnded) return;
-    this.#requests.fail(failure);
+    this.requests.fail(failure);
     this.#become(state);
     clearTimeout(this.#expiry);
     this.#stop.abort();
     this.#connection?.destroy(failure);
-    this.#watches.clear();
+    this.watches.clear();
   }
 
   #become(state: SessionState): void {
@@ -392,13 +233,6 @@ export class ZooKeeperSession {
     this.#state = state;
     for (const listener of [...this.#listeners]) listener(state);
   }
-}
-
-/** Makes a handler of rejections with one code; others go on. */
-function ignore(code: ZooKeeperErrorCode): (error: unknown) => undefined {
-  return error => {
-    if (!(error instanceof ZooKeeperError) || error.code !== code) throw error;
-  };
 }
 
 const nothing = () => undefined;
