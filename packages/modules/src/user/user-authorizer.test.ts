@@ -9,12 +9,12 @@ import { keepingLogger } from '@meseta/telemetry/testing';
 import { createAuthorization } from '../authorization.ts';
 import { loadModules } from '../modules.ts';
 
-/** Loads an authorizer module with a short time-out. */
-async function load(context: TestContext, methods: string) {
+/** Loads an authorizer module. @param timeout how many seconds it may take; by default many, for a busy machine. */
+async function load(context: TestContext, methods: string, timeout = '60') {
   const directory = mkdtempSync(join(tmpdir(), 'user-authorizer-'));
   const path = join(directory, 'modules.mjs');
   writeFileSync(path, `export default { a: { kind: 'authorizer', create: () => ({ ${methods} }) } };`);
-  const parameters = [{ key: 'timeout', value: '0.5' }];
+  const parameters = [{ key: 'timeout', value: timeout }];
   const modules = { libraries: [{ file: path, modules: [{ name: 'a', parameters }] }] };
   const { log, lines } = keepingLogger();
   const registry = await loadModules({ modules }, { runtimeDirectory: directory, log, metrics: new Metrics() });
@@ -45,20 +45,31 @@ test('an authorizer gets subject, action and object, and decides', async context
   assert.equal((await filter({ value: 'p' }, 'VIEW_ROLE'))?.({ value: 'a' }), false);
 });
 
-const bad: readonly { readonly name: string; readonly body: string; readonly log: RegExp }[] = [
+const bad: readonly {
+  readonly name: string;
+  readonly body: string;
+  readonly log: RegExp;
+  readonly timeout?: string;
+}[] = [
   { name: 'throws', body: "throw new Error('no answer today')", log: /did not answer.*no answer today/ },
-  { name: 'never answers', body: 'return new Promise(() => {})', log: /did not answer.*took too long in authorized/ },
-  { name: 'loops for ever', body: 'for (;;);', log: /did not answer.*took too long in authorized/ },
+  {
+    name: 'never answers',
+    body: 'return new Promise(() => {})',
+    log: /did not answer.*took too long in authorized/,
+    timeout: '1',
+  },
+  { name: 'loops for ever', body: 'for (;;);', log: /did not answer.*took too long in authorized/, timeout: '1' },
   { name: 'exits', body: 'process.exit(3)', log: /did not answer.*exited with code 3/ },
   { name: "answers 'yes'", body: "return 'yes'", log: /did not return what 'authorized' must/ },
   { name: 'answers 1', body: 'return 1', log: /did not return what 'authorized' must/ },
   { name: 'answers nothing', body: '', log: /did not return what 'authorized' must/ },
 ];
-for (const { name, body, log } of bad) {
+for (const { name, body, log, timeout } of bad) {
   test(`an authorizer that ${name} allows nothing, and works again afterwards`, async context => {
     const { registry, lines } = await load(
       context,
       `authorized({ subject }) { if (!subject) { ${body} } else return true; }`,
+      timeout,
     );
     const { authorize } = await registry.authorizer('a', '--authorizers');
     assert.equal(await authorize(undefined, 'VIEW_FLAGS', whole), false);

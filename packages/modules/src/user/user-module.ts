@@ -58,48 +58,34 @@ export interface ModuleHttpAuthenticator {
   authenticate(request: ModuleRequest, realm: Realm): AuthenticationResult | Promise<AuthenticationResult>;
 }
 
-/** A module. The daemon does not start when `create` throws. */
-export type UserModule =
-  | { readonly kind: 'hook'; create(parameters: ModuleParameters): Hook | Promise<Hook> }
-  | { readonly kind: 'isolator'; create(parameters: ModuleParameters): ModuleIsolator | Promise<ModuleIsolator> }
-  | {
-      readonly kind: 'resource_estimator';
-      create(parameters: ModuleParameters): ResourceEstimator | Promise<ResourceEstimator>;
-    }
-  | { readonly kind: 'qos_controller'; create(parameters: ModuleParameters): QoSController | Promise<QoSController> }
-  | {
-      readonly kind: 'secret_resolver';
-      create(parameters: ModuleParameters): SecretResolver | Promise<SecretResolver>;
-    }
-  | {
-      readonly kind: 'authorizer';
-      create(parameters: ModuleParameters): ModuleAuthorizer | Promise<ModuleAuthorizer>;
-    }
-  | {
-      readonly kind: 'authenticator';
-      create(parameters: ModuleParameters): ModuleAuthenticator | Promise<ModuleAuthenticator>;
-    }
-  | {
-      readonly kind: 'http_authenticator';
-      create(parameters: ModuleParameters): ModuleHttpAuthenticator | Promise<ModuleHttpAuthenticator>;
-    }
-  | {
-      readonly kind: 'authenticatee';
-      create(parameters: ModuleParameters): ModuleAuthenticatee | Promise<ModuleAuthenticatee>;
-    }
-  | {
-      readonly kind: 'master_contender';
-      create(parameters: ModuleParameters): ModuleContender | Promise<ModuleContender>;
-    }
-  | {
-      readonly kind: 'master_detector';
-      create(parameters: ModuleParameters): ModuleDetector | Promise<ModuleDetector>;
-    }
-  | { readonly kind: 'allocator'; create(parameters: ModuleParameters): ModuleAllocator | Promise<ModuleAllocator> }
-  | { readonly kind: 'fetcher'; create(parameters: ModuleParameters): ModuleFetcher | Promise<ModuleFetcher> };
+/** What a module of each kind creates. */
+interface Created {
+  readonly hook: Hook;
+  readonly isolator: ModuleIsolator;
+  readonly resource_estimator: ResourceEstimator;
+  readonly qos_controller: QoSController;
+  readonly secret_resolver: SecretResolver;
+  readonly authorizer: ModuleAuthorizer;
+  readonly authenticator: ModuleAuthenticator;
+  readonly http_authenticator: ModuleHttpAuthenticator;
+  readonly authenticatee: ModuleAuthenticatee;
+  readonly master_contender: ModuleContender;
+  readonly master_detector: ModuleDetector;
+  readonly allocator: ModuleAllocator;
+  readonly fetcher: ModuleFetcher;
+}
 
 /** What a module can be. */
-export type ModuleKind = UserModule['kind'];
+export type ModuleKind = keyof Created;
+
+/** A module of some kind. The daemon does not start when `create` throws. */
+interface ModuleOf<Kind extends ModuleKind> {
+  readonly kind: Kind;
+  create(parameters: ModuleParameters): Created[Kind] | Promise<Created[Kind]>;
+}
+
+/** A module of any kind. */
+export type UserModule = { [Kind in ModuleKind]: ModuleOf<Kind> }[ModuleKind];
 
 /** The default export of the file that `--modules` names: modules by name. */
 export type UserModules = Readonly<Record<string, UserModule>>;
