@@ -4,6 +4,7 @@ import type { CheckInfo, HealthCheck, TaskInfo } from '@meseta/protocol';
 import type { Effort } from './benchmark.ts';
 import { commandTask, taskCpus } from './framework.ts';
 import { type OneAgent, startOneAgent } from './one-agent.ts';
+import { startedAgain } from './one-agent-figures.ts';
 import type { CheckedService } from './processes/checked.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
@@ -75,8 +76,7 @@ export default scenario(
       const steady = await watched(cluster.agent);
       if (statuses > 0) throw new Error(`${statuses} statuses while nothing changed`);
       await cluster.agent.end('kill');
-      const again = cluster.startAgain();
-      await again.ask('registered');
+      const { agent: again } = await startedAgain(cluster);
       const resumed = await watched(again);
       if (statuses > 0) throw new Error(`${statuses} statuses after a restart that changed nothing`);
       return { steady, resumed, nominal: network };

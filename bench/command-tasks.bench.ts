@@ -1,8 +1,7 @@
 import { availableParallelism } from 'node:os';
 import type { Benchmark, Effort } from './benchmark.ts';
-import { commandTask, taskCpus } from './framework.ts';
 import { type OneAgent, startOneAgent } from './one-agent.ts';
-import { familyPss, launchToRunning, pidsNamed } from './one-agent-figures.ts';
+import { growthPerTask, launchToRunning, pidsNamed } from './one-agent-figures.ts';
 import { pssOf } from './proc.ts';
 import { Cleanups, withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
@@ -109,23 +108,11 @@ const memory = scenario(
   ({ quick }: Effort) =>
     withCleanups(async cleanups => {
       const count = quick ? 50 : 200;
-      const { master, agent, framework, finish } = await startOneAgent(cleanups);
-      await finish(20, program);
+      const cluster = await startOneAgent(cleanups);
+      const { master, agent } = cluster;
+      await cluster.finish(20, program);
       const base = { master: (await master.ask('memory')).pss, agent: (await agent.ask('memory')).pss };
-      const before = familyPss(agent.pid, 'sleep');
-      const { promise: running, resolve } = Promise.withResolvers<void>();
-      let left = count;
-      framework.onStatus = ({ state }) => {
-        if (state === 'TASK_RUNNING' && --left === 0) resolve();
-      };
-      const offers = await framework.offered(count * taskCpus);
-      framework.launch(
-        offers,
-        Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600')),
-      );
-      await running;
-      await agent.ask('memory'); // collects garbage
-      const perTask = (familyPss(agent.pid, 'sleep') - before) / count;
+      const perTask = await growthPerTask(cluster, count);
       const sleepers = pidsNamed('sleep').map(pssOf);
       return { perTask, task: median(sleepers), ...base };
     }),

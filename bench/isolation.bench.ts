@@ -1,8 +1,7 @@
 /** Tasks in namespaces and cgroups of their own. */
 import type { Effort } from './benchmark.ts';
-import { commandTask, taskCpus } from './framework.ts';
 import { isolated, isolation, needsRoot as notRun } from './isolated-agent.ts';
-import { familyPss, launchToRunning } from './one-agent-figures.ts';
+import { growthPerTask, launchToRunning } from './one-agent-figures.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
 import { repeated, spawned, timed } from './timing.ts';
@@ -64,21 +63,9 @@ const crowd = scenario(
   ({ quick }: Effort) =>
     withCleanups(async cleanups => {
       const count = quick ? 50 : 200;
-      const { agent, framework, finish } = await isolated(cleanups);
-      await finish(20, program);
-      await agent.ask('memory');
-      const before = familyPss(agent.pid, 'sleep');
-      const { promise: running, resolve } = Promise.withResolvers<void>();
-      let left = count;
-      framework.onStatus = ({ state }) => {
-        if (state === 'TASK_RUNNING' && --left === 0) resolve();
-      };
-      const offers = await framework.offered(count * taskCpus);
-      const tasks = Array.from({ length: count }, (_, i) => commandTask(`sleep-${i}`, '/bin/sleep', '3600'));
-      framework.launch(offers, tasks);
-      await running;
-      await agent.ask('memory'); // collects garbage
-      return { perTask: (familyPss(agent.pid, 'sleep') - before) / count };
+      const cluster = await isolated(cleanups);
+      await cluster.finish(20, program);
+      return { perTask: await growthPerTask(cluster, count) };
     }),
   [
     {

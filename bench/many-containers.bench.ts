@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Effort } from './benchmark.ts';
 import { cgroupRoots, isolated, isolation, needsRoot as notRun } from './isolated-agent.ts';
+import { startedAgain } from './one-agent-figures.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
 import { launchSleeping } from './sleeping-tasks.ts';
@@ -37,16 +38,10 @@ export default scenario(
       const count = containers(quick);
       const cluster = await isolated(cleanups, { info: { checkpoint: true } });
       await cluster.agent.end('kill');
-      let agent = cluster.agent;
-      const start = () =>
-        timed(async () => {
-          agent = cluster.startAgain();
-          await agent.ask('registered');
-        });
-      const empty = await start();
+      const { ms: empty, agent: idle } = await startedAgain(cluster);
       await launchSleeping(cluster, count);
-      await agent.end('kill');
-      const recovery = await start();
+      await idle.end('kill');
+      const { ms: recovery, agent } = await startedAgain(cluster);
       const port = await agent.ask('port');
       await askForUsage(port, count);
       await agent.ask('watchLoop');

@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { commandTask, taskCpus } from './framework.ts';
 import type { OneAgent } from './one-agent.ts';
 import { pssOf, read } from './proc.ts';
+import { launchSleeping } from './sleeping-tasks.ts';
 
 let launches = 0;
 
@@ -21,8 +22,28 @@ export async function launchToRunning({ framework }: OneAgent, program: string):
   return running - start;
 }
 
+/**
+ * Bytes that agent and shims grow by for each task that sleeps; shared pages in proportion. The agent has run tasks before.
+ */
+export async function growthPerTask(cluster: OneAgent, count: number): Promise<number> {
+  const { agent } = cluster;
+  await agent.ask('memory'); // collects garbage
+  const before = familyPss(agent.pid, 'sleep');
+  await launchSleeping(cluster, count);
+  await agent.ask('memory');
+  return (familyPss(agent.pid, 'sleep') - before) / count;
+}
+
+/** Milliseconds from the start of an agent, where the one before has ended, until it has registered. */
+export async function startedAgain(cluster: OneAgent): Promise<{ ms: number; agent: OneAgent['agent'] }> {
+  const start = performance.now();
+  const agent = cluster.startAgain();
+  await agent.ask('registered');
+  return { ms: performance.now() - start, agent };
+}
+
 /** Bytes of a process and what it started, tasks excepted: those are what is to be run. */
-export function familyPss(pid: number, taskName: string): number {
+function familyPss(pid: number, taskName: string): number {
   const children = new Map<number, number[]>();
   const names = new Map<number, string>();
   for (const entry of readdirSync('/proc')) {

@@ -1,10 +1,10 @@
 /** An agent with hundreds of tasks is killed and starts again. */
 import type { Effort } from './benchmark.ts';
 import { startOneAgent } from './one-agent.ts';
+import { startedAgain } from './one-agent-figures.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
 import { launchSleeping } from './sleeping-tasks.ts';
-import { timed } from './timing.ts';
 
 const tasks = (quick: boolean) => (quick ? 50 : 500);
 
@@ -28,17 +28,11 @@ export default scenario(
       const count = tasks(quick);
       const cluster = await startOneAgent(cleanups, { info: { checkpoint: true } });
       await cluster.agent.end('kill');
-      let agent = cluster.agent;
-      const start = () =>
-        timed(async () => {
-          agent = cluster.startAgain();
-          await agent.ask('registered');
-        });
-      const empty = await start();
-      const emptyCpu = await agent.ask('cpuMs');
+      const { ms: empty, agent: idle } = await startedAgain(cluster);
+      const emptyCpu = await idle.ask('cpuMs');
       await launchSleeping(cluster, count);
-      await agent.end('kill');
-      const recovery = await start();
+      await idle.end('kill');
+      const { ms: recovery, agent } = await startedAgain(cluster);
       const cpu = (await agent.ask('cpuMs')) - emptyCpu;
       const loop = await agent.ask('startDelay');
       await assertRunning(await agent.ask('port'), count);
