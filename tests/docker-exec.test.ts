@@ -1,7 +1,6 @@
 /** `meseta task exec`, `shell`, `attach` and `logs` of tasks in containers of a real Docker engine. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
@@ -9,31 +8,19 @@ import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { dockerScene, inDocker, written } from './support/docker-scene.ts';
 import { shellTask } from './support/framework.ts';
-import { command, type Finished, Meseta } from './support/meseta.ts';
+import { command } from './support/meseta.ts';
 import { processesWith } from './support/processes.ts';
-import { Terminal } from './support/terminal.ts';
+import { assertEchoes, taskCommands } from './support/task-commands.ts';
 
 const engine = sharedEngine({ network: 'own' });
-const words = command.map(word => `'${word}'`).join(' ');
 
 /** An agent with tasks in containers that run. */
 async function scene(t: TestContext, ...tasks: Partial<TaskInfo>[]) {
   const { cluster, framework } = await dockerScene(t, await engine());
   await framework.run(...tasks.map(task => ({ ...task, ...inDocker() })));
   for (const { task_id } of tasks) await framework.reaches(task_id?.value ?? '', 'TASK_RUNNING');
-  const env = { MESETA_MASTER: cluster.master.address };
-  const start = (...argv: string[]) => {
-    const running = new Meseta(['task', ...argv], { env });
-    t.after(() => running.kill());
-    return running;
-  };
-  const on = (...argv: string[]): Promise<Finished> => start(...argv).finished;
-  const typed = (line: string) => {
-    const terminal = new Terminal(line.replaceAll('meseta', words), env);
-    t.after(() => terminal.close());
-    return terminal;
-  };
-  return { cluster, framework, env, start, on, typed };
+  const commands = taskCommands(t, cluster);
+  return { cluster, framework, commands, ...commands };
 }
 
 const gone = (mark: string) =>
@@ -43,7 +30,7 @@ const gone = (mark: string) =>
   );
 
 test('task exec in a Docker container', needsDocker, async t => {
-  const { cluster, framework, on, start, typed, env } = await scene(
+  const { cluster, framework, on, start, typed, env, commands } = await scene(
     t,
     shellTask('task', 'export A=1; echo up; sleep 1000 & wait'),
     shellTask('other', 'sleep 1000'),
@@ -92,17 +79,7 @@ test('task exec in a Docker container', needsDocker, async t => {
   });
 
   await t.test('standard input and output, 20 MB of all bytes', async () => {
-    const bytes = randomBytes(20_000_000);
-    const child = spawn(process.execPath, [...command.slice(1), 'task', 'exec', '-i', 'task', 'cat'], {
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const hash = createHash('sha256');
-    child.stdout.on('data', data => hash.update(data));
-    child.stdin.end(bytes);
-    const [code] = await once(child, 'close');
-    assert.equal(code, 0);
-    assert.equal(hash.digest('hex'), createHash('sha256').update(bytes).digest('hex'));
+    await assertEchoes(commands, 'task');
   });
 
   await t.test('a client that reads nothing makes its command wait, and no other', async () => {

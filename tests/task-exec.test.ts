@@ -2,19 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
 import { shellTask } from './support/framework.ts';
-import { command, type Finished, Meseta } from './support/meseta.ts';
 import { processesWith } from './support/processes.ts';
-import { Terminal } from './support/terminal.ts';
+import { assertEchoes, commandWords, taskCommands } from './support/task-commands.ts';
 
 const withTerminal: Partial<TaskInfo> = { container: { type: 'MESOS', tty_info: {} } };
-const words = command.map(word => `'${word}'`).join(' ');
 
 /** A cluster with tasks that run. */
 async function scene(t: TestContext, ...tasks: Partial<TaskInfo>[]) {
@@ -22,24 +19,12 @@ async function scene(t: TestContext, ...tasks: Partial<TaskInfo>[]) {
   const framework = await cluster.framework();
   await framework.run(...tasks);
   for (const { task_id } of tasks) await framework.reaches(task_id?.value ?? '', 'TASK_RUNNING');
-  const env = { MESETA_MASTER: cluster.master.address };
-  const start = (...argv: string[]) => {
-    const running = new Meseta(['task', ...argv], { env });
-    t.after(() => running.kill());
-    return running;
-  };
-  const on = (...argv: string[]): Promise<Finished> => start(...argv).finished;
-  /** Runs the command on a terminal, with `meseta` in the shell's line. */
-  const typed = (line: string) => {
-    const terminal = new Terminal(line.replaceAll('meseta', words), env);
-    t.after(() => terminal.close());
-    return terminal;
-  };
-  return { cluster, framework, env, start, on, typed };
+  const commands = taskCommands(t, cluster);
+  return { cluster, framework, commands, ...commands };
 }
 
 test('task exec', async t => {
-  const { on, start, typed, env } = await scene(t, shellTask('task', 'sleep 1000'));
+  const { on, start, typed, env, commands } = await scene(t, shellTask('task', 'sleep 1000'));
 
   const codes: readonly [argv: readonly string[], code: number, stdout: string, stderr: RegExp][] = [
     [['sh', '-c', 'echo out; echo err >&2; exit 3'], 3, 'out\n', /^err\n$/],
@@ -79,24 +64,18 @@ test('task exec', async t => {
   });
 
   await t.test('standard input and output, 20 MB of all bytes', async () => {
-    const bytes = randomBytes(20_000_000);
-    const child = spawn(process.execPath, [...command.slice(1), 'task', 'exec', '-i', 'task', 'cat'], {
-      env: { ...process.env, ...env },
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const hash = createHash('sha256');
-    child.stdout.on('data', data => hash.update(data));
-    child.stdin.end(bytes);
-    const [code] = await once(child, 'close');
-    assert.equal(code, 0);
-    assert.equal(hash.digest('hex'), createHash('sha256').update(bytes).digest('hex'));
+    await assertEchoes(commands, 'task');
   });
 
   await t.test('a command that reads no more of its input', async () => {
-    const child = spawn('sh', ['-c', `head -c 5000000 /dev/zero | ${words} task exec -i task head -c 3 | wc -c`], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      'sh',
+      ['-c', `head -c 5000000 /dev/zero | ${commandWords} task exec -i task head -c 3 | wc -c`],
+      {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let [text, problems] = ['', ''];
     child.stdout.on('data', data => {
       text += data;
