@@ -14,7 +14,7 @@ import { createAuthorization, type HookManager } from '@meseta/modules';
 import { assertDescriptorLimit, formatPid, type Report, type Tls } from '@meseta/process';
 import { newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
-import { type Clock, systemClock, takeDirectory } from '@meseta/system';
+import { type Clock, systemClock } from '@meseta/system';
 import { CheckPacer } from '@meseta/tasks';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { ExecutorTokens } from './access/executor-tokens.ts';
@@ -25,9 +25,9 @@ import { executorRoute } from './api/executor/endpoint.ts';
 import { ApiContainers } from './api-containers/api-containers.ts';
 import { agentCapabilities } from './capabilities.ts';
 import { type AgentContext, isRegistered } from './context.ts';
-import { DirectoryLocks } from './disk/directory-locks.ts';
 import { Disk } from './disk/disk.ts';
 import { checkDiskSources } from './disk/disk-sources.ts';
+import { type OwnDirectories, takeDirectories } from './disk/own-directories.ts';
 import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
 import { executorSocketPath } from './executor-socket.ts';
@@ -128,32 +128,17 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const ownCredential = credentialOf(flags, warn);
   const key = keyFile === undefined ? undefined : readSecretKey(keyFile, warn);
   const modules = await readModules(flags, { log, metrics, clock });
-  // Tasks of other users pass through the work directory on the way to their sandboxes.
-  const work_dir = takeDirectory({ flag: '--work_dir', path: flags.work_dir, mode: 0o711 });
-  takeDirectory({ flag: "the directory 'meta' of --work_dir", path: join(work_dir, 'meta'), closes: true });
-  // Executors of other users pass through it to their socket.
-  const mode = flags.http_executor_domain_sockets && flags.domain_socket_location === undefined ? 0o711 : 0o700;
-  const runtime_dir = takeDirectory({ flag: '--runtime_dir', path: flags.runtime_dir, mode, closes: true });
-  const executorSocket = executorSocketPath(flags, runtime_dir, options.tls);
-  const locks = new DirectoryLocks();
   let { containerizer } = options;
+  let directories: OwnDirectories | undefined;
   const release = async () => {
     await containerizer?.close();
     await modules.close();
-    locks.release();
+    directories?.release();
   };
   try {
-    locks.take('work_dir', work_dir);
-    locks.take('runtime_dir', runtime_dir);
-    if (flags.image_providers !== undefined) {
-      locks.take('docker_store_dir', takeDirectory({ flag: '--docker_store_dir', path: flags.docker_store_dir }));
-    }
-    const fetcher_cache_dir = takeDirectory({
-      ...{ flag: '--fetcher_cache_dir', path: flags.fetcher_cache_dir ?? join(work_dir, 'fetch') },
-      closes: true,
-    });
-    locks.take('fetcher_cache_dir', fetcher_cache_dir);
-    const located = { ...flags, work_dir, runtime_dir, fetcher_cache_dir };
+    directories = takeDirectories(flags);
+    const located = { ...flags, ...directories.located };
+    const executorSocket = executorSocketPath(flags, located.runtime_dir, options.tls);
     const hooks = await modules.hooks(flags.hooks ?? []);
     const { acls, authorizer } = flags;
     const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizer' }, modules, log);
@@ -172,7 +157,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
     const { secret_resolver: resolver } = flags;
     const secretResolver = resolver === undefined ? undefined : await modules.secretResolver(resolver);
-    const volumeGids = openVolumeGids(flags, work_dir, { log, metrics });
+    const volumeGids = openVolumeGids(flags, located.work_dir, { log, metrics });
     const found = { modules, fetchPlugins, secretResolver, external, gpus, volumeGids };
     const parts = { ...found, flags: located, endsContainers, clock, log, metrics };
     containerizer ??= await createContainerizer(parts);

@@ -1,4 +1,4 @@
-import type { Clock } from '@meseta/system';
+import { type Clock, delay } from '@meseta/system';
 
 const firstRetryMs = 100;
 const longestRetryMs = 10_000;
@@ -21,9 +21,7 @@ export async function untilDone(
     } catch (error) {
       if (signal?.aborted) return;
       failed(error);
-      await new Promise<void>(resolve => {
-        clock.after(delayMs, resolve);
-      });
+      await delay(clock, delayMs, signal);
     }
   }
 }

@@ -7,9 +7,8 @@
 import { dirname } from 'node:path';
 import { type ContainerId, containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
-import { every } from '@meseta/system';
+import { endsWithin, every } from '@meseta/system';
 import { agentUntil } from '../agent-until.ts';
-import { atMost } from '../at-most.ts';
 import { type AgentContext, type RegisteredContext, takeId } from '../context.ts';
 import { DiskError, type DiskOperation } from '../disk/operation.ts';
 import { isFull } from '../disk/space.ts';
@@ -65,7 +64,7 @@ export async function recover(
     ({ orphans } = recovery);
   }
   const removed = Promise.all(orphans.map(id => removeOrphan(context, id)));
-  if (flags.recover === 'cleanup') await atMost(clock, removed, cleanUpMs); // the agent ends soon
+  if (flags.recover === 'cleanup') await endsWithin(clock, cleanUpMs, removed); // the agent ends soon
   if (boot.isWritten) return; // nothing to write: a full disk is no reason not to start
   await write(context, [
     { type: 'mkdir', path: paths.meta },

@@ -1,6 +1,6 @@
 import { containerKey, type Termination } from '@meseta/containers';
+import { endsWithin } from '@meseta/system';
 import type { CommandTaskInput } from '@meseta/tasks';
-import { atMost } from '../../at-most.ts';
 import type { Executor } from '../../state/executor.ts';
 import { describeExecutorEnd } from '../end.ts';
 import { exitFields } from '../exit-fields.ts';
@@ -33,7 +33,7 @@ export async function watchContainer(task: WatchedTask): Promise<void> {
   // A killed task is over when its last process is: all of them have the grace.
   if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
   const over = task.endContainer();
-  await atMost(clock, containerizer.drained(container), drainMs);
+  await endsWithin(clock, drainMs, containerizer.drained(container));
   const destroyed = endedByAgent(task.host.executor);
   if (destroyed) return task.feed(destroyed);
   if (executor && !task.isKilling) return task.feed(endOfExecutor(executor));
