@@ -10,7 +10,7 @@ const lookMs = 30_000;
 const firstPauseMs = 200;
 const longestPauseMs = 5000;
 
-/** What is told. */
+/** What a watch reports to. */
 export interface WatchListener {
   /** A container may have ended. @param container its id in the engine. */
   ended(container: string): void;

@@ -253,7 +253,7 @@ function argvOf(command: CommandInfo, isClients: boolean): string[] {
   return [...Entrypoint, ...Cmd];
 }
 
-/** Returns what tells whether a container has ended whose processes are on this machine. */
+/** Returns a function that checks whether a container on this machine has ended; it answers no for others. */
 async function overOf({ inspected, engineId }: DockerContainer, isLocal: boolean): Promise<() => Promise<boolean>> {
   const pid = inspected?.state.pid ?? 0;
   const isHere = isLocal && pid > 1 && engineId !== undefined && (await isIn(pid, engineId));

@@ -13,7 +13,7 @@ export interface ModuleContender {
    *
    * It yields when the master has become a candidate, and again whenever that is confirmed. What it yields is until when the
    * candidacy is surely held: a time by `performance.now()`, or `Infinity` where the candidacy cannot end without this process
-   * knowing. A master that leads answers nobody after that time. Count from before the request that renewed the candidacy was
+   * knowing. After that time, a master that leads gives no answers. Count from before the request that renewed the candidacy was
    * sent. The method may take as long as it needs for the first one.
    *
    * When it returns, throws, or the time has passed, the candidacy is lost: a master that leads ends, another one contends

@@ -108,12 +108,12 @@ export class DockerLogs {
       if (name.endsWith('.json') && !names.has(name)) await rm(join(this.#directory, name), { force: true });
   }
 
-  /** Waits until what was given to a logger is in its place, but not for long. */
+  /** Waits until a logger has written what it was given, but not for long. */
   async flush(key: ContainerKey): Promise<void> {
     await this.#logs.flush(key);
   }
 
-  /** Ends the logger of a container whose output is written, and forgets it. */
+  /** Ends the logger of a container whose output is written, and removes its record. */
   async remove(key: ContainerKey): Promise<void> {
     await this.#open.get(key)?.end();
     this.#open.delete(key);

@@ -7,9 +7,9 @@ import { GatheredFile } from './gathered-file.ts';
 
 /** The open files of a container. */
 export interface OutputFiles {
-  /** False for a logger, of which nobody knows how much it has written: its sizes are 0, and its tails empty. */
+  /** False for a logger, because what it has written cannot be measured: its sizes are 0, and its tails empty. */
   readonly canBeRead: boolean;
-  /** Appends to a file, soon. What could not be written is told by what comes later, `close` at the latest. */
+  /** Appends to a file, soon. When that fails, a later call rejects, `close` at the latest. */
   append(stream: OutputStream, data: Buffer): Promise<void>;
   /** Returns the size of each. */
   sizes(): Promise<Record<OutputStream, number>>;
