@@ -40,7 +40,11 @@ const said: [argv: string[], code: number, words: RegExp][] = [
   [['agnets'], 2, /no command 'agnets'; did you mean meseta agents\?/],
   [['ps'], 2, /no command 'ps'; did you mean meseta tasks\?\nSee 'meseta --help'\.\n$/],
   [['-V'], 2, /did you mean meseta version\?/],
-  [['local', '--port', '99999'], 2, /--port takes a whole number from 0 to 65535, not '99999'\nSee 'meseta local --help'\.\n$/],
+  [
+    ['local', '--port', '99999'],
+    2,
+    /--port takes a whole number from 0 to 65535, not '99999'\nSee 'meseta local --help'\.\n$/,
+  ],
   [['run', '-n', 'a/b', 'true'], 2, /--name 'a\/b' cannot be the beginning of a task's id: .*invalid characters/],
   [['task'], 2, /'task' needs a second word[\s\S]*task inspect/],
   [['task', '--help'], 0, /^ {2}task logs/m],
