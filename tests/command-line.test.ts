@@ -31,6 +31,7 @@ const file = (name: string, content: unknown) => {
 const said: [argv: string[], code: number, words: RegExp][] = [
   [['task', 'kill', ''], 2, /An argument is empty/],
   [['task', 'logs', ''], 2, /An argument is empty/],
+  [['task', 'exec', '', 'ls'], 2, /An argument is empty/],
   [['files', 'ls', '--agent', '', '/'], 2, /--agent needs a value, AGENT/],
   [['tasks', '--al'], 2, /There is no option --al; did you mean --all\?/],
   [['tasks', '--framework'], 2, /--framework needs a value, ID/],

@@ -32,6 +32,7 @@ export function parseWords(command: Definition, argv: string[]): Parsed {
   const { tokens } = parseArgs({ args: argv, options: configOf(command.options), strict: false, tokens: true });
   const first = tokens.find(({ kind }) => kind === 'positional')?.index ?? argv.length;
   const { values, positionals } = parseAll(command, argv.slice(0, first + 1));
+  refuseEmpty(positionals);
   const words = argv.slice(first + 1);
   return { values, positionals: [...positionals, ...(words[0] === '--' ? words.slice(1) : words)] };
 }
@@ -52,10 +53,12 @@ function parseAll(command: Definition, argv: string[]): Parsed {
       else values[name] = value;
     }
   }
-  if (!command.takesCommand && positionals.includes('')) {
-    throw new UsageError('An argument is empty; is a variable unset?');
-  }
+  if (!command.takesCommand) refuseEmpty(positionals);
   return { values, positionals };
+}
+
+function refuseEmpty(positionals: readonly string[]): void {
+  if (positionals.includes('')) throw new UsageError('An argument is empty; is a variable unset?');
 }
 
 function configOf(options: Options): NonNullable<ParseArgsConfig['options']> {
