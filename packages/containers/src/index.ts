@@ -48,7 +48,7 @@ export {
   nestedSandbox,
   nestedSandboxes,
   openSandbox,
-  removeDirectory,
+  removeDirectories,
   removeSandbox,
 } from './sandboxes.ts';
 export { signalName } from './signals.ts';

@@ -51,14 +51,19 @@ export async function linkTaskSandbox(parent: string, task: string, name: string
 }
 
 /**
- * Removes a directory in another one with everything in it, without following links. A missing one is fine.
+ * Removes directories in another one with everything in them, without following links. Missing ones are fine.
  *
  * @param signal leaves the rest when it is aborted.
+ * @returns what could not be removed, and why.
  */
-export async function removeDirectory(parent: string, name: string, signal?: AbortSignal): Promise<void> {
+export async function removeDirectories(
+  parent: string,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<readonly { readonly name: string; readonly error: unknown }[]> {
   const directory = await Directory.open(parent, undefined);
   try {
-    await directory.removeTree(name, signal);
+    return await directory.removeTrees(names, signal);
   } finally {
     await directory.close();
   }

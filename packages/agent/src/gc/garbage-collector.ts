@@ -12,22 +12,31 @@
  * @see Mesos src/slave/gc.cpp, and src/slave/slave.cpp, Slave::_checkDiskUsage
  */
 import { lstat, readdir, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type Containerizer, containerKey, nestedSandboxes, removeDirectory, removeSandbox } from '@meseta/containers';
+import { dirname, join } from 'node:path';
+import {
+  type Containerizer,
+  containerKey,
+  nestedSandboxes,
+  removeDirectories,
+  removeSandbox,
+} from '@meseta/containers';
 import type { Clock } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Disk } from '../disk/disk.ts';
 import type { Paths } from '../disk/paths.ts';
 import type { AgentFlags } from '../flags.ts';
 import type { Agent } from '../state/agent.ts';
-import { findGarbage, type Garbage } from './garbage.ts';
+import { findGarbage, type Garbage, slices } from './garbage.ts';
 import { readMountPoints, unmount } from './mount-points.ts';
 
 /** A sandbox may be made this long before its container is known. */
 const nestedAgeMs = 60_000;
 const shortestPauseMs = 1000;
-/** How many directories are removed at a time. One after the other would be slower than tasks can come and go. */
-const removalsAtOnce = 8;
+/**
+ * How many directories are removed together, by one process. One after the other would be slower than tasks can come and go, above
+ * all on a busy machine.
+ */
+const removalsAtOnce = 64;
 
 /** What is needed of the agent. */
 export interface GarbageCollectorParts {
@@ -85,19 +94,32 @@ export class GarbageCollector {
     metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(maximumAgeMs / 1000);
     const mountPoints = await readMountPoints(paths.workDirectory);
     let pending = 0;
-    let due: Garbage[] = [];
+    let found: Garbage[] = [];
+    const flush = async () => {
+      pending += await this.#removeDue(found, maximumAgeMs, mountPoints);
+      found = [];
+    };
     for await (const garbage of findGarbage({ agent, paths })) {
       if (this.#stopped.signal.aborted) return;
-      const ageMs = await this.#ageMs(garbage.path);
+      if (found.push(garbage) === removalsAtOnce) await flush();
+    }
+    await flush();
+    metrics.gauge('gc/path_removals_pending').set(pending + (await this.#collectNested(maximumAgeMs)));
+  }
+
+  /** Removes what is old enough. @returns how much is to go later. */
+  async #removeDue(found: readonly Garbage[], maximumAgeMs: number, mountPoints: readonly string[]): Promise<number> {
+    const ages = await Promise.all(found.map(({ path }) => this.#ageMs(path)));
+    const due: Garbage[] = [];
+    let pending = 0;
+    for (const [index, garbage] of found.entries()) {
+      const ageMs = ages[index];
       if (ageMs === undefined) continue;
       if (ageMs < maximumAgeMs || !(await this.#unmount(garbage, mountPoints))) pending++;
-      else if (due.push(garbage) === removalsAtOnce) {
-        await this.#removeAll(due);
-        due = [];
-      }
+      else due.push(garbage);
     }
     await this.#removeAll(due);
-    metrics.gauge('gc/path_removals_pending').set(pending + (await this.#collectNested(maximumAgeMs)));
+    return pending;
   }
 
   /** Returns how old garbage may become: the fuller the disk, the less. */
@@ -139,12 +161,15 @@ export class GarbageCollector {
   /** @param due outer directories before those in them. */
   async #removeAll(due: readonly Garbage[]): Promise<void> {
     const unused = due.filter(({ isUsed }) => !isUsed());
-    const isInside = ({ path }: Garbage) => unused.some(outer => path.startsWith(`${outer.path}/`));
-    await Promise.all(unused.filter(garbage => !isInside(garbage)).map(garbage => this.#remove(garbage)));
+    const paths = new Set(unused.map(({ path }) => path));
+    const outermost = unused.filter(({ path }) => !hasOneAround(path, paths));
+    const moved = await Promise.all(outermost.map(garbage => this.#moveAway(garbage)));
+    await this.#empty(new Map(moved.filter(each => each !== undefined)));
   }
 
-  async #remove({ path }: Garbage): Promise<void> {
-    const { clock, disk, log, metrics, paths } = this.#parts;
+  /** Moves a directory away. @returns its new name, and its path; undefined when that failed. */
+  async #moveAway({ path }: Garbage): Promise<readonly [name: string, path: string] | undefined> {
+    const { clock, disk, log, paths } = this.#parts;
     const name = `${clock.now()}-${this.#moved++}`;
     log.info('Removing a directory that is not in use any more', { path });
     try {
@@ -152,26 +177,41 @@ export class GarbageCollector {
         { type: 'mkdir', path: paths.trash },
         { type: 'move', path, target: join(paths.trash, name) },
       ]);
-      await removeDirectory(paths.trash, name, this.#stopped.signal);
-      metrics.counter('gc/path_removals_succeeded').increment();
+      return [name, path];
     } catch (error) {
-      if (this.#stopped.signal.aborted) return; // the next agent removes the rest
-      metrics.counter('gc/path_removals_failed').increment();
-      log.warning('Failed to remove a directory that is not in use any more', { path, error });
+      this.#failed(path, error);
+      return undefined;
     }
+  }
+
+  /** Removes what was moved away. @param moved the path of each directory, by its name now. */
+  async #empty(moved: ReadonlyMap<string, string>): Promise<void> {
+    const { metrics, paths } = this.#parts;
+    if (moved.size === 0) return;
+    const failures = await removeDirectories(paths.trash, [...moved.keys()], this.#stopped.signal);
+    for (const { name, error } of failures) this.#failed(moved.get(name) ?? name, error);
+    metrics.counter('gc/path_removals_succeeded').increment(moved.size - failures.length);
+  }
+
+  #failed(path: string, error: unknown): void {
+    if (this.#stopped.signal.aborted) return; // the next agent removes the rest
+    this.#parts.metrics.counter('gc/path_removals_failed').increment();
+    this.#parts.log.warning('Failed to remove a directory that is not in use any more', { path, error });
   }
 
   /** Removes what an earlier agent, or an earlier try, has left. */
   async #emptyTrash(): Promise<void> {
     const { log, paths } = this.#parts;
-    for (const name of await readdir(paths.trash).catch(() => [])) {
+    for (const names of slices(await readdir(paths.trash).catch(() => []), removalsAtOnce)) {
       if (this.#stopped.signal.aborted) return;
-      await removeDirectory(paths.trash, name, this.#stopped.signal).catch(error =>
+      const failures = await removeDirectories(paths.trash, names, this.#stopped.signal);
+      if (this.#stopped.signal.aborted) return;
+      for (const { name, error } of failures) {
         log.warning('Failed to remove a directory that is not in use any more', {
           path: join(paths.trash, name),
           error,
-        }),
-      );
+        });
+      }
     }
   }
 
@@ -202,4 +242,10 @@ export class GarbageCollector {
     }
     return pending;
   }
+}
+
+/** Tells whether one of the paths is that of a directory around this one. */
+function hasOneAround(path: string, paths: ReadonlySet<string>): boolean {
+  for (let outer = dirname(path); outer !== dirname(outer); outer = dirname(outer)) if (paths.has(outer)) return true;
+  return false;
 }

@@ -14,6 +14,9 @@ export interface Garbage {
   readonly isUsed: () => boolean;
 }
 
+/** How many executors are looked at together. One after the other would be slower than tasks can come and go. */
+const executorsAtOnce = 64;
+
 /** What {@link findGarbage} needs. */
 export interface GarbageSources {
   readonly agent: Pick<Agent, 'id' | 'frameworks'>;
@@ -54,9 +57,10 @@ async function* inAgent(
     const framework = () => (isCurrent() ? agent.frameworks.get(frameworkId) : undefined);
     if (!framework()) yield { path, isUsed: () => framework() !== undefined };
     const executors = join(path, 'executors');
-    for (const executorId of await directoriesIn(executors)) {
-      const executor = () => framework()?.executors.get(executorId);
-      yield* inExecutor(join(executors, executorId), executor, hasCheckpoints);
+    const look = (id: string) =>
+      Array.fromAsync(inExecutor(join(executors, id), () => framework()?.executors.get(id), hasCheckpoints));
+    for (const ids of slices(await directoriesIn(executors), executorsAtOnce)) {
+      for (const found of await Promise.all(ids.map(look))) yield* found;
     }
   }
 }
@@ -90,6 +94,11 @@ async function* inRun(path: string, executor: () => FoundExecutor): AsyncGenerat
     };
     if (!isUsed()) yield { path: join(tasks, taskId), isUsed };
   }
+}
+
+/** Returns a list in pieces of at most so many. */
+export function* slices<T>(list: readonly T[], length: number): Generator<readonly T[]> {
+  for (let begin = 0; begin < list.length; begin += length) yield list.slice(begin, begin + length);
 }
 
 /** Returns the names of the directories in a directory, links left out; none when it does not exist. */

@@ -115,6 +115,25 @@ test('directories that are older than --gc_delay go, however empty the disk is',
   );
 });
 
+test('many directories are removed by few processes', async t => {
+  const at = await bench(t);
+  const calls = join(at.directory, 'calls');
+  await mkdir(join(at.directory, 'bin'));
+  await writeFile(join(at.directory, 'bin/rm'), `#!/bin/sh\necho >>${calls}\nexec /bin/rm "$@"\n`, { mode: 0o755 });
+  const { PATH = '' } = process.env;
+  at.onEnd(async () => void (process.env.PATH = PATH));
+  process.env.PATH = `${at.directory}/bin:${PATH}`;
+  const ids = Array.from({ length: 300 }, (_, i) => `old-${i}`);
+  for (const id of ids) await mkdir(executor(at, '', id, 'runs/run'), { recursive: true });
+  await age(...ids.map(id => executor(at, '', id)));
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  await eventually('all to be gone', () => removed(agent) === ids.length);
+  assert.deepEqual(await readdir(framework(at, '', 'executors')), []);
+  const { length } = await readFile(calls, 'utf8');
+  assert.ok(length <= ids.length / 30, `${length} processes`);
+});
+
 test('links in the place of directories are left alone', async t => {
   const at = await bench(t);
   const agent = await startTestAgent(at, ...quick);

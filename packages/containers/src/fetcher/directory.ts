@@ -214,16 +214,37 @@ export class Directory {
    * @throws what `rm` could not remove.
    */
   async removeTree(name: string, signal?: AbortSignal): Promise<void> {
-    const run = (command: string, ...options: string[]) =>
-      runFile(command, [...options, '--', `./${name}`], { cwd: this.#at('.'), ...(signal && { signal }) });
-    const remove = () => run('rm', '--recursive', '--force', '--one-file-system');
-    await remove().catch(async () => {
+    await this.#remove([name], signal).catch(async () => {
       signal?.throwIfAborted();
       // Root cannot remove what is marked as immutable, and others not what is in a directory without permissions.
       if (process.geteuid?.() === 0) await this.#unmark(name, signal);
-      else await run('chmod', '--recursive', 'u+rwX');
-      await remove();
+      else await this.#run('chmod', ['--recursive', 'u+rwX'], [name], signal);
+      await this.#remove([name], signal);
     });
+  }
+
+  /**
+   * The same for many entries, in one process where that can remove them.
+   *
+   * @returns what could not be removed, and why.
+   */
+  async removeTrees(names: readonly string[], signal?: AbortSignal): Promise<{ name: string; error: unknown }[]> {
+    const failures: { name: string; error: unknown }[] = [];
+    try {
+      await this.#remove(names, signal);
+    } catch {
+      for (const name of names) await this.removeTree(name, signal).catch(error => failures.push({ name, error }));
+    }
+    return failures;
+  }
+
+  async #remove(names: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    await this.#run('rm', ['--recursive', '--force', '--one-file-system'], names, signal);
+  }
+
+  async #run(command: string, options: string[], names: readonly string[], signal?: AbortSignal): Promise<void> {
+    const argv = [...options, '--', ...names.map(name => `./${name}`)];
+    await runFile(command, argv, { cwd: this.#at('.'), ...(signal && { signal }) });
   }
 
   /** Takes the marks away by which files cannot be changed. */
