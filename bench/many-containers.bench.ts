@@ -55,6 +55,7 @@ export default scenario(
       name: 'isolated containers, recovery of 500',
       unit: 'ms',
       better: 'less',
+      budget: { value: 2000 },
       note: `from the start of an agent that was killed until it has registered again (50 with --quick), with ${isolation}; baseline: the same agent without containers`,
       notRun,
       value: ({ recovery }) => recovery,

@@ -1,7 +1,8 @@
 /** Tasks with the cgroup isolators that are less common, and the agent's own cgroups. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { all, eventually, needs } from '@meseta/system/testing';
@@ -128,11 +129,23 @@ test("a task's checks run in its cgroups", isRoot, async t => {
   }
 });
 
-test('perf counts events of a task', all(isRoot, needs.program('perf', 'Debian: linux-perf')), async t => {
+/** Version 1 may have the controller, unmounted: engines of other tests keep a hierarchy that was mounted for a moment. */
+const isInVersion1 = () =>
+  /^perf_event\t[1-9]/m.test(readFileSync('/proc/cgroups', 'utf8')) && !existsSync('/sys/fs/cgroup/perf_event');
+const perf = needs.program('perf', 'Debian: linux-perf');
+
+test('perf counts events of a task', all(isRoot, perf), async t => {
   const at = await bench(t);
   const cgroups = new TestCgroups(at);
-  const times = ['--perf_interval=300ms', '--perf_duration=200ms'];
-  const agent = await start(at, cgroups, 'cgroups/perf_event', '--perf_events=page-faults,task-clock', ...times);
+  const flags = ['--perf_events=page-faults,task-clock', '--perf_interval=300ms', '--perf_duration=200ms'];
+  if (isInVersion1()) {
+    const refused = {
+      code: 'CGROUP',
+      message: /perf_event is in a hierarchy of version 1, .* Mount it there: mount -t/,
+    };
+    return assert.rejects(start(at, cgroups, 'cgroups/perf_event', ...flags), refused);
+  }
+  const agent = await start(at, cgroups, 'cgroups/perf_event', ...flags);
   at.master.command('busy', 'while true; do true | true; done');
   await at.master.until('busy', 'TASK_RUNNING');
   await eventually('a sample with page faults', async () => {
@@ -142,6 +155,26 @@ test('perf counts events of a task', all(isRoot, needs.program('perf', 'Debian: 
     return duration === 0.2 && page_faults > 0 && task_clock > 0;
   });
 });
+
+test('perf ends with the agent', all(isRoot, perf), async t => {
+  if (isInVersion1()) return; // no agent starts
+  const at = await bench(t);
+  const flags = ['--perf_events=task-clock', '--perf_interval=2secs', '--perf_duration=2secs'];
+  const agent = await start(at, new TestCgroups(at), 'cgroups/perf_event', ...flags);
+  at.master.command('task', 'sleep 1000');
+  await at.master.until('task', 'TASK_RUNNING');
+  await eventually('perf', () => childrenNamed('perf').length > 0);
+  await agent.shutdown();
+  assert.deepEqual(childrenNamed('perf'), []);
+});
+
+/** Returns the processes that this one has started whose program has that name. */
+function childrenNamed(name: string): string[] {
+  const pids = readdirSync('/proc/self/task').flatMap(thread =>
+    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+  );
+  return pids.filter(pid => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name);
+}
 
 test('--agent_subsystems puts the agent into groups of its own, and tasks into theirs', isRoot, async t => {
   const at = await bench(t);
@@ -158,3 +191,38 @@ test('--agent_subsystems puts the agent into groups of its own, and tasks into t
   const container = status.container_status?.container_id?.value;
   assert.match(ofTask, new RegExp(`:memory:/${cgroups.root}/${container}$`, 'm'));
 });
+
+for (const [timeout, name] of [
+  ['100ms', 'a cgroup that is not free within --cgroups_destroy_timeout stays, and the log says what is in it'],
+  ['1mins', 'within --cgroups_destroy_timeout a cgroup is removed when it gets free'],
+] as const) {
+  test(name, isRoot, async t => {
+    const at = await bench(t);
+    const cgroups = new TestCgroups(at);
+    await start(at, cgroups, 'cgroups/mem', `--cgroups_destroy_timeout=${timeout}`);
+    at.master.command('task', 'sleep 1000');
+    await at.master.until('task', 'TASK_RUNNING');
+    const [id = ''] = cgroups.groups('memory');
+    const stranger = spawn('sleep', ['1000']);
+    const ended = once(stranger, 'exit');
+    at.onEnd(async () => {
+      stranger.kill();
+      await ended;
+    });
+    cgroups.enter('memory', id, stranger.pid!);
+    at.master.kill('task');
+    await at.master.until('task', 'TASK_KILLED');
+    await eventually('the group that processes are found by to be gone', () => !cgroups.groups('freezer').includes(id));
+    if (timeout === '100ms') {
+      await eventually('the warning', () => {
+        const said = new RegExp(`${id} could not be removed within 100ms .*in it \\(${stranger.pid}\\)`);
+        return at.lines.some(line => said.test(line));
+      });
+    }
+    assert.deepEqual(cgroups.groups('memory'), [id]);
+    stranger.kill();
+    await ended;
+    if (timeout === '100ms') cgroups.rmdir('memory', id);
+    else await eventually('the cgroup to be gone', () => cgroups.groups('memory').length === 0);
+  });
+}

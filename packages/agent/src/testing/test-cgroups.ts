@@ -46,6 +46,16 @@ export class TestCgroups {
     writeFileSync(join(this.#mounted, hierarchy, this.root, file), value);
   }
 
+  /** Moves a process into a container's cgroup. */
+  enter(hierarchy: string, id: string, pid: number): void {
+    writeFileSync(join(this.#mounted, hierarchy, this.root, id, 'cgroup.procs'), String(pid));
+  }
+
+  /** Removes a container's cgroup that nothing is in. */
+  rmdir(hierarchy: string, id: string): void {
+    rmdirSync(join(this.#mounted, hierarchy, this.root, id));
+  }
+
   private remove(): void {
     const left = this.all().filter(path => !path.endsWith('/slave')); // that of the agent stays, as in Mesos
     for (const hierarchy of readdirSync(this.#mounted)) {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { access, mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '@meseta/flags';
 import { type ProcessId, readProcess } from '@meseta/system';
 import { type ContainerId, type ContainerKey, parseContainerKey } from '../../container-id.ts';
 import type { CgroupFlags } from '../../containerizer-flags.ts';
@@ -273,10 +274,21 @@ export class Cgroups {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'ENOENT' || code === 'ENOTDIR') return;
         // Processes that were killed are members until their memory has been given back.
-        if (code !== 'EBUSY' || performance.now() > until) throw error;
+        if (code !== 'EBUSY') throw error;
+        if (performance.now() > until) throw await this.#stillInUse(path, error);
       }
       await sleep(delayMs, undefined, { ref: false });
     }
+  }
+
+  async #stillInUse(path: string, cause: unknown): Promise<CgroupError> {
+    const pids = await pidsIn(path);
+    const members = pids.length > 0 ? `processes are in it (${pids.join(', ')})` : 'the kernel says that it is in use';
+    const limit = formatDuration(this.#flags.cgroups_destroy_timeout);
+    return new CgroupError(
+      `The cgroup ${path} could not be removed within ${limit} (--cgroups_destroy_timeout): ${members}. Remove it with rmdir when nothing is in it`,
+      { cause },
+    );
   }
 }
 

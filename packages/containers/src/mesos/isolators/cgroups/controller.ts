@@ -59,7 +59,7 @@ export interface Controller {
   limitation?(group: Group): Promise<ContainerLimitation | undefined>;
   /** Forgets a container. */
   forget?(group: Group): void;
-  close?(): void;
+  close?(): void | Promise<void>;
 }
 
 /** What controllers need of the agent. */

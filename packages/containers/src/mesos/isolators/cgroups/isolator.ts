@@ -45,7 +45,7 @@ export async function cgroupIsolator(
     for (const make of makers) controllers.push(...(await make({ ...parts, cgroups })));
     for (const hierarchy of new Set(controllers.map(each => each.hierarchy))) await cgroups.prepare(hierarchy);
   } catch (error) {
-    for (const controller of controllers) controller.close?.();
+    for (const controller of controllers) await controller.close?.();
     throw error;
   }
   return new CgroupIsolator(name, { ...parts, cgroups }, controllers);
@@ -140,7 +140,7 @@ class CgroupIsolator implements Isolator {
 
   async close(): Promise<void> {
     this.#oom?.close();
-    for (const controller of this.#controllers) controller.close?.();
+    for (const controller of this.#controllers) await controller.close?.();
   }
 
   #each<T>(

@@ -5,6 +5,7 @@
  * @see Mesos src/slave/containerizer/mesos/isolators/cgroups/subsystems/perf_event.cpp, src/linux/perf.cpp
  */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
 import { PerfStatistics } from '@meseta/protocol';
@@ -28,6 +29,7 @@ export async function perfEventController(parts: ControllerParts): Promise<Contr
   if (events.length === 0) return [{ hierarchy }];
   const times = timesOf(flags);
   await mustBeCounted(events);
+  if (hierarchy.version === 2) await mustBeInVersion2();
   const sampler = new Sampler(parts, hierarchy, events, times);
   sampler.start();
   return [
@@ -57,6 +59,16 @@ function timesOf({
   );
 }
 
+/** @throws {CgroupError} a hierarchy of version 1 has the controller: events of groups of version 2 are not counted then. */
+async function mustBeInVersion2(): Promise<void> {
+  const controllers = await readFile('/proc/cgroups', 'utf8').catch(() => ''); // a kernel with version 2 only
+  const [, number = '0'] = /^perf_event\t(\d+)/m.exec(controllers) ?? [];
+  if (number === '0') return;
+  throw new CgroupError(
+    '--perf_events cannot be counted: the controller perf_event is in a hierarchy of version 1, which is not mounted below --cgroups_hierarchy. Mount it there: mount -t cgroup -o perf_event perf_event DIRECTORY',
+  );
+}
+
 /** @throws {CgroupError} perf is not there, or cannot count an event on this machine. */
 async function mustBeCounted(events: readonly string[]): Promise<void> {
   const unknown = events.filter(event => !PerfStatistics.byName.has(fieldOf(event)));
@@ -73,9 +85,16 @@ async function mustBeCounted(events: readonly string[]): Promise<void> {
   });
 }
 
-async function perf(argv: readonly string[], timeout: number): Promise<string> {
-  const { stdout } = await run('perf', argv, { timeout, env: { ...process.env, LC_ALL: 'C' }, maxBuffer: 64 << 20 });
-  return stdout;
+/** Runs perf, and returns when it has ended: a process of it that is left would keep the cgroups in use. */
+async function perf(argv: readonly string[], timeout: number, signal?: AbortSignal): Promise<string> {
+  const env = { ...process.env, LC_ALL: 'C' };
+  const running = run('perf', argv, { timeout, env, maxBuffer: 64 << 20, ...(signal && { signal }) });
+  const closed = new Promise(resolve => running.child.once('close', resolve));
+  try {
+    return (await running).stdout;
+  } finally {
+    await closed;
+  }
 }
 
 /** Takes samples of all containers, one after another. */
@@ -88,7 +107,8 @@ class Sampler {
   readonly #groups = new Map<ContainerKey, string>();
   #latest: ReadonlyMap<string, PerfStatistics> = new Map();
   #cancel: (() => void) | undefined;
-  #closed = false;
+  #sampling: Promise<void> = Promise.resolve();
+  readonly #closed = new AbortController();
 
   constructor(
     parts: Pick<ControllerParts, 'clock' | 'log'>,
@@ -118,12 +138,14 @@ class Sampler {
   }
 
   start(): void {
-    void this.#sample();
+    this.#sampling = this.#sample();
   }
 
-  close(): void {
-    this.#closed = true;
+  /** Ends perf, too. */
+  async close(): Promise<void> {
+    this.#closed.abort();
     this.#cancel?.();
+    await this.#sampling;
   }
 
   async #sample(): Promise<void> {
@@ -136,13 +158,15 @@ class Sampler {
     try {
       const seconds = durationMs / 1000;
       const text =
-        groups.length === 0 ? '' : await perf([...argv, '--', 'sleep', String(seconds)], durationMs + patienceMs);
+        groups.length === 0
+          ? ''
+          : await perf([...argv, '--', 'sleep', String(seconds)], durationMs + patienceMs, this.#closed.signal);
       this.#latest = parsePerf(text, { timestamp: begin / 1000, duration: seconds });
     } catch (error) {
-      log.warning('Failed to count events of containers (--perf_events)', { error });
+      if (!this.#closed.signal.aborted) log.warning('Failed to count events of containers (--perf_events)', { error });
     }
-    if (this.#closed) return;
-    this.#cancel = clock.after(Math.max(begin + intervalMs - clock.now(), 0), () => void this.#sample());
+    if (this.#closed.signal.aborted) return;
+    this.#cancel = clock.after(Math.max(begin + intervalMs - clock.now(), 0), () => this.start());
   }
 }
 
