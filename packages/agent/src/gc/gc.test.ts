@@ -121,7 +121,9 @@ test('many directories are removed by few processes', async t => {
   await mkdir(join(at.directory, 'bin'));
   await writeFile(join(at.directory, 'bin/rm'), `#!/bin/sh\necho >>${calls}\nexec /bin/rm "$@"\n`, { mode: 0o755 });
   const { PATH = '' } = process.env;
-  at.onEnd(async () => void (process.env.PATH = PATH));
+  at.onEnd(async () => {
+    process.env.PATH = PATH;
+  });
   process.env.PATH = `${at.directory}/bin:${PATH}`;
   const ids = Array.from({ length: 300 }, (_, i) => `old-${i}`);
   for (const id of ids) await mkdir(executor(at, '', id, 'runs/run'), { recursive: true });
