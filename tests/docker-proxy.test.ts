@@ -5,7 +5,7 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
-import { createDockerEngine, type DockerEngine, engineEndpoint } from '@meseta/containers';
+import { createDockerEngine, type DockerEngine, engineEndpoint } from '@meseta/containers/docker-engine';
 import { busybox, needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
 import { Authority } from '@meseta/process/testing';
 import { eventually } from '@meseta/system/testing';

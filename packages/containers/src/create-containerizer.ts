@@ -2,7 +2,7 @@ import type { Parameter } from '@meseta/protocol';
 import { ComposingContainerizer } from './composing.ts';
 import type { Containerizer } from './containerizer.ts';
 import type { ContainerizerFlags } from './containerizer-flags.ts';
-import { createDockerContainerizer, type DockerContainerizerFlags } from './docker/create.ts';
+import type { DockerContainerizerFlags } from './docker/create.ts';
 import { createExternalContainerizer, type ExternalFlags, type ExternalParts } from './external/create.ts';
 import { CacheFiles } from './fetcher/cache/cache-files.ts';
 import { Fetcher } from './fetcher/fetcher.ts';
@@ -87,7 +87,8 @@ export async function createContainerizer(parts: ContainerizerParts): Promise<Co
 const makers = { docker: createDocker, mesos: createMesos };
 
 /** @param fetcher is closed by the containerizer. */
-function createDocker(parts: ContainerizerParts, fetcher: Fetcher): Promise<Containerizer> {
+async function createDocker(parts: ContainerizerParts, fetcher: Fetcher): Promise<Containerizer> {
+  const { createDockerContainerizer } = await import('./docker/create.ts'); // most agents have none
   return createDockerContainerizer(parts, fetcher, checkContainerLogger(parts.flags, parts.modules));
 }
 

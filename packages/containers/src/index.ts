@@ -21,20 +21,7 @@ export type {
   Termination,
 } from './containerizer.ts';
 export { checkContainerLogger, createContainerizer } from './create-containerizer.ts';
-export type {
-  /** @public What `createDockerEngine` returns. */
-  DockerEngine,
-} from './docker/engine/docker-engine.ts';
-export {
-  dockerHostProblem,
-  dockerSocketProblem,
-  /** @public Where the engine of `createDockerEngine` is. */
-  engineEndpoint,
-} from './docker/engine/endpoint.ts';
-export {
-  /** @public For what runs containers on an engine. */
-  createDockerEngine,
-} from './docker/engine/engine-client.ts';
+export { dockerHostProblem, dockerSocketProblem } from './docker/engine/endpoint.ts';
 export { defaultPath, type Environment, withVariables } from './environment.ts';
 export { LaunchError } from './errors.ts';
 export { type ExitStatus, toWaitStatus } from './exit-status.ts';

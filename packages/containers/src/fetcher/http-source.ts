@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { FetchError } from './fetch-error.ts';
 import { httpProblem, statusProblem } from './http-problem.ts';
 import { contentLength, type Resumable, rangeHeaders, rangeProblem, resumable } from './http-ranges.ts';
@@ -54,16 +54,14 @@ type Response = Dispatcher.ResponseData;
  */
 export class HttpSource {
   readonly #options: HttpOptions;
-  readonly #agent: EnvHttpProxyAgent;
+  #agent: Promise<EnvHttpProxyAgent> | undefined;
 
   constructor(options: HttpOptions) {
     this.#options = options;
-    const { stallTimeoutMs: timeout } = options;
-    this.#agent = new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await (await this.#agent)?.destroy();
   }
 
   /** Passes a file on. @throws {FetchError}, errors of undici; what the sink throws, as it is. */
@@ -133,9 +131,12 @@ export class HttpSource {
 
   /** Follows redirections to a response with contents. */
   async #follow(uri: string, more: Readonly<Record<string, string>>, signal: AbortSignal) {
+    const { request } = await loadClient();
+    this.#agent ??= this.#createAgent();
+    const dispatcher = await this.#agent;
     let { url, headers } = withoutUser(uri, more);
     for (let redirections = 0; ; redirections++) {
-      const options = { dispatcher: this.#agent, headers, signal, highWaterMark: readAheadBytes };
+      const options = { dispatcher, headers, signal, highWaterMark: readAheadBytes };
       const response = await request(url, options).catch(error => {
         throw this.#interruption(error, url, signal);
       });
@@ -151,9 +152,20 @@ export class HttpSource {
     }
   }
 
+  async #createAgent(): Promise<EnvHttpProxyAgent> {
+    const { EnvHttpProxyAgent } = await loadClient();
+    const { stallTimeoutMs: timeout } = this.#options;
+    return new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
+  }
+
   #interruption(error: unknown, url: URL, signal: AbortSignal): unknown {
     return new Interruption(signal.aborted ? error : httpProblem(error, url, this.#options.stallTimeoutMs));
   }
+}
+
+/** Loads the HTTP client, which takes some 8 MiB of memory; many agents never need it. */
+function loadClient(): Promise<typeof import('undici')> {
+  return import('undici');
 }
 
 /** @throws {Interruption} when the server is to be asked again. */

@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Admission } from './admission.ts';
 import type { FrontReader } from './front-reader.ts';
 import type { HttpLimits } from './limits.ts';
+import { STATUS_CODES } from './node-http.ts';
 import { type PeerAddress, peerOf, type Request } from './request.ts';
 import { bodyOf, type Cut, type CutHead, parsePost, RequestCutter } from './request-cutter.ts';
 import { headerValue } from './respond.ts';

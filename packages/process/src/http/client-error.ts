@@ -1,5 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { ERROR_HEADER, FAILURES, type FailureCode } from './failures.ts';
+import { STATUS_CODES } from './node-http.ts';
 
 const CODES: Readonly<Record<string, FailureCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',

@@ -1,12 +1,12 @@
-import { STATUS_CODES } from 'node:http';
 import type { Readable } from 'node:stream';
 import { boundedJson } from '@meseta/protocol';
 import { tlsAlert } from '@meseta/system';
-import { Pool } from 'undici';
+import type { Pool } from 'undici';
 import { environmentTls, type Tls } from '../tls/tls.ts';
 import { HttpAnswerError } from './answer-error.ts';
 import { HttpConnectionError } from './connection-error.ts';
 import { ERROR_HEADER } from './failures.ts';
+import { STATUS_CODES } from './node-http.ts';
 import { secureConnector } from './secure-connector.ts';
 
 /** What every request of a client has. */
@@ -41,7 +41,8 @@ export interface ClientResponse {
  */
 export class HttpClient {
   readonly #origin: string;
-  readonly #pool: Pool;
+  readonly #options: Pool.Options;
+  #pool: Promise<Pool> | undefined;
   readonly #headers: Readonly<Record<string, string>> | undefined;
   /** The last alert of TLS on an open connection; undefined after an answer. */
   #alert: Error | undefined;
@@ -53,14 +54,14 @@ export class HttpClient {
   constructor(origin: string, options: ClientOptions = {}) {
     this.#origin = origin;
     this.#headers = options.headers;
-    this.#pool = new Pool(origin, {
+    this.#options = {
       ...{ headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 },
       ...(origin.startsWith('https:') && {
         connect: secureConnector(options.tls ?? environmentTls(), error => {
           if (tlsAlert(error)) this.#alert = error;
         }),
       }),
-    });
+    };
   }
 
   /**
@@ -80,7 +81,8 @@ export class HttpClient {
       const isBroken = (cause as NodeJS.ErrnoException)?.code === 'UND_ERR_SOCKET';
       return new HttpConnectionError(this.#origin, (isBroken && this.#alert) || cause);
     };
-    const { statusCode, headers, body } = await this.#pool
+    const pool = await this.#open();
+    const { statusCode, headers, body } = await pool
       .request({
         method: method as 'GET',
         path,
@@ -117,7 +119,13 @@ export class HttpClient {
 
   /** Closes all connections, streams included. */
   async close(): Promise<void> {
-    await this.#pool.destroy();
+    await (await this.#open()).destroy();
+  }
+
+  /** Loads what makes the connections, which takes some 8 MiB of memory; daemons need it seldom. */
+  #open(): Promise<Pool> {
+    this.#pool ??= import('undici').then(({ Pool }) => new Pool(this.#origin, this.#options));
+    return this.#pool;
   }
 }
 

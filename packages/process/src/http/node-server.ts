@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { HttpLimits } from './limits.ts';
+import { createServer } from './node-http.ts';
 import { protocolOf } from './upgrade.ts';
 
 /**

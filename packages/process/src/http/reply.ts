@@ -1,10 +1,10 @@
-import { STATUS_CODES } from 'node:http';
 import { createGzip, type Gzip } from 'node:zlib';
 import { excerpt } from '@meseta/protocol';
 import { Slice } from '@meseta/system';
 import { acceptsGzip } from './accept.ts';
 import type { HttpError } from './error.ts';
 import { ERROR_HEADER, FAILURES, type FailureCode } from './failures.ts';
+import { STATUS_CODES } from './node-http.ts';
 import type { Request } from './request.ts';
 import type { Answer, AnswerStatus, Failure, Piece, Response, ResponseHeaders } from './response.ts';
 

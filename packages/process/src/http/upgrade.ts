@@ -1,5 +1,6 @@
-import { type IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { ServerResponse } from './node-http.ts';
 import type { SwitchedProtocol } from './response.ts';
 
 /** What came behind the head of a request to change the protocol. */

@@ -13,7 +13,6 @@ import { Provisioner } from './provisioner.ts';
 import { ArchivePuller } from './pullers/archive-puller.ts';
 import { HadoopPuller } from './pullers/hadoop-puller.ts';
 import type { Puller } from './pullers/puller.ts';
-import { RegistryPuller } from './pullers/registry-puller.ts';
 import { ImageStore } from './store/image-store.ts';
 import { layerLimits } from './unpack/unpack.ts';
 
@@ -48,7 +47,7 @@ export async function createProvisioner(parts: ProvisionerParts): Promise<Provis
     directory,
     overlay: backend.name === 'overlay',
     limits: layerLimits,
-    puller: makePuller(parts),
+    puller: await makePuller(parts),
     accounts: dockerAccounts(flags.docker_config ?? { auths: {} }),
     onWarning: message => log.warning(message),
   });
@@ -57,7 +56,7 @@ export async function createProvisioner(parts: ProvisionerParts): Promise<Provis
   return provisioner;
 }
 
-function makePuller({ flags, clock }: ProvisionerParts): Puller {
+async function makePuller({ flags, clock }: ProvisionerParts): Promise<Puller> {
   const { docker_registry: registry } = flags;
   if (registry.startsWith('/')) return new ArchivePuller(registry);
   if (registry.startsWith('hdfs://')) {
@@ -65,6 +64,7 @@ function makePuller({ flags, clock }: ProvisionerParts): Puller {
     return new HadoopPuller({ registry, hadoopHome: hadoopHomeOf(flags), directory });
   }
   const stallTimeoutMs = flags.docker_stall_timeout ?? defaultStallTimeoutMs;
+  const { RegistryPuller } = await import('./pullers/registry-puller.ts'); // brings an HTTP client, which is large
   return new RegistryPuller({ registry, stallTimeoutMs, clock });
 }
 
