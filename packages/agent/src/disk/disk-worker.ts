@@ -11,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -34,6 +35,9 @@ interface Unsynced {
 
 const port = parentPort;
 if (!port) throw new Error('disk-worker runs as a worker thread only');
+
+/** Bits that the system takes from the modes of new directories. `process.umask()` would change it for a moment. */
+const umask = parseInt(/^Umask:\s+(\d+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? '777', 8);
 
 /** What the next round of syncs is for. */
 let syncs: Syncs = new Map();
@@ -135,7 +139,7 @@ function perform(operation: DiskOperation, files: Syncs): void {
 /** Creates a directory; an existing one keeps its mode. */
 function makeDirectory(path: string, parents: number, mode = parents): void {
   try {
-    mkdirSync(path);
+    mkdirSync(path, mode);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') {
@@ -145,7 +149,7 @@ function makeDirectory(path: string, parents: number, mode = parents): void {
     if (code !== 'EEXIST' || !statSync(path).isDirectory()) throw error;
     return;
   }
-  chmodSync(path, mode); // not subject to the umask
+  if ((mode & umask) !== 0) chmodSync(path, mode);
 }
 
 function empty(directory: string): void {
@@ -218,11 +222,12 @@ function syncDirectory(path: string): void {
 function append(path: string, data: Uint8Array | string, files: Syncs | undefined): void {
   const open = files?.get(path);
   const fd = open ?? openToAppend(path);
-  const { size } = fstatSync(fd);
+  const bytes = bytesOf(data);
+  let written = 0;
   try {
-    writeAll(fd, data);
+    while (written < bytes.length) written += writeSync(fd, bytes, written);
   } catch (error) {
-    ftruncateSync(fd, size); // a torn record would hide all that follow
+    ftruncateSync(fd, fstatSync(fd).size - written); // a torn record would hide all that follow
     if (open === undefined) closeSync(fd);
     throw error;
   }
@@ -245,8 +250,12 @@ function openToAppend(path: string): number {
 }
 
 function writeAll(fd: number, data: Uint8Array | string): void {
-  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  const bytes = bytesOf(data);
   for (let offset = 0; offset < bytes.length; ) offset += writeSync(fd, bytes, offset);
+}
+
+function bytesOf(data: Uint8Array | string): Uint8Array {
+  return typeof data === 'string' ? Buffer.from(data) : data;
 }
 
 function describe(operation: string, path: string, error: NodeJS.ErrnoException): DiskResult['error'] & object {
