@@ -15,7 +15,7 @@ const compileCache = join(import.meta.dirname, '../../.meseta/compile-cache');
 
 /** Options of Node.js for daemons and the environment below are those that `./meseta` sets. */
 const daemons: Readonly<Record<string, readonly string[]>> = {
-  'agent.ts': ['--max-semi-space-size=1', '--heap-growing-percent=30', '--no-parallel-scavenge', '--optimize-for-size'],
+  'agent.ts': ['--max-semi-space-size=2', '--heap-growing-percent=30', '--no-parallel-scavenge'],
   'master.ts': ['--max-semi-space-size=4', '--no-parallel-scavenge'],
 };
 
