@@ -105,18 +105,19 @@ async function createMesos(parts: ContainerizerParts, fetcher: Fetcher): Promise
   const found = uses ? await openCgroups(flags, onWarning) : undefined;
   if (found) await enterAgentCgroups(found, agent_subsystems); // before anything is started, which inherits it
   const cgroups = kind === 'linux' ? found : undefined;
-  const provisioner = await createProvisioner(parts);
-  const isolators = await makeIsolators(flags.isolation, modules, { ...parts, cgroups, provisioner }).catch(
-    async error => {
-      await provisioner?.close();
-      await found?.close();
-      throw error;
-    },
-  );
   const options = { runtimeDirectory: flags.runtime_dir, endsContainers, onWarning };
   const launcher = cgroups
     ? new LinuxLauncher({ ...options, cgroups })
     : new PosixLauncher({ ...options, cgroups: found });
+  const provisioner = await createProvisioner(parts);
+  const isolators = await makeIsolators(flags.isolation, modules, { ...parts, cgroups, provisioner }).catch(
+    async error => {
+      await provisioner?.close();
+      await launcher.close();
+      await found?.close();
+      throw error;
+    },
+  );
   return new MesosContainerizer({
     ...parts,
     ...{ logger, launcher, fetcher, provisioner, isolators: new IsolatorChain(isolators, log) },

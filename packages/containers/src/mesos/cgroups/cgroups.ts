@@ -273,9 +273,8 @@ export class Cgroups {
       } catch (error) {
         const { code } = error as NodeJS.ErrnoException;
         if (code === 'ENOENT' || code === 'ENOTDIR') return;
-        // Processes that were killed are members until their memory has been given back.
-        if (code !== 'EBUSY') throw error;
-        if (performance.now() > until) throw await this.#stillInUse(path, error);
+        // Processes that were killed are members until their memory has been given back. Other problems pass, too (EMFILE).
+        if (performance.now() > until) throw code === 'EBUSY' ? await this.#stillInUse(path, error) : error;
       }
       await sleep(delayMs, undefined, { ref: false });
     }

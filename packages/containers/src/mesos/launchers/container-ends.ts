@@ -24,6 +24,7 @@ export interface ContainerEndsParts {
   readonly strays: (container: ShimContainer, shimEnded: boolean) => Promise<readonly ProcessId[]>;
   /** See `ShimLauncher.endsStrays`. */
   readonly endsStrays: () => boolean;
+  readonly onWarning: (message: string) => void;
 }
 
 /**
@@ -100,7 +101,9 @@ export class ContainerEnds {
 
   /** Looks whether a process is left, and kills those that have no shim any more. */
   async #lookForStrays(container: ShimContainer, shimEnded: boolean): Promise<void> {
-    const left = await this.#parts.strays(container, shimEnded);
+    const { strays, onWarning } = this.#parts;
+    const left = await strays(container, shimEnded).catch(error => container.endsLate(error, onWarning));
+    if (left === undefined) return; // it is looked again
     if (left.length === 0) return container.onDrained();
     if (shimEnded || this.#parts.endsStrays()) for (const process of left) signalProcess(process, 'SIGKILL');
   }

@@ -59,9 +59,14 @@ export class CurrentSpawner {
     await mkdir(checkpointsPath(runtimeDirectory), { recursive: true, mode: 0o700 });
     await open();
     const spawner = await Spawner.start(runtimeDirectory, options(), onWarning);
-    this.#events ??= new ShimEventStream(eventsPath(runtimeDirectory), onEvent, error =>
-      onWarning(`Events of containers are noticed late: ${error.message}`),
-    );
+    try {
+      this.#events ??= new ShimEventStream(eventsPath(runtimeDirectory), onEvent, error =>
+        onWarning(`Events of containers are noticed late: ${error.message}`),
+      );
+    } catch (error) {
+      await spawner.stop(); // a helper that runs on would keep this process from ending
+      throw error;
+    }
     this.#subreaper = spawner.subreaper;
     if (!spawner.subreaper) onWarning('Orphans of a container are found by their environment only: no subreaper');
     void spawner.ended.then(() => {

@@ -1,19 +1,22 @@
 /** A process that takes part in a launch is killed at a step of it: nothing is left, and the next launch works. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { allPids } from '@meseta/system';
 import { eventually, needs } from '@meseta/system/testing';
-import { testCgroups } from '../cgroups/testing/test-cgroups.ts';
+import { testCgroups, testCgroupsRoot } from '../cgroups/testing/test-cgroups.ts';
 import { checkpointsPath } from '../paths.ts';
 import { toLaunchPlan } from '../to-launch-plan.ts';
 import { LinuxLauncher } from './linux.ts';
 import { Harness, id } from './testing/harness.ts';
 
 const root = needs.root('the linux launcher makes cgroups');
+const hangingAgent = fileURLToPath(new URL('./testing/hanging-agent.ts', import.meta.url));
 const container = id('crash');
 const group = testCgroups.path(testCgroups.tracking(), container);
 /** A second group, as an isolator makes it. */
@@ -98,6 +101,37 @@ for (const name of ['its shim', 'the spawner'] as const) {
     assert.equal(existsSync(join(harness.directory, 'ran')), false);
   });
 }
+
+test(
+  'an agent is killed while a step of the shim hangs, which goes on when the next agent ends the container',
+  root,
+  async context => {
+    const { harness, plan } = await scene(context);
+    const fifo = join(harness.directory, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    const limits = testCgroups.path(testCgroups.hierarchy('memory'), container);
+    const cgroups = [
+      { path: second, settings: [[`../../../../../../../..${fifo}`, 'x'] as const] },
+      ...(limits === group ? [] : [{ path: limits, settings: [] }]), // made after that
+    ];
+    const spec = JSON.stringify(harness.shell('touch ran', { plan: { ...plan, cgroups } }));
+    const agent = spawn(process.execPath, [hangingAgent, harness.runtimeDirectory, testCgroupsRoot, container, spec]);
+    await eventually('the step', () => existsSync(second));
+    agent.kill('SIGKILL');
+    await once(agent, 'exit');
+    const next = harness.launcher();
+    assert.deepEqual([...(await next.recover()).values()], [{ pid: undefined, running: false }]);
+    await next.destroy(container);
+    const reader = await open(fifo, constants.O_RDONLY | constants.O_NONBLOCK); // the step goes on
+    await eventually('no process', () => shim() === 0);
+    await next.remove(container);
+    await mustBeGone(harness);
+    await eventually('no other cgroup', () => !existsSync(limits));
+    await reader.close();
+    execFileSync('rmdir', [second]);
+    assert.equal(existsSync(join(harness.directory, 'ran')), false);
+  },
+);
 
 test('an agent ends while a launch waits for its go', root, async context => {
   const { harness, launcher, plan } = await scene(context);

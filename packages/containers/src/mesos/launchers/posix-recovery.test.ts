@@ -18,6 +18,18 @@ async function shimOf(harness: Harness, name: string): Promise<number> {
   return (await readCheckpoint(harness.runtimeDirectory, id(name)))!.shim.pid;
 }
 
+test('a launcher that is closed leaves what it was to remove to the next one', async context => {
+  const harness = await Harness.make(context);
+  const first = harness.launcher();
+  const { pid } = await first.launch(id('running'), harness.shell('exec sleep 1000'));
+  await first.close();
+  await first.remove(id('running'));
+  const second = harness.launcher();
+  assert.deepEqual([...(await second.recover()).values()], [{ pid, running: true }]);
+  assert.deepEqual(harness.warnings, []);
+  await second.remove(id('running'));
+});
+
 async function spawnerOf(harness: Harness, name: string): Promise<number> {
   return readProcess(await shimOf(harness, name))!.parent;
 }

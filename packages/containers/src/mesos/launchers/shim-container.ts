@@ -41,6 +41,8 @@ export class ShimContainer {
   hasStarted = false;
   hasExited = false;
   isDrained = false;
+  /** Nothing runs of its launch: it failed, or was given up. */
+  hasFailed = false;
   /** It is to be destroyed. */
   doomed = false;
   /** Its checkpoint is damaged: what its processes are is unknown, and `task` is the shim. */
@@ -55,6 +57,8 @@ export class ShimContainer {
   destroying: Promise<void> | undefined;
   /** Its shim was asked to end it. */
   toldToEnd = false;
+
+  #isLate = false;
 
   /** @param spec undefined for a container that an earlier agent launched. */
   constructor(id: ContainerKey, spec?: LaunchSpec) {
@@ -88,6 +92,7 @@ export class ShimContainer {
   }
 
   onFailed(error: Error): void {
+    this.hasFailed = true;
     this.ready.reject(error);
     this.started.reject(error);
   }
@@ -95,6 +100,12 @@ export class ShimContainer {
   onExit(status: ExitStatus): void {
     this.hasExited = true;
     this.exit.resolve(status);
+  }
+
+  /** Its end meets a problem (no file can be opened), and is tried again until none is left. The first problem is reported. */
+  endsLate(problem: Error, onWarning: (message: string) => void): void {
+    if (!this.#isLate) onWarning(`Container ${this.id} cannot be ended yet, it is tried again: ${problem.message}`);
+    this.#isLate = true;
   }
 
   onDrained(): void {

@@ -65,6 +65,7 @@ export abstract class ShimLauncher implements Launcher {
       read: container => this.#read(container),
       strays: (container, shimEnded) => this.strays(container, shimEnded),
       endsStrays: () => this.endsStrays,
+      onWarning,
     });
   }
 
@@ -281,7 +282,7 @@ export abstract class ShimLauncher implements Launcher {
           await Promise.race([container.drained.promise, sleep(longestKillDelayMs, undefined, { ref: false })]);
           continue;
         }
-        await this.#signal(container, 'SIGKILL');
+        await this.#signal(container, 'SIGKILL').catch(error => container.endsLate(error, this.#onWarning));
         if (!isAlive(container.shim)) await this.#ends.checkShim(container);
       }
       await Promise.race([container.drained.promise, sleep(delayMs, undefined, { ref: false })]);
@@ -299,6 +300,7 @@ export abstract class ShimLauncher implements Launcher {
   async remove(id: ContainerKey): Promise<void> {
     await this.destroy(id);
     const container = this.#containers.get(id);
+    if (this.#closed && container && !container.isDrained) return; // the next agent ends it, by its checkpoint
     await container?.signalling; // after the release, the shim may get another container
     this.#containers.delete(id);
     await container?.record?.close();
@@ -355,6 +357,7 @@ export abstract class ShimLauncher implements Launcher {
       case 'started':
         return container.onStarted();
       case 'failed':
+        if (container.hasFailed || container.isDrained) this.#onUnknown(event); // given up before its shim got that far
         return onLaunchFailed(container, event.errno, event.step);
       case 'exited':
         container.onExit(event.status);
