@@ -1,94 +1,17 @@
-/**
- * Something goes wrong at a step of a launch or an end: the agent is killed before or after a change on disk or a message to
- * a helper or a peer, a process that takes part is killed, or a change on disk fails. The next agents are killed, too, while
- * they recover. Each task ends once with a legal history, its resources are free again, and nothing is left. `FAULTS_SEED`
- * chooses other steps and faults, `FAULTS_EVERY=1` takes them all, `FAULTS_ONLY` is the name of one way.
- */
-import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { suite, type TestContext, test } from 'node:test';
-import { all, needs } from '@meseta/system/testing';
-import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
-import { CgroupsRoot } from './support/cgroups.ts';
-import type { Flags } from './support/daemon.ts';
-import { equippedWays } from './support/faults/equipped-ways.ts';
-import { type Fault, faultNames, type Plan } from './support/faults/plan.ts';
-import { FaultScene, type Way } from './support/faults/scene.ts';
-import { isolatedWays, isolation, ways } from './support/faults/ways.ts';
-import { Random } from './support/random.ts';
+/** Faults at the steps of command tasks and pods. See `support/faults/launch-faults.ts`. */
+import { testFaults } from './support/faults/launch-faults.ts';
+import { taskWays } from './support/faults/ways.ts';
 
-const seed = Number(process.env.FAULTS_SEED ?? 1);
-const every = Number(process.env.FAULTS_EVERY ?? 0);
-const isWanted = ({ name }: Way) => [undefined, name].includes(process.env.FAULTS_ONLY);
-
-const kills: readonly Fault[] = ['spawner', 'shim', 'task'];
-const errors = faultNames.filter(name => /^E/.test(name));
-
-async function faultsOn(t: TestContext, way: Way, flags: Flags = {}): Promise<void> {
-  t.diagnostic(`seed ${seed}`);
-  const random = new Random(seed);
-  const scene = await FaultScene.start(t, flags);
-  await scene.warmUp(way);
-  const steps = await scene.go(way, { step: 1e6 });
-  const { from } = way;
-  const first = 1 + (from ? steps.findIndex(step => from.test(step)) : 0);
-  const last = steps.length;
-  assert.ok(first > 0 && last - first > 4, `${last} steps`);
-  t.diagnostic(`${last} steps from ${first}`);
-  const anywhere = () => first + random.below(last - first + 1);
-  const killed = (step: number): Plan => ({ step, fault: 'agent', after: random.below(2) === 1 });
-  const stride = every || Math.ceil((last - first + 1) / 3);
-  for (let step = first + random.below(stride); step <= last; step += stride) await scene.go(way, killed(step));
-  await recoveries(t, way, scene, { random, anywhere, killed });
-  if (every === 0) {
-    for (const faults of [kills, errors]) await scene.go(way, { step: anywhere(), fault: random.pick(faults) });
-  }
-  for (const fault of every === 0 ? [] : [...kills, ...errors]) {
-    for (let step = first; step <= last; step += every * 3) await scene.go(way, { step, fault });
-  }
-  await scene.framework.teardown(); // with what was there during all launches
-}
-
-interface Choices {
-  readonly random: Random;
-  /** A step of the way. */
-  readonly anywhere: () => number;
-  readonly killed: (step: number) => Plan;
-}
-
-/** The agent is killed somewhere, and the next two while they take over what it left; others fail in other ways. */
-async function recoveries(t: TestContext, way: Way, scene: FaultScene, { random, anywhere, killed }: Choices) {
-  // The steps of an agent that takes over, from its start.
-  const steps = await scene.go(way, killed(anywhere()), [{ step: 1e6 }]);
-  t.diagnostic(`${steps.length} steps of a recovery`);
-  const inIt = () => 1 + random.below(Math.max(steps.length, 1));
-  await scene.go(way, killed(anywhere()), [killed(inIt()), killed(inIt())]);
-  if (every === 0) return;
-  for (let step = 1; step <= steps.length; step += every) {
-    await scene.go(way, killed(anywhere()), [killed(step), killed(step)]);
-  }
-  for (const fault of [...kills, ...errors]) {
-    for (let step = 1; step <= steps.length; step += every * 3) {
-      await scene.go(way, killed(anywhere()), [{ step, fault }]);
-    }
-  }
-}
-
-suite('faults at the steps of', { concurrency: 2 }, () => {
-  for (const way of ways.filter(isWanted)) test(way.name, t => faultsOn(t, way));
-  for (const way of equippedWays.filter(isWanted)) test(way.name, t => faultsOn(t, way, way.flags(t)));
-
-  const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
-  for (const way of isolatedWays.filter(isWanted)) {
-    test(way.name, need, t => {
-      const images = mkdtempSync(path.join(tmpdir(), 'images-'));
-      t.after(() => rmSync(images, { recursive: true }));
-      writeBusyboxImage(images, 'busybox');
-      const { name } = new CgroupsRoot(t);
-      const store = { docker_registry: images, docker_store_dir: path.join(images, 'store') };
-      return faultsOn(t, way, { isolation, cgroups_root: name, image_providers: 'DOCKER', ...store });
-    });
-  }
+testFaults(taskWays, ({ name }) => {
+  // An agent that cannot open what it needs ends, and does not hang.
+  return name === 'command'
+    ? {
+        plans: [
+          [
+            { step: 1, fault: 'agent', at: 'write to a peer' },
+            { step: 1, fault: 'ENOENT', at: '/events$' },
+          ],
+        ],
+      }
+    : {};
 });

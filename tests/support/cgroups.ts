@@ -15,10 +15,15 @@ export class CgroupsRoot {
   constructor(t: TestContext) {
     t.after(async () => {
       // A task's last status is sent before its container is gone.
-      const what = () => `no cgroup to be left:\n${this.left().join('\n')}`;
+      const what = () => `no cgroup to be left:\n${[...this.left(), ...membersBelow(this.name)].join('\n')}`;
       try {
-        // A failed test has not ended its tasks; a failure here would keep its cluster from being removed.
+        // A failed test has not ended its tasks.
         if (t.passed) await eventually(what, () => this.left().length === 0);
+      } catch (error) {
+        // At last: a failure here would keep the cluster from being removed, and so the test file from ending.
+        t.after(() => {
+          throw error;
+        });
       } finally {
         await eventually('the removal of cgroups', () => this.#endAll());
       }
@@ -44,6 +49,25 @@ export class CgroupsRoot {
 
 /** Returns a name that the test run recognizes as its own. */
 export const cgroupName = (suffix: string) => `meseta-test-${basename(dirname(tmpdir()))}-${process.pid}-${suffix}`;
+
+/** Paths of all cgroups below one of that name, in all hierarchies. */
+export const cgroupsBelow = (name: string): string[] => rootsOf(name).flatMap(below);
+
+const below = (path: string): string[] =>
+  groupsIn(path).flatMap(each => [join(path, each), ...below(join(path, each))]);
+
+/** The processes in cgroups of that name, as ps(1) shows them: what keeps these from being removed. */
+export function membersBelow(name: string): string[] {
+  return rootsOf(name)
+    .flatMap(pidsIn)
+    .map(pid => {
+      try {
+        return `process ${readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ').slice(0, 4).join(' ')}`;
+      } catch {
+        return `process ${pid}`; // it has ended meanwhile
+      }
+    });
+}
 
 function rootsOf(name: string): string[] {
   const hierarchies = [mounted, ...(existsSync(mounted) ? groupsIn(mounted) : []).map(each => join(mounted, each))];

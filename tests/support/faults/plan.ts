@@ -8,6 +8,8 @@ export type Fault = (typeof faultNames)[number];
 export interface Plan {
   /** Counted from 1; 0: nothing is counted. */
   readonly step: number;
+  /** A regular expression: the step is the first one from `step` on that it matches. */
+  readonly at?: string;
   /** Default: the steps are only counted, and written down. */
   readonly fault?: Fault;
   /** A process is killed when the step is done, not before. */

@@ -19,9 +19,9 @@ const file = (name: string) => `${directory}/${name}`;
 
 const key = 'meseta-faults';
 const shared = isMainThread
-  ? new Int32Array(new SharedArrayBuffer(16))
+  ? new Int32Array(new SharedArrayBuffer(24))
   : (getEnvironmentData(key) as unknown as Int32Array); // undefined in a thread of what is no agent
-const [counted, planned, fault, after] = [0, 1, 2, 3] as const;
+const [counted, planned, fault, after, searched, plans] = [0, 1, 2, 3, 4, 5] as const;
 
 /** Whether this thread is in a step: what a function calls itself is part of it. */
 let inside = false;
@@ -38,8 +38,23 @@ function arm(): void {
   shared[counted] = 0;
   shared[fault] = faultNames.indexOf(plan.fault ?? 'none');
   shared[after] = plan.after ? 1 : 0;
+  shared[searched] = plan.at === undefined ? 0 : 1;
   shared[planned] = plan.step;
+  Atomics.add(shared, plans, 1);
   writeFileSync(file('armed'), String(process.pid));
+}
+
+/** What the plan's step matches, as this thread has read it. */
+let pattern: { readonly of: number; readonly at: RegExp } | undefined;
+
+/** Makes a step the one of the plan when it is the first that matches. */
+function search(number: number, what: string): void {
+  if (shared[searched] !== 1 || number < (shared[planned] ?? 0)) return;
+  const of = shared[plans] ?? 0;
+  if (pattern?.of !== of)
+    pattern = { of, at: new RegExp((JSON.parse(readFileSync(file('plan'), 'utf8')) as Plan).at ?? '') };
+  if (!pattern.at.test(what) || Atomics.compareExchange(shared, searched, 1, 0) !== 1) return;
+  shared[planned] = number;
 }
 
 function childrenOf(pid: number): number[] {
@@ -75,8 +90,15 @@ const kills: Partial<Record<Fault, () => void>> = {
   task: () => killBelow((_, name) => name !== '' && !/^(meseta-|\/usr\/bin\/perl|perl)/.test(name)),
 };
 
+/** What can be said of a cgroup that is there: when it is to be removed, that it is in use, or that those in it cannot be listed. */
+function possible(name: Fault, what: string): Fault | 'EBUSY' {
+  if (!/^\w+ \/sys\/fs\/cgroup\//.test(what) || !/^E/.test(name)) return name;
+  if (/^rm/.test(what)) return name === 'EMFILE' ? name : 'EBUSY';
+  return name === 'ENOENT' ? 'EIO' : name;
+}
+
 /** The error that a step has in place of its effect. @param onDisk it is a change on disk. */
-function errorAt(name: Fault, onDisk: boolean, what: string): Error | undefined {
+function errorAt(name: Fault | 'EBUSY', onDisk: boolean, what: string): Error | undefined {
   if (!onDisk || !/^E[A-Z]+$/.test(name)) return undefined;
   return Object.assign(new Error(`${name}: injected, ${what}`), { code: name, syscall: what });
 }
@@ -87,11 +109,13 @@ function step<T>(what: string, onDisk: boolean, act: () => T): T {
   const number = Atomics.add(shared, counted, 1) + 1;
   const name = faultNames[shared[fault] ?? 0] ?? 'none';
   if (name === 'none') note('steps', `${number} ${what}`);
+  search(number, what);
+  if (shared[searched] === 1) return within(act);
   // A full disk stays full until somebody makes room. What takes none works.
   const isIt = name === 'ENOSPC' && takesRoom(what) ? number >= (shared[planned] ?? 0) : number === shared[planned];
   if (!isIt) return within(act);
   if (number === shared[planned]) note('reached', `step ${number}: ${what}`);
-  const error = errorAt(name, onDisk, what);
+  const error = errorAt(possible(name, what), onDisk, what);
   if (error) throw error;
   if (!shared[after]) kills[name]?.();
   try {

@@ -4,11 +4,14 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
+import { cgroupsBelow, membersBelow } from '../cgroups.ts';
 import { Cluster } from '../cluster.ts';
 import type { Flags } from '../daemon.ts';
 import { type Framework, shellTask } from '../framework.ts';
+import { type FoundProcess, processesOf } from '../processes.ts';
 import { checkHistory, isEnd } from '../task-history.ts';
 import { Faults } from './faults.ts';
 import type { Plan } from './plan.ts';
@@ -32,6 +35,8 @@ export interface Way {
 const fullMs = 800;
 /** How often an end is asked for, in milliseconds. */
 const endMs = 100;
+/** The pause between two looks at what is left, in milliseconds: each reads much of /proc. */
+const lookMs = 25;
 /** How often what may be lost is asked for again, in milliseconds. */
 const againMs = 500;
 
@@ -39,8 +44,7 @@ export class FaultScene {
   readonly cluster: Cluster;
   readonly framework: Framework;
   readonly faults: Faults;
-  /** Sandboxes go, too, when a task is over. */
-  readonly #collects: boolean;
+  readonly #flags: Flags;
   #count = 0;
   #before: readonly string[] = [];
   #isWarm = false;
@@ -50,15 +54,11 @@ export class FaultScene {
     t.after(() => rmSync(directory, { recursive: true, force: true }));
     const faults = new Faults(path.join(directory, 'plans'));
     const cluster = await Cluster.start(t, { agents: [flags], env: faults.env });
-    const scene = new FaultScene(cluster, await cluster.framework(), faults, flags.gc_delay !== undefined);
-    t.after(() => {
-      if (!t.passed) t.diagnostic(`${scene.faults.reached}\n${cluster.agent.log.split('\n').slice(-40).join('\n')}`);
-    });
-    return scene;
+    return new FaultScene(cluster, await cluster.framework(), faults, flags);
   }
 
-  private constructor(cluster: Cluster, framework: Framework, faults: Faults, collects: boolean) {
-    this.#collects = collects;
+  private constructor(cluster: Cluster, framework: Framework, faults: Faults, flags: Flags) {
+    this.#flags = flags;
     this.cluster = cluster;
     this.framework = framework;
     this.faults = faults;
@@ -87,23 +87,65 @@ export class FaultScene {
     this.#isWarm = true;
   }
 
-  /** Everything that a launch may leave: processes, files of the runtime directory, mounts, executors, resources. */
-  async #left(): Promise<string[]> {
+  /** The end of all ways: shims that were kept for another container end, too. */
+  async over(): Promise<void> {
+    let left: string[] = [];
+    const before = this.#before.filter(each => !isShim(each));
+    await eventually(
+      () => `nothing to be left in the end: ${differences(before, left)}`,
+      async () => {
+        left = await this.#left(true);
+        const kept = this.#before.filter(isShim).length; // of what was there during all launches
+        if (left.filter(isShim).length <= kept) return true;
+        await delay(lookMs);
+        return false;
+      },
+    );
+  }
+
+  /**
+   * Returns everything that a launch may leave: processes, files of the runtime directory, cgroups, mounts, executors, resources.
+   *
+   * @param withIdle also shims that may get another container.
+   */
+  async #left(withIdle = false): Promise<string[]> {
     const { agent, directory } = this.cluster;
+    const { cgroups_root: root, gc_delay } = this.#flags;
     const runtime = path.join(directory, 'agent-1-run');
     const state = JSON.parse((await agent.ask('/state')).text);
     const executors = state.frameworks.flatMap((each: { executors: { id: string }[] }) => each.executors);
     const [slave] = await this.cluster.slaves();
     return [
-      ...this.cluster.leftovers().filter(command => !command.startsWith('meseta-spawner')),
+      ...this.#processes(withIdle),
+      ...(root === undefined ? [] : cgroupsBelow(String(root))),
       ...readdirSync(runtime, { recursive: true }).map(each => `file ${each}`),
       ...readFileSync('/proc/self/mountinfo', 'utf8')
         .split('\n')
         .filter(line => line.includes(directory)),
-      ...(this.#collects ? this.#collectable() : []),
+      ...(gc_delay === undefined ? [] : this.#collectable()),
       ...executors.map(({ id }: { id: string }) => `executor ${id}`),
       `in use: ${JSON.stringify(slave?.used_resources)}`,
     ].sort();
+  }
+
+  #members(): string {
+    const { cgroups_root: root } = this.#flags;
+    return root === undefined ? '' : membersBelow(String(root)).join('\n');
+  }
+
+  #processes(withIdle: boolean): string[] {
+    const { master, agent, directory } = this.cluster;
+    const isIdle = ({ pid, command }: FoundProcess) => {
+      const [, id] = /^meseta-shim (\S+)/.exec(command) ?? [];
+      return (
+        id !== undefined && !existsSync(path.join(directory, 'agent-1-run/launcher', id)) && childrenOf(pid) === ''
+      );
+    };
+    return processesOf(directory)
+      .filter(({ pid }) => pid !== master.pid && pid !== agent.pid)
+      .filter(({ command }) => !command.startsWith('meseta-spawner'))
+      .filter(found => withIdle || !isIdle(found))
+      .map(({ command }) => command);
   }
 
   /** Sandboxes and checkpoints of executors, and what is being removed. */
@@ -165,13 +207,15 @@ export class FaultScene {
     );
     await launched;
     await eventually(
-      () => `nothing to be left of ${what()}: ${differences(this.#before, left)}`,
+      () => `nothing to be left of ${what()}: ${differences(this.#before, left)}\n${this.#members()}`,
       async () => {
         await tend();
         await ask();
         left = await this.#left().catch(error => [String(error)]);
         if (!this.#isWarm) left = left.filter(each => !isDirectoryOfAll(each) || this.#before.includes(each));
-        return differences(this.#before, left) === '';
+        if (differences(this.#before, left) === '') return true;
+        await delay(lookMs);
+        return false;
       },
     );
     const { steps } = faults;
@@ -196,13 +240,22 @@ export class FaultScene {
 const isDirectoryOfAll = (line: string) => /^file (?:[a-z_]+|isolators\/command(?:\/\w+)?)$/.test(line);
 
 /** One that waits for another container ends after a second. What belongs to one that has a container is looked at. */
-const isIdleShim = (line: string) => line.startsWith('meseta-shim');
+const isShim = (line: string) => line.startsWith('meseta-shim');
+
+/** Pids, separated by spaces. */
+function childrenOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  } catch {
+    return ''; // it has ended
+  }
+}
 
 /** Directories of a container that stays, for containers nested in it. Which of them there are without any is chance. */
 const isEmptyNest = (line: string) => /^file containers\/[^/]+(?:\/containers)?$/.test(line);
 
 function differences(before: readonly string[], after: readonly string[]): string {
   const more = after.filter(each => !before.includes(each));
-  const less = before.filter(each => !after.includes(each) && !isIdleShim(each) && !isEmptyNest(each));
+  const less = before.filter(each => !after.includes(each) && !isShim(each) && !isEmptyNest(each));
   return [...more.map(each => `+${each}`), ...less.map(each => `-${each}`)].join('\n');
 }

@@ -34,8 +34,8 @@ const health_check = {
   ...{ delay_seconds: 0, interval_seconds: 0.05 },
 };
 
-/** On any machine, as any user. */
-export const ways: readonly Way[] = [
+/** Tasks, on any machine, as any user. */
+export const taskWays: readonly Way[] = [
   {
     name: 'command',
     launch: async (scene, id) => {
@@ -68,6 +68,10 @@ export const ways: readonly Way[] = [
     launch: (scene, id) =>
       scene.framework.runGroup(id, scene.task(id, 'sleep 0.1; exit 3'), scene.task(`${id}-second`, 'exec sleep 600')),
   },
+];
+
+/** Custom executors and containers that operators launch, on any machine, as any user. */
+export const containerWays: readonly Way[] = [
   custom('http-executor'),
   custom('driver-executor'),
   session('session'),
