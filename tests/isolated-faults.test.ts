@@ -22,8 +22,8 @@ function flags(t: TestContext): Flags {
 
 /** A container can neither be frozen nor go on, and its cgroup is not removed at once: that is tried again. */
 const ends: readonly Plan[] = [
-  { step: 1, fault: 'ENOSPC', at: 'freezer.state' },
-  { step: 1, fault: 'EMFILE', at: 'rmdir .*/freezer/' },
+  { step: 1, fault: 'ENOSPC', at: 'freezer\\.state|cgroup\\.freeze' },
+  { step: 1, fault: 'EMFILE', at: '^rmdir /sys/fs/cgroup/([\\w,]+/)?[^/]+/[^/]+$' },
 ];
 
 testFaults(isolatedWays, ({ name }) => ({
