@@ -6,6 +6,7 @@ import {
   type ContainerStatus,
   checkId,
   isTerminal,
+  type NetworkInfo,
   newUuid,
   type TaskId,
   type TaskInfo,
@@ -106,15 +107,21 @@ export async function acknowledgeStatus(
   if (framework && executor) completeTask(context, framework, executor, taskId);
 }
 
-/** Returns the parts of a container's status that the agent knows. */
-export function containerStatus({ ip, ip6 }: RegisteredContext, executor: Executor): ContainerStatus {
-  const protocol = ip.includes(':') ? 'IPv6' : 'IPv4';
-  const second = ip6 === undefined ? [] : [{ protocol: 'IPv6' as const, ip_address: ip6 }];
+/** Returns the parts of a container's status that the agent knows. Its own addresses are not those of one on another machine. */
+export function containerStatus(context: RegisteredContext, executor: Executor): ContainerStatus {
+  const isElsewhere = context.containerizer.isElsewhere?.(executor.info.container) ?? false;
   return {
     container_id: { value: executor.containerId },
-    network_infos: [{ ip_addresses: [{ protocol, ip_address: ip }, ...second] }],
-    ...(executor.pid === undefined ? {} : { executor_pid: executor.pid }),
+    ...(!isElsewhere && { network_infos: [networkOf(context)] }),
+    ...(executor.pid !== undefined && { executor_pid: executor.pid }),
   };
+}
+
+/** Returns the agent's own addresses. */
+function networkOf({ ip, ip6 }: RegisteredContext): NetworkInfo {
+  const protocol = ip.includes(':') ? 'IPv6' : 'IPv4';
+  const second = ip6 === undefined ? [] : [{ protocol: 'IPv6' as const, ip_address: ip6 }];
+  return { ip_addresses: [{ protocol, ip_address: ip }, ...second] };
 }
 
 /** Moves a queued task to those handed to the executor. */

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type {
   CommandInfo,
   ContainerConfig,
+  ContainerInfo,
   ContainerStatus,
   Image,
   NetworkInfo,
@@ -140,6 +141,10 @@ export class ComposingContainerizer implements Containerizer {
 
   networksOfTask(id: ContainerId): readonly NetworkInfo[] {
     return this.#owner(id)?.networksOfTask?.(id) ?? [];
+  }
+
+  isElsewhere(container: ContainerInfo | undefined): boolean {
+    return this.#all.some(each => each.isElsewhere?.(container) ?? false);
   }
 
   pid(id: ContainerId): number | undefined {

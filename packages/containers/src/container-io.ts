@@ -31,6 +31,12 @@ export class InputClosedError extends Error {
   readonly code = 'INPUT_CLOSED';
 }
 
+/** The container has a terminal that cannot be reached now: its engine is away. It goes on, and is reached when the engine is back. */
+export class TerminalAwayError extends Error {
+  override readonly name = 'TerminalAwayError';
+  readonly code = 'TERMINAL_AWAY';
+}
+
 /**
  * Input and output of a running container whose launch asked for it. Output goes to all readers. Where there is nowhere else
  * for it to go, the container waits for the first one; otherwise it waits for none. The others have to hold what they are given.

@@ -13,6 +13,7 @@ import type { Socket } from 'node:net';
 import type {
   CommandInfo,
   ContainerConfig,
+  ContainerInfo,
   ContainerLimitation,
   ContainerState,
   ContainerStatus,
@@ -189,6 +190,8 @@ export interface Containerizer {
   /**
    * Returns input and output of a container that has a terminal (`tty_info`), or was launched as `attached`; also while its
    * program does not run yet, and when it has ended. Undefined for others, and unknown ones. Absent: there are none.
+   *
+   * @throws {TerminalAwayError}
    */
   attach?(id: ContainerId): ContainerIO | undefined;
 
@@ -212,6 +215,9 @@ export interface Containerizer {
    * other status of it, as in Mesos's executor for Docker. Absent, and none: `status` says what there is.
    */
   networksOfTask?(id: ContainerId): readonly NetworkInfo[];
+
+  /** Tells whether such a container runs on another machine, so that the agent's addresses are not its own. Absent: it does not. */
+  isElsewhere?(container: ContainerInfo | undefined): boolean;
 
   /** Returns the pid of the first process; undefined before it is started, and where it is not known. */
   pid(id: ContainerId): number | undefined;

@@ -10,7 +10,13 @@ export {
   containerKey,
   rootOf,
 } from './container-id.ts';
-export { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from './container-io.ts';
+export {
+  type ContainerIO,
+  InputClosedError,
+  type OutputAttachment,
+  type OutputReader,
+  TerminalAwayError,
+} from './container-io.ts';
 export type {
   ConnectTarget,
   Containerizer,

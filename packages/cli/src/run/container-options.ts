@@ -1,7 +1,7 @@
 /** The options of `run` and `local` that say what surrounds a task. */
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
-import type { ContainerInfo, ContainerInfoDockerInfoNetwork, NetworkInfo, Volume } from '@meseta/protocol';
+import type { ContainerInfo, ContainerInfoDockerInfoNetwork, NetworkInfo, TTYInfo, Volume } from '@meseta/protocol';
 import { UsageError } from '../usage-error.ts';
 
 /** Their values. */
@@ -50,16 +50,20 @@ export function containerOf(options: ContainerOptions, here: boolean): Container
   if (options['docker-image'] !== undefined) return dockerContainer(options, options['docker-image'], volumes);
   const networks = (options.network ?? []).map((name): NetworkInfo => ({ name: nonEmpty('network', name) }));
   const image = options.image === undefined ? undefined : nonEmpty('image', options.image);
-  const { rows, columns } = process.stdout;
-  const tty_info = rows && columns ? { window_size: { rows, columns } } : {};
   if (volumes.length === 0 && networks.length === 0 && image === undefined && !options.tty) return undefined;
   return {
     type: 'MESOS',
-    ...(options.tty && { tty_info }),
+    ...(options.tty && { tty_info: terminalInfo() }),
     ...(volumes.length > 0 && { volumes }),
     ...(networks.length > 0 && { network_infos: networks }),
     ...(image !== undefined && { mesos: { image: { type: 'DOCKER', docker: { name: image } } } }),
   };
+}
+
+/** Of the size of that which the command runs on, if it does. */
+function terminalInfo(): TTYInfo {
+  const { rows, columns } = process.stdout;
+  return rows && columns ? { window_size: { rows, columns } } : {};
 }
 
 const dockerNetworks: Partial<Record<string, ContainerInfoDockerInfoNetwork>> = {
@@ -70,7 +74,6 @@ const dockerNetworks: Partial<Record<string, ContainerInfoDockerInfoNetwork>> = 
 
 function dockerContainer(options: ContainerOptions, image: string, volumes: readonly Volume[]): ContainerInfo {
   if (options.image !== undefined) throw new UsageError('Give either --image or --docker-image, not both');
-  if (options.tty) throw new UsageError('--tty is not possible with --docker-image: Docker containers get no terminal');
   const [network, ...others] = options.network ?? [];
   if (others.length > 0) throw new UsageError('A Docker container has one --network');
   const known = network === undefined ? undefined : dockerNetworks[network];
@@ -81,6 +84,7 @@ function dockerContainer(options: ContainerOptions, image: string, volumes: read
       image: nonEmpty('docker-image', image),
       ...(network !== undefined && { network: known ?? 'USER' }),
     },
+    ...(options.tty && { tty_info: terminalInfo() }),
     ...(volumes.length > 0 && { volumes: [...volumes] }),
     ...(isUser && { network_infos: [{ name: nonEmpty('network', network) }] }),
   };

@@ -14,6 +14,7 @@ import { LaunchError } from '../errors.ts';
 import type { ContainerInspect } from './engine/answers.ts';
 import type { LogPosition } from './output/log-position.ts';
 import type { OutputFollower } from './output/output-follower.ts';
+import type { TaskTerminal } from './task-terminal.ts';
 
 /**
  * - `FETCHING`: the URIs of its command are fetched into its sandbox
@@ -23,6 +24,11 @@ import type { OutputFollower } from './output/output-follower.ts';
  * - `DESTROYING`: it is being ended
  */
 export type DockerState = 'FETCHING' | 'PULLING' | 'MOUNTING' | 'RUNNING' | 'DESTROYING';
+
+/** What is known of a container from its beginning. */
+export type ContainerFields = Pick<DockerContainer, 'id' | 'key' | 'name' | 'directory' | 'isTask'> & {
+  readonly hasTerminal?: boolean | undefined;
+};
 
 /** See the file's head. */
 export class DockerContainer {
@@ -34,6 +40,7 @@ export class DockerContainer {
   readonly directory: string | undefined;
   /** A command task's. */
   readonly isTask: boolean;
+  readonly hasTerminal: boolean;
   state: DockerState = 'FETCHING';
   /** Aborted when it is being ended before it runs. */
   readonly over = new AbortController();
@@ -51,6 +58,8 @@ export class DockerContainer {
   termination: Termination | undefined;
   destroying: Promise<void> | undefined;
   output: OutputFollower | undefined;
+  /** The connection to its terminal; undefined: it has none, or the engine is away. */
+  terminal: TaskTerminal | undefined;
   /** How far an earlier agent has written its output. */
   position: LogPosition | undefined;
   /** Looking at it in the engine: one look at a time. */
@@ -60,12 +69,13 @@ export class DockerContainer {
   /** When it ended, in milliseconds since 1970. */
   endedMs = 0;
 
-  constructor(fields: Pick<DockerContainer, 'id' | 'key' | 'name' | 'directory' | 'isTask'>) {
+  constructor(fields: ContainerFields) {
     this.id = fields.id;
     this.key = fields.key;
     this.name = fields.name;
     this.directory = fields.directory;
     this.isTask = fields.isTask;
+    this.hasTerminal = fields.hasTerminal ?? false;
   }
 
   /** It runs and is to be removed, or did not come to its end by itself. */

@@ -2,14 +2,14 @@ import type { Clock } from '@meseta/system';
 import { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from '../container-io.ts';
 import { OutputHub } from '../mesos/io/output-hub.ts';
 import type { AttachedStream } from './engine/docker-engine.ts';
+import { TerminalSize } from './terminal-size.ts';
 
 /** What the engine says in place of a program that cannot be started; it says it as if that were the program's output. */
 const notStarted = /^(OCI runtime exec failed: |unable to find user )/;
-/** What the engine takes. */
-const largestSize = 0xffff;
-
 /** How long a client may read nothing until it is looked whether the container is still there. */
 const stalledMs = 1000;
+/** It is looked less and less often. */
+const longestStalledMs = 5000;
 
 /** What it needs. */
 export interface ExecIOOptions {
@@ -57,15 +57,15 @@ export class ExecIO implements ContainerIO {
   readonly #options: ExecIOOptions;
   readonly #hub = new OutputHub(true);
   readonly #gate = new Gate();
-  /** The size that the terminal is to have next. */
-  #size: readonly [rows: number, columns: number] | undefined;
-  #sizing = false;
+  /** Undefined: there is no terminal. */
+  readonly #size: TerminalSize | undefined;
   #hasEnded = false;
 
   constructor(options: ExecIOOptions) {
     this.#options = options;
     this.#stream = options.stream;
     this.isTerminal = options.setSize !== undefined;
+    this.#size = options.setSize && new TerminalSize(options.setSize);
     this.#hub.add({ pause: () => this.#gate.pause(), resume: () => this.#gate.resume() });
     void this.#hub.ended.then(() => {
       this.#hasEnded = true;
@@ -99,9 +99,9 @@ export class ExecIO implements ContainerIO {
    */
   async #untilWanted(): Promise<void> {
     const { clock, isOver } = this.#options;
-    while (!this.#gate.isOpen) {
+    for (let waitMs = stalledMs; !this.#gate.isOpen; waitMs = Math.min(2 * waitMs, longestStalledMs)) {
       const stalled = Promise.withResolvers<void>();
-      const cancel = clock.after(stalledMs, stalled.resolve);
+      const cancel = clock.after(waitMs, stalled.resolve);
       await Promise.race([this.#gate.opened, stalled.promise]);
       cancel();
       if (!this.#gate.isOpen && (await isOver())) this.close();
@@ -133,19 +133,7 @@ export class ExecIO implements ContainerIO {
   }
 
   resize(rows: number, columns: number): boolean {
-    if (!this.isTerminal) return false;
-    this.#size = [Math.min(rows, largestSize), Math.min(columns, largestSize)];
-    if (!this.#sizing) void this.#resize();
-    return true;
-  }
-
-  /** One at a time: a window that is dragged has many sizes, and the last one counts. */
-  async #resize(): Promise<void> {
-    this.#sizing = true;
-    for (let size = this.#size; size !== undefined; size = this.#size) {
-      this.#size = undefined;
-      await this.#options.setSize?.(...size).catch(() => undefined); // it has ended, or is told the next one
-    }
-    this.#sizing = false;
+    this.#size?.change(rows, columns);
+    return this.isTerminal;
   }
 }

@@ -6,6 +6,7 @@
 import { open } from 'node:fs/promises';
 import type { CommandInfo } from '@meseta/protocol';
 import type { Clock } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey } from '../container-id.ts';
 import type { ContainerIO } from '../container-io.ts';
 import type { ContainerLaunch, LaunchOptions, LaunchResult, Termination } from '../containerizer.ts';
@@ -14,8 +15,10 @@ import { pause } from '../external/timing.ts';
 import type { DockerContainer } from './docker-container.ts';
 import type { AttachedStream, DockerEngine } from './engine/docker-engine.ts';
 import { ExecIO } from './exec-io.ts';
-import { isIn, killCommand } from './exec-processes.ts';
+import { overHere, overThere } from './exec-over.ts';
+import { killCommand } from './exec-processes.ts';
 import { ExecRecords } from './exec-records.ts';
+import type { DockerParts } from './launcher.ts';
 import { commandOf } from './plan/command.ts';
 
 /** How often, and how many times, the engine is asked for the pid of a command that it is starting. */
@@ -43,16 +46,17 @@ interface Exec {
 export class DockerExecs {
   readonly #engine: DockerEngine;
   readonly #clock: Clock;
+  readonly #log: Logger;
   readonly #records: ExecRecords;
   readonly #isLocal: boolean;
   readonly #execs = new Map<ContainerKey, Exec>();
 
-  /** @param runtimeDirectory the agent's `--runtime_dir`. @param isLocal `--docker_host_local`. */
-  constructor(engine: DockerEngine, clock: Clock, runtimeDirectory: string, isLocal: boolean) {
+  constructor({ engine, clock, log, flags }: Pick<DockerParts, 'engine' | 'clock' | 'log' | 'flags'>) {
     this.#engine = engine;
     this.#clock = clock;
-    this.#records = new ExecRecords(runtimeDirectory);
-    this.#isLocal = isLocal;
+    this.#log = log;
+    this.#records = new ExecRecords(flags.runtime_dir);
+    this.#isLocal = flags.docker_host_local ?? true;
   }
 
   /** Ends what clients of an earlier agent have left. Never rejects: what an engine that is away has, the next agent ends. */
@@ -113,7 +117,7 @@ export class DockerExecs {
           stream,
           clock: this.#clock,
           setSize: tty && setSize,
-          isOver: await overOf(parent, this.#isLocal),
+          isOver: await this.#overOf(parent),
         });
         exec.pid = this.#pidOf(exec);
         if (tty?.window_size) exec.io.resize(tty.window_size.rows, tty.window_size.columns);
@@ -128,6 +132,17 @@ export class DockerExecs {
     }
     if (exec.destroyed) await this.destroy(id);
     return { pid: undefined };
+  }
+
+  /** Returns what tells whether a container has ended, although the engine may not know. */
+  async #overOf(parent: DockerContainer): Promise<() => Promise<boolean>> {
+    const isOver = this.#isLocal ? await overHere(parent) : await overThere(parent, this.#engine, this.#clock);
+    return async () => {
+      if (!(await isOver())) return false;
+      const { key } = parent;
+      this.#log.info('Left a client that reads nothing: the container of its command has ended', { container_id: key });
+      return true;
+    };
   }
 
   /** Never rejects. */
@@ -251,11 +266,4 @@ function argvOf(command: CommandInfo, isClients: boolean): string[] {
   const own = isClients && !shell ? { ...command, arguments: words.slice(1) } : command;
   const { Entrypoint = [], Cmd = [] } = commandOf(own);
   return [...Entrypoint, ...Cmd];
-}
-
-/** Returns a function that checks whether a container on this machine has ended; it answers no for others. */
-async function overOf({ inspected, engineId }: DockerContainer, isLocal: boolean): Promise<() => Promise<boolean>> {
-  const pid = inspected?.state.pid ?? 0;
-  const isHere = isLocal && pid > 1 && engineId !== undefined && (await isIn(pid, engineId));
-  return async () => isHere && !(await isIn(pid, engineId));
 }

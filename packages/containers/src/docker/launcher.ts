@@ -48,6 +48,12 @@ export interface DockerParts {
   readonly metrics: Metrics;
 }
 
+/** What a launch in the engine calls. */
+export interface LaunchInEngineOptions extends LaunchOptions {
+  /** Connects to the terminal of the container, which is not started yet. */
+  readonly connect: () => Promise<void>;
+}
+
 /**
  * Fetches, pulls, creates and starts a container. When it fails, the container may be there, not started.
  *
@@ -58,7 +64,7 @@ export async function launchInEngine(
   container: DockerContainer,
   body: ContainerBody,
   { config }: ContainerLaunch,
-  options: LaunchOptions,
+  options: LaunchInEngineOptions,
 ): Promise<void> {
   const { engine, log } = parts;
   const { key, name, over } = container;
@@ -77,7 +83,10 @@ export async function launchInEngine(
     container.mustBeWanted();
     await checkpoint(options);
     container.mustBeWanted();
+    await options.connect();
     container.inspected = await start(engine, container, id);
+    const { window_size: size } = config.container_info?.tty_info ?? {};
+    if (size) container.terminal?.resize(size.rows, size.columns); // for engines that ignore it in a creation
     container.state = 'RUNNING';
     container.isStarted = true;
   } catch (error) {

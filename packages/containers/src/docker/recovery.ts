@@ -3,7 +3,7 @@ import { InvalidIdError } from '@meseta/protocol';
 import { type ContainerId, type ContainerKey, containerKey, parseContainerKey } from '../container-id.ts';
 import type { KnownContainer, RecoveredContainer } from '../containerizer.ts';
 import { isSameId, parseContainerName } from './container-name.ts';
-import { DockerContainer } from './docker-container.ts';
+import { type ContainerFields, DockerContainer } from './docker-container.ts';
 import type { ContainerSummary } from './engine/answers.ts';
 import { EngineError } from './engine/error.ts';
 import { labelNames, readLabels } from './labels.ts';
@@ -170,10 +170,17 @@ async function takeOver(
   const name = record?.launch?.name ?? summary?.name ?? '';
   const directory = root?.directory ?? record?.launch?.directory;
   const isTask = record?.launch?.isTask ?? readLabels(summary?.labels ?? {}, identity).isTask;
-  const container = newContainer(id, { name, directory, isTask });
+  const hasRecord = record?.termination !== undefined || isAway;
+  const inspected = hasRecord || !summary ? undefined : await engine.containers.inspect(summary.id);
+  const hasTerminal = record?.launch?.hasTerminal ?? inspected?.tty ?? false;
+  const container = newContainer(id, { name, directory, isTask, hasTerminal });
   container.position = record?.output;
+  container.isSignalled = record?.isAborted ?? false;
   const found = { container };
-  if (record === undefined) await store.add(key, { name, isTask, ...(directory !== undefined && { directory }) });
+  if (record === undefined) {
+    const where = directory !== undefined && { directory };
+    await store.add(key, { name, isTask, ...where, ...(hasTerminal && { hasTerminal }) });
+  }
   container.engineId = summary?.id;
   container.state = 'RUNNING';
   container.isStarted = true;
@@ -183,7 +190,6 @@ async function takeOver(
     return found;
   }
   if (isAway) return found; // it is looked for by its name when the engine is back
-  const inspected = summary && (await engine.containers.inspect(summary.id));
   if (inspected === undefined) {
     // Its image was being pulled, or somebody has removed it: nothing says that its program ran.
     return undefined;
@@ -204,10 +210,7 @@ async function endOfEnded({ engine, clock }: DockerParts, { id }: ContainerSumma
   return Date.parse(inspected?.state.finishedAt ?? '') || clock.now();
 }
 
-function newContainer(
-  id: ContainerId,
-  fields: Pick<DockerContainer, 'name' | 'directory' | 'isTask'>,
-): DockerContainer {
+function newContainer(id: ContainerId, fields: Omit<ContainerFields, 'id' | 'key'>): DockerContainer {
   return new DockerContainer({ ...fields, id, key: containerKey(id) });
 }
 

@@ -24,7 +24,7 @@ export interface RemovalsOptions {
 export class Removals {
   readonly #options: RemovalsOptions;
   readonly #cancels = new Map<string, () => void>();
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, Promise<boolean>>();
   #closed = false;
 
   constructor(options: RemovalsOptions) {
@@ -57,14 +57,17 @@ export class Removals {
    * Removes a container at once, even if it runs; until it is gone, or this is closed. Never rejects.
    *
    * @param mayAppear the engine may still be making it: then one that is not there is looked for again.
+   * @returns whether it is gone.
    */
-  now(container: string, mayAppear = false): Promise<void> {
+  now(container: string, mayAppear = false): Promise<boolean> {
+    this.#cancels.get(container)?.();
+    this.#cancels.delete(container);
     const running = this.#running.get(container) ?? this.#remove(container, mayAppear);
     this.#running.set(container, running);
     return running.finally(() => this.#running.delete(container));
   }
 
-  async #remove(container: string, mayAppear: boolean): Promise<void> {
+  async #remove(container: string, mayAppear: boolean): Promise<boolean> {
     const { engine, clock, log, metrics } = this.#options;
     const waitsUntil = mayAppear ? clock.now() + appearingMs : 0;
     for (let pauseMs = firstPauseMs; !this.#closed; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
@@ -74,14 +77,15 @@ export class Removals {
           log.info('Removed a Docker container', { container });
           metrics.counter('containerizer/docker/containers_removed').increment();
         }
-        if (removed || clock.now() >= waitsUntil) return;
+        if (removed || clock.now() >= waitsUntil) return true;
       } catch (error) {
-        if (this.#closed) return;
+        if (this.#closed) break;
         metrics.counter('containerizer/docker/container_remove_errors').increment();
         log.warning('Failed to remove a Docker container; trying again', { error, container });
       }
       await pause(clock, pauseMs);
     }
+    return false;
   }
 
   /** Begins no more removals, and waits for those that have begun, but not for long. */

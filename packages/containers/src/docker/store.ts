@@ -7,6 +7,7 @@
  * | `container` | its name in the engine, its sandbox, and what it is |
  * | `output` | how far its log is written to the sandbox |
  * | `termination` | how it ended |
+ * | `aborted` | that the agent has signalled or destroyed it |
  */
 import { join } from 'node:path';
 import type { ContainerKey } from '../container-id.ts';
@@ -22,17 +23,21 @@ export interface StoredLaunch {
   readonly directory?: string;
   /** A command task's, which the agent supervises; otherwise an executor's. */
   readonly isTask: boolean;
+  /** It has a terminal, so that its log has no frames. */
+  readonly hasTerminal?: boolean;
 }
 
 /** What is stored about a container. */
 export interface StoredContainer {
+  /** It was signalled or destroyed by the agent. Stored with `--docker_remove_on_abort` only. */
+  readonly isAborted?: boolean;
   /** Undefined when it is damaged. */
   readonly launch?: StoredLaunch;
   readonly output?: LogPosition;
   readonly termination?: Termination;
 }
 
-type Part = 'container' | 'output' | 'termination';
+type Part = 'container' | 'output' | 'termination' | 'aborted';
 
 /** The stored containers. See the top of this file. */
 export class DockerStore {
@@ -56,6 +61,11 @@ export class DockerStore {
     await this.#records.write(key, 'termination', termination);
   }
 
+  /** Stores that a container does not come to its end by itself. */
+  async setAborted(key: ContainerKey): Promise<void> {
+    await this.#records.write(key, 'aborted', {});
+  }
+
   async remove(key: ContainerKey): Promise<void> {
     await this.#records.remove(key);
   }
@@ -67,14 +77,24 @@ export class DockerStore {
     return this.#records.read(async part => {
       const launch = await part('container', toLaunch);
       const [output, termination] = [await part('output', toPosition), await part('termination', toTermination)];
-      return { ...(launch && { launch }), ...(output && { output }), ...(termination && { termination }) };
+      const isAborted = await part('aborted', () => true);
+      return {
+        ...(isAborted && { isAborted }),
+        ...(launch && { launch }),
+        ...(output && { output }),
+        ...(termination && { termination }),
+      };
     }, onDamage);
   }
 }
 
-function toLaunch({ name, directory, isTask }: Stored): StoredLaunch | undefined {
+function toLaunch({ name, directory, isTask, hasTerminal }: Stored): StoredLaunch | undefined {
   if (typeof name !== 'string' || typeof isTask !== 'boolean') return undefined;
-  return { name, isTask, ...(typeof directory === 'string' && { directory }) };
+  return {
+    ...{ name, isTask },
+    ...(typeof directory === 'string' && { directory }),
+    ...(hasTerminal === true && { hasTerminal }),
+  };
 }
 
 function toPosition({ time, count, sizes }: Stored): LogPosition | undefined {

@@ -36,6 +36,11 @@ export const containerFailures = {
     meaning: 'The container has neither a terminal nor a session, or has ended, so there is nothing to attach to.',
     action: 'Read the files stdout and stderr of its sandbox; launch tasks with `tty_info` to attach to them.',
   },
+  CONTAINER_TERMINAL_AWAY: {
+    status: 503,
+    meaning: 'The container has a terminal that cannot be reached now, because its Docker engine is away.',
+    action: 'Attach again when the engine is back; the container goes on.',
+  },
   CONTAINER_INPUT_IN_USE: {
     status: 409,
     meaning: 'Another client sends input to the container.',

@@ -5,6 +5,7 @@ import { filtersQuery } from './events.ts';
 import { Fields } from './fields.ts';
 import { isTooLarge, listInPages } from './list-in-pages.ts';
 import { formatSince } from './log-time.ts';
+import { noDetachKeys } from './no-detach-keys.ts';
 import { outputOf } from './output.ts';
 import { containerPath } from './paths.ts';
 import { attachedStream, engineStream } from './streams.ts';
@@ -122,7 +123,7 @@ export function engineContainers(transport: EngineTransport): EngineContainers {
       const request: EngineRequest = {
         ...below(`attach to container ${id}`, id, 'attach'),
         method: 'POST',
-        query: { stream: true, stdin, stdout, stderr, logs },
+        query: { stream: true, stdin, stdout, stderr, logs, ...(tty && { detachKeys: noDetachKeys }) },
         ...options,
       };
       return attachedStream(transport, await transport.upgrade(request), tty, request);

@@ -68,6 +68,8 @@ export interface HostConfig extends UpdateResources {
   readonly CgroupnsMode?: string;
   readonly CgroupParent?: string;
   readonly ShmSize?: number;
+  /** Rows and columns. */
+  readonly ConsoleSize?: readonly [rows: number, columns: number];
   readonly ReadonlyRootfs?: boolean;
   readonly OomKillDisable?: boolean;
   readonly OomScoreAdj?: number;

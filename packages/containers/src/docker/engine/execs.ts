@@ -1,5 +1,6 @@
 import { readCreated, readExec } from './answers.ts';
 import type { EngineExecs } from './docker-engine.ts';
+import { noDetachKeys } from './no-detach-keys.ts';
 import { containerPath, execPath } from './paths.ts';
 import { attachedStream } from './streams.ts';
 import type { EngineRequest, EngineTransport } from './transport.ts';
@@ -15,6 +16,7 @@ export function engineExecs(transport: EngineTransport): EngineExecs {
         User: user,
         WorkingDir: workingDir,
         Tty: tty,
+        ...(tty && { DetachKeys: noDetachKeys }),
         Privileged: privileged,
         AttachStdin: stdin,
         AttachStdout: true,
@@ -31,7 +33,7 @@ export function engineExecs(transport: EngineTransport): EngineExecs {
         action,
         method: 'POST',
         path: `${execPath(transport, id, action)}/start`,
-        json: { Detach: false, Tty: tty },
+        json: { Detach: false, Tty: tty }, // the keys are those of its creation
         ...options,
       };
       return attachedStream(transport, await transport.upgrade(request), tty, request);

@@ -4,6 +4,9 @@ import { request as httpsRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import type { EngineEndpoint } from './endpoint.ts';
 
+/** How long nothing is sent until it is looked whether the other end is there. */
+const keepAliveMs = 30_000;
+
 /** The request that asks for it. */
 export interface UpgradeRequest {
   readonly method: string;
@@ -48,6 +51,7 @@ export function requestUpgrade(endpoint: EngineEndpoint, request: UpgradeRequest
   sent.on('upgrade', (_: IncomingMessage, socket: Socket, head: Buffer) => {
     signal.removeEventListener('abort', abort);
     socket.pause();
+    socket.setKeepAlive(true, keepAliveMs); // one that says nothing for days is not forgotten on its way
     if (head.length > 0) socket.unshift(head);
     resolve(socket);
   });

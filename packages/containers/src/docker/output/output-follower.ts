@@ -8,7 +8,7 @@ import type { OutputStream } from '../../container-io.ts';
 import { pause } from '../../external/timing.ts';
 import type { DockerEngine, EngineStream } from '../engine/docker-engine.ts';
 import type { OutputChunk } from '../engine/output.ts';
-import { logEntries } from './log-entries.ts';
+import { logEntries, terminalEntries } from './log-entries.ts';
 import { LogCursor, type LogPosition, LogResume } from './log-position.ts';
 import type { OutputFiles } from './output-files.ts';
 
@@ -30,6 +30,8 @@ export interface FollowerOptions {
   readonly log: Logger;
   /** In the engine. */
   readonly container: string;
+  /** The container has a terminal. */
+  readonly tty: boolean;
   /** Opens the files, for appending and for reading what they have. Only what leads to no other file is opened. */
   readonly open: () => Promise<OutputFiles>;
   /** Stores how far the log is written. */
@@ -102,7 +104,7 @@ export class OutputFollower {
 
   /** Writes the log until it ends. @returns whether there was something. */
   async #follow(follow: boolean): Promise<boolean> {
-    const { engine, container, open } = this.#options;
+    const { engine, container, tty, open } = this.#options;
     const { signal } = this.#closing;
     const files = await open();
     let source: EngineStream<OutputChunk> | undefined;
@@ -112,7 +114,7 @@ export class OutputFollower {
         streams.map(stream => files.tail(stream, from.sizes[stream], comparedBytes)),
       );
       const resume = new LogResume(from, { stdout: stdout ?? Buffer.alloc(0), stderr: stderr ?? Buffer.alloc(0) });
-      const options = { tty: false, timestamps: true, follow, sinceNs: from.time, signal };
+      const options = { tty, timestamps: true, follow, sinceNs: from.time, signal };
       source = await engine.containers.logs(container, options);
       const any = await this.#copy(source, resume, files);
       if (!follow && this.#lastWords !== undefined) await files.append('stderr', Buffer.from(`${this.#lastWords}\n`));
@@ -151,7 +153,7 @@ export class OutputFollower {
     };
     let due = false;
     try {
-      for await (const piece of logEntries(source)) {
+      for await (const piece of this.#options.tty ? terminalEntries(source) : logEntries(source)) {
         const { stream, time, first, data } = piece;
         if (first) {
           // Frames come one after another: the one before is complete.

@@ -95,6 +95,8 @@ export interface HostConfig extends EngineResources {
   ReadonlyRootfs?: boolean;
   Runtime?: string;
   ShmSize?: number;
+  /** Rows and columns of its terminal. Engines before version 23 ignore it. */
+  ConsoleSize?: readonly [rows: number, columns: number];
 }
 
 /** A container's place in a network. */
@@ -111,6 +113,10 @@ export interface ContainerBody {
   User?: string;
   AttachStdout: true;
   AttachStderr: true;
+  /** It has a terminal; absent: none. */
+  Tty?: true;
+  /** Its standard input stays open, whoever attaches and detaches. */
+  OpenStdin?: true;
   Env: string[];
   /** Absent: the image's own. */
   Entrypoint?: string[];

@@ -63,10 +63,12 @@ export function planContainer(container: PlannedContainer, flags: PlanFlags): Co
     { sandbox, mappedSandbox, workDirectory: flags.work_dir },
     docker.volume_driver,
   );
+  const size = info.tty_info?.window_size;
   const own = [...(command.environment?.variables ?? []), ...variables];
   const body: ContainerBody = {
     Image: docker.image,
     ...{ AttachStdout: true, AttachStderr: true },
+    ...(info.tty_info && { Tty: true, OpenStdin: true }),
     Env: environmentOf({ name, mappedSandbox, executor: environment, isTask: task !== undefined, variables: own }),
     ...commandOf(command),
     ...network.more,
@@ -78,6 +80,7 @@ export function planContainer(container: PlannedContainer, flags: PlanFlags): Co
       ...engineResources(granted, flags.cgroups_enable_cfs ?? false),
       ...privilegesOf(info),
       Privileged: docker.privileged ?? false,
+      ...(size && { ConsoleSize: [size.rows, size.columns] }),
       ...(driver !== undefined && { VolumeDriver: driver }),
     },
   };

@@ -1,5 +1,11 @@
 /** ATTACH_CONTAINER_OUTPUT and ATTACH_CONTAINER_INPUT. */
-import { type ContainerIO, containerKey, InputClosedError } from '@meseta/containers';
+import {
+  type ContainerId,
+  type ContainerIO,
+  containerKey,
+  InputClosedError,
+  TerminalAwayError,
+} from '@meseta/containers';
 import { type BodyType, empty, HttpError, type Request, type Response, streamingRequestType } from '@meseta/process';
 import type { AgentCall, AgentProcessIO, ContainerID } from '@meseta/protocol';
 import { checkedContainerId } from '../container-id.ts';
@@ -20,10 +26,19 @@ function ioOf(context: OperatorContext, message: ContainerID): ContainerIO {
   const { containerizer } = context;
   const id = checkedContainerId(message);
   findRoot(context, id);
-  const io = containerizer.attach?.(id);
+  const io = attached(containerizer, id);
   if (io) return io;
   const isKnown = containerizer.wait(id) !== undefined;
   throw new HttpError('CONTAINER_NOT_ATTACHABLE', isKnown ? withoutIO : `Unknown container ${containerKey(id)}`);
+}
+
+function attached(containerizer: OperatorContext['containerizer'], id: ContainerId): ContainerIO | undefined {
+  try {
+    return containerizer.attach?.(id);
+  } catch (cause) {
+    if (!(cause instanceof TerminalAwayError)) throw cause;
+    throw new HttpError('CONTAINER_TERMINAL_AWAY', cause.message, { cause });
+  }
 }
 
 /**
