@@ -39,8 +39,9 @@ export interface Fault extends Matching {
    * - `500 after`: the engine carries the request out, and the answer is a 500.
    * - `cut`: the engine does not see the request, and the connection breaks.
    * - `cut after`: the engine carries the request out, and the connection breaks.
+   * - `late`: the engine sees the request when the fault is released, even if the client has gone.
    */
-  readonly answer?: '500' | '500 after' | 'cut' | 'cut after';
+  readonly answer?: '500' | '500 after' | 'cut' | 'cut after' | 'late';
 }
 
 /** A fault that was ordered. */
@@ -49,10 +50,13 @@ export interface OrderedFault {
   readonly met: number;
   /** Ends it. */
   end(): void;
+  /** Passes on the requests that are `late`. */
+  release(): void;
 }
 
 interface Pending extends OrderedFault {
   readonly fault: Fault;
+  readonly released: Promise<void>;
   met: number;
 }
 
@@ -133,7 +137,9 @@ export class TritonProxy {
 
   /** Orders a fault for requests from now on. */
   fault(fault: Fault): OrderedFault {
-    const pending: Pending = { fault, met: 0, end: () => void this.#faults.delete(pending) };
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const end = () => void this.#faults.delete(pending);
+    const pending: Pending = { fault, met: 0, end, released, release };
     this.#faults.add(pending);
     return pending;
   }
@@ -169,8 +175,9 @@ export class TritonProxy {
         seen.status = 400;
         return answer(response, 400, refusal);
       }
-      const fault = this.#faultFor(engineRequest);
+      const { fault, released } = this.#faultFor(engineRequest) ?? {};
       await this.#delay(fault);
+      if (fault?.answer === 'late') await released;
       if (fault?.answer === 'cut') return void response.destroy();
       if (fault?.answer === '500') {
         seen.status = 500;
@@ -188,12 +195,12 @@ export class TritonProxy {
     return seen;
   }
 
-  #faultFor({ method, path }: EngineRequest): Fault | undefined {
+  #faultFor({ method, path }: EngineRequest): Pending | undefined {
     for (const pending of this.#faults) {
       const { fault } = pending;
       if ((fault.method ?? method) !== method || !fault.path.test(path)) continue;
       if (++pending.met === fault.times) this.#faults.delete(pending);
-      return fault;
+      return pending;
     }
     return undefined;
   }
@@ -224,7 +231,7 @@ export class TritonProxy {
       const pieces: Buffer[] = [];
       if (engineRequest.path === '/containers/create') answered.on('data', (piece: Buffer) => void pieces.push(piece));
       answered.on('end', () => this.#note(engineRequest, status, Buffer.concat(pieces).toString()));
-      if (fault?.answer === undefined) {
+      if (fault?.answer === undefined || fault.answer === 'late') {
         seen.status = status;
         response.writeHead(status, answered.rawHeaders).flushHeaders();
         return void answered.pipe(response);
@@ -256,7 +263,7 @@ export class TritonProxy {
   async #upgrade(incoming: IncomingMessage, client: Duplex, head: Buffer): Promise<void> {
     const engineRequest = parse(incoming, undefined);
     const seen = this.#see(engineRequest);
-    const fault = this.#faultFor(engineRequest);
+    const { fault } = this.#faultFor(engineRequest) ?? {};
     client.on('error', () => undefined);
     await this.#delay(fault).catch(() => client.destroy());
     if (fault?.answer !== undefined && fault.answer !== 'cut') {

@@ -8,6 +8,7 @@ import { accountsInSandbox } from './task-accounts.ts';
 /**
  * Makes the image of a container be there. What was written about it is in the sandbox when this returns.
  *
+ * @returns why it may not run on the engine's kind of machine; undefined: it may.
  * @throws {EngineError} {ImageError} {LaunchError}
  */
 export async function needImage(
@@ -15,7 +16,7 @@ export async function needImage(
   container: DockerContainer,
   image: string,
   { command_info: { uris = [] }, container_info, directory }: ContainerConfig,
-): Promise<void> {
+): Promise<string | undefined> {
   const { id, over } = container;
   const write = async (line: string) => {
     const files = await logs.open(id, directory);
@@ -27,7 +28,7 @@ export async function needImage(
   };
   let written = Promise.resolve();
   try {
-    await images.need(image, {
+    return await images.need(image, {
       forces: container_info?.docker?.force_pull_image ?? false,
       signal: over.signal,
       async pulling() {

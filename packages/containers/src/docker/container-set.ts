@@ -98,7 +98,7 @@ export class ContainerSet {
       const { state } = inspected;
       if (!state.running) {
         if (state.oomKilled) log.warning('A Docker container ran out of its memory', { container_id: key });
-        await this.#end(container, endOf(state, container.isTask), outOfMemory(inspected));
+        await this.#end(container, endOf(state, container.isTask, container.foreign), outOfMemory(inspected));
       } else await this.connect(container);
     } catch (error) {
       if (!this.#isClosed) log.warning('Cannot inspect a Docker container', { error, container_id: key });

@@ -89,6 +89,7 @@ export class DockerContainerizer implements Containerizer {
     }
     for (const { engineId, endedMs } of found.ended) this.#removals.after(engineId, endedMs);
     for (const engineId of found.strays) void this.#removals.now(engineId);
+    for (const name of found.mayAppear) void this.#removals.now(name, true); // the engine may be making it
     await this.#execs.recover();
     await this.#connectTerminals();
     this.#containers.watch();

@@ -64,6 +64,8 @@ export class DockerContainer {
   position: LogPosition | undefined;
   /** Looking at it in the engine: one look at a time. */
   looking: Promise<void> | undefined;
+  /** Why its image may not run on the engine's kind of machine. */
+  foreign: string | undefined;
   /** It was signalled, as a kill does it. */
   isSignalled = false;
   /** When it ended, in milliseconds since 1970. */

@@ -54,7 +54,7 @@ export class EngineWatch {
           log.warning('Cannot watch the Docker engine; trying again', { error, engine: engine.endpoint });
       }
       if (this.#closed) return;
-      await pause(clock, pauseMs);
+      await pause(clock, pauseMs * (0.5 + clock.random() / 2)); // agents that share an engine do not come all at once
       pauseMs = Math.min(2 * pauseMs, longestPauseMs);
     }
   }

@@ -31,10 +31,12 @@ export async function overThere(
     const stats = await engine.containers.stats(engineId).catch(() => 'unknown' as const);
     return stats === 'unknown' ? undefined : (stats?.pids ?? 0);
   };
-  const counts = ((await count()) ?? 0) > 0;
+  let counts = ((await count()) ?? 0) > 0;
   let endingSinceMs: number | undefined;
   return async () => {
-    if (counts && (await count()) === 0) return true;
+    const processes = await count();
+    counts ||= (processes ?? 0) > 0;
+    if (counts && processes === 0) return true;
     if (!container.isSignalled && container.destroying === undefined) return false;
     endingSinceMs ??= clock.now();
     return clock.now() - endingSinceMs >= endingMs;

@@ -3,6 +3,7 @@ import type { Logger } from '@meseta/telemetry';
 import { LaunchError } from '../errors.ts';
 import type { Credentials, DockerAccounts } from '../mesos/provisioner/docker/docker-config.ts';
 import { SharedWork } from '../shared-work.ts';
+import type { EngineVersion, ImageInspect } from './engine/answers.ts';
 import type { DockerEngine } from './engine/docker-engine.ts';
 import type { RegistryAccount } from './engine/registry-account.ts';
 import { taggedImage } from './plan/container-plan.ts';
@@ -39,6 +40,7 @@ export class DockerImages {
   readonly #pulls = new SharedWork<void>(() => new LaunchError('DESTROYED', 'The image is not wanted any more'));
   /** Those who wait, by what they wait for. */
   readonly #waiting = new Map<string, Set<ImageUser>>();
+  #version: Promise<EngineVersion | undefined> | undefined;
 
   constructor(options: DockerImagesOptions) {
     this.#options = options;
@@ -47,13 +49,15 @@ export class DockerImages {
   /**
    * Makes an image be there.
    *
+   * @returns why it may not run on the engine's kind of machine; undefined: it may.
    * @throws {EngineError} {ImageError} {LaunchError} `DESTROYED` when the signal is aborted; the pull ends, unless others wait for it.
    */
-  async need(name: string, user: ImageUser): Promise<void> {
+  async need(name: string, user: ImageUser): Promise<string | undefined> {
     const { engine, log, accounts } = this.#options;
     const { forces, signal } = user;
     const image = taggedImage(name);
-    if (!forces && (await engine.images.inspect(image, { signal })) !== undefined) return;
+    const found = forces ? undefined : await engine.images.inspect(image, { signal });
+    if (found !== undefined) return this.#foreign(image, found);
     const own = await user.pulling();
     const registry = registryOf(image);
     const account = toAccount(registry, own?.(registry) ?? accounts(registry));
@@ -68,6 +72,7 @@ export class DockerImages {
       waiting.delete(user);
       if (waiting.size === 0 && this.#waiting.get(key) === waiting) this.#waiting.delete(key);
     }
+    return this.#foreign(image, await engine.images.inspect(image, { signal }));
   }
 
   async #pull(
@@ -83,6 +88,18 @@ export class DockerImages {
       for (const { onLine: tell } of waiting) tell(text);
     };
     await this.#options.engine.images.pull(image, { account, signal, onLine });
+  }
+
+  /** Not an error: an engine may run programs of other machines, too. */
+  async #foreign(image: string, found: ImageInspect | undefined): Promise<string | undefined> {
+    this.#version ??= this.#options.engine.version().catch(() => {
+      this.#version = undefined; // it is asked the next time
+      return undefined;
+    });
+    const { os = '', arch = '' } = (await this.#version) ?? {};
+    if (found === undefined || arch === '' || found.architecture === '') return undefined;
+    if (found.architecture === arch && found.os === os) return undefined;
+    return `the image ${image} is for ${found.os}/${found.architecture}, and the Docker engine for ${os}/${arch}`;
   }
 }
 

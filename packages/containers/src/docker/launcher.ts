@@ -73,7 +73,8 @@ export async function launchInEngine(
     await fetchInto(parts, container, config);
     await options.fetched?.();
     container.mustBeWanted();
-    await needImage(parts, container, body.Image, config);
+    container.foreign = await needImage(parts, container, body.Image, config);
+    if (container.foreign) log.warning('A Docker image may not run', { problem: container.foreign, container_id: key });
     container.enter('MOUNTING');
     container.mayAppear = true;
     const { id, warnings } = await engine.containers.create(name, body, { signal });

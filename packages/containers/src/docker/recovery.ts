@@ -34,6 +34,8 @@ export interface FoundContainers {
   readonly ended: readonly { readonly engineId: string; readonly endedMs: number }[];
   /** Ids, in the engine, of running ones with names of the older form and an id of this agent; they are to be removed. */
   readonly strays: readonly string[];
+  /** Names of containers that an earlier agent may have asked for, which are not there yet. */
+  readonly mayAppear: readonly string[];
 }
 
 /**
@@ -50,6 +52,7 @@ export async function findContainers(parts: DockerParts, known: readonly KnownCo
   const all: FoundContainer[] = [];
   const containers = new Map<ContainerKey, RecoveredContainer>();
   const orphans: ContainerId[] = [];
+  const mayAppear: string[] = [];
   for (const key of new Set([...roots.keys(), ...stored.keys()])) {
     const [root, record, summary] = [roots.get(key), stored.get(key), summaries.get(key)];
     if (record === undefined && summary === undefined) continue; // another containerizer's, or never launched
@@ -57,6 +60,7 @@ export async function findContainers(parts: DockerParts, known: readonly KnownCo
     const found = await takeOver(parts, key, root, record, summary, isAway);
     if (found === undefined) {
       await store.remove(key);
+      if (record?.launch && listed !== undefined) mayAppear.push(record.launch.name);
       continue;
     }
     all.push(found);
@@ -99,7 +103,7 @@ export async function findContainers(parts: DockerParts, known: readonly KnownCo
     all.push({ container });
     orphans.push(id);
   }
-  return { all, containers, orphans, ended, strays };
+  return { all, containers, orphans, ended, strays, mayAppear };
 }
 
 function countOthers({ engine, identity, log, metrics }: DockerParts, listed: readonly ContainerSummary[]): void {

@@ -25,6 +25,9 @@ export class Removals {
   readonly #options: RemovalsOptions;
   readonly #cancels = new Map<string, () => void>();
   readonly #running = new Map<string, Promise<boolean>>();
+  /** Resolves when no more removals begin. */
+  readonly #closing = Promise.withResolvers<void>();
+  #isClosing = false;
   #closed = false;
 
   constructor(options: RemovalsOptions) {
@@ -83,7 +86,9 @@ export class Removals {
         metrics.counter('containerizer/docker/container_remove_errors').increment();
         log.warning('Failed to remove a Docker container; trying again', { error, container });
       }
-      await pause(clock, pauseMs);
+      if (mayAppear) await Promise.race([pause(clock, pauseMs), this.#closing.promise]);
+      else await pause(clock, pauseMs);
+      if (mayAppear && this.#isClosing) break; // the next agent does it
     }
     return false;
   }
@@ -92,6 +97,8 @@ export class Removals {
   async close(): Promise<void> {
     for (const cancel of this.#cancels.values()) cancel();
     this.#cancels.clear();
+    this.#isClosing = true;
+    this.#closing.resolve();
     await atMost(this.#options.clock, Promise.all(this.#running.values()), closingMs);
     this.#closed = true;
   }

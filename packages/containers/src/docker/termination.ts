@@ -14,12 +14,14 @@ export function wasStarted({ running, startedAt }: ContainerState): boolean {
  * ended has status 137.
  *
  * @param isTask a command task's; then this is what its last status says, as in Mesos.
+ * @param foreign why its image may not run on the engine's kind of machine; told when it has failed.
  * @see Mesos src/docker/executor.cpp, reaped
  */
-export function endOf(state: ContainerState, isTask: boolean): Termination {
+export function endOf(state: ContainerState, isTask: boolean, foreign?: string): Termination {
   if (!wasStarted(state)) return { exit: { kind: 'not-started' } };
   const { exitCode: code, error } = state;
-  const message = `Container exited with status ${code}${error === '' ? '' : `: ${error}`}`;
+  const causes = [error, (code !== 0 && foreign) || ''].filter(cause => cause !== '');
+  const message = [`Container exited with status ${code}`, ...causes].join(': ');
   return { exit: { kind: 'exited', code }, ...(isTask && { message }) };
 }
 

@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { withAdvice } from './advice.ts';
 import { readImage } from './answers.ts';
 import type { EngineImages, PullOptions } from './docker-engine.ts';
 import { EngineError, type EngineErrorCode } from './error.ts';
@@ -124,12 +125,13 @@ function registryError(error: EngineError): EngineError {
   const { action, endpoint, status, engineMessage } = error;
   if (engineMessage === undefined) return error;
   const [, code = 'ENGINE'] = registryAnswers.find(([form]) => form.test(engineMessage)) ?? [];
-  return new EngineError(code, { action, endpoint, problem: engineMessage, status, engineMessage, cause: error });
+  const problem = withAdvice(engineMessage);
+  return new EngineError(code, { action, endpoint, problem, status, engineMessage, cause: error });
 }
 
 /** Explains an error within a stream whose status was a success. */
 function streamError({ where }: EngineTransport, action: string, error: string): EngineError {
-  return new EngineError('ENGINE', { action, endpoint: where, problem: error, engineMessage: error });
+  return new EngineError('ENGINE', { action, endpoint: where, problem: withAdvice(error), engineMessage: error });
 }
 
 /** Splits `repository:tag`, or `repository@digest`, of which the engine takes the digest in place of the tag. */

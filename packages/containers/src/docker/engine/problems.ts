@@ -1,5 +1,6 @@
 /** Explains failures of connections to the engine, and its answers. */
 import { networkProblem, tlsAlert } from '@meseta/system';
+import { withAdvice } from './advice.ts';
 import { type EngineEndpoint, formatEndpoint } from './endpoint.ts';
 import { EngineError, type EngineErrorCode } from './error.ts';
 
@@ -118,7 +119,7 @@ export function statusError(status: number, body: string, endpoint: EngineEndpoi
     return new EngineError('VERSION', { action, endpoint: where, problem: said ?? '', status, engineMessage: said });
   }
   const code = codeOfStatus[status] ?? (status >= 500 ? 'ENGINE' : 'UNEXPECTED');
-  const problem = said === undefined ? `it answered with status ${status}` : `${said} (status ${status})`;
+  const problem = said === undefined ? `it answered with status ${status}` : withAdvice(`${said} (status ${status})`);
   return new EngineError(code, { action, endpoint: where, problem, status, engineMessage: said });
 }
 

@@ -7,6 +7,7 @@ import type { Logger } from '@meseta/telemetry';
 import type { OutputStream } from '../../container-io.ts';
 import { pause } from '../../external/timing.ts';
 import type { DockerEngine, EngineStream } from '../engine/docker-engine.ts';
+import { EngineError } from '../engine/error.ts';
 import type { OutputChunk } from '../engine/output.ts';
 import { logEntries, terminalEntries } from './log-entries.ts';
 import { LogCursor, type LogPosition, LogResume } from './log-position.ts';
@@ -18,6 +19,8 @@ const storedBytes = 256 * 1024;
 const storedMs = 1000;
 /** The most that is compared with a file when a log is resumed; usually it is not more than `storedBytes`. */
 const comparedBytes = 16 * 1024 * 1024;
+/** The status of an engine that cannot read a log. */
+const notImplemented = 501;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
@@ -92,6 +95,7 @@ export class OutputFollower {
         onQuiet();
       } catch (error) {
         if (signal.aborted) break;
+        if (error instanceof EngineError && error.status === notImplemented) return await this.#sayUnreadable(error);
         if (!told) log.warning('Cannot write the output of a Docker container; trying again', { error, container });
         told = true;
       }
@@ -100,6 +104,15 @@ export class OutputFollower {
       pauseMs = Math.min(2 * pauseMs, longestPauseMs);
     }
     this.#cancelTimer?.();
+  }
+
+  /** The log driver of the container lets nothing be read, and will not later. */
+  async #sayUnreadable({ message }: EngineError): Promise<void> {
+    const { log, container, open } = this.#options;
+    log.warning('The output of a Docker container cannot be read', { container, problem: message });
+    const files = await open().catch(() => undefined); // the log says it
+    await files?.append('stderr', Buffer.from(`${message}\n`)).catch(() => undefined);
+    await files?.close().catch(() => undefined); // the disk may be full
   }
 
   /** Writes the log until it ends. @returns whether there was something. */
