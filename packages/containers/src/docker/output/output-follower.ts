@@ -111,8 +111,8 @@ export class OutputFollower {
     const { log, container, open } = this.#options;
     log.warning('The output of a Docker container cannot be read', { container, problem: message });
     const files = await open().catch(() => undefined); // the log says it
-    await files?.append('stderr', Buffer.from(`${message}\n`)).catch(() => undefined);
-    await files?.close().catch(() => undefined); // the disk may be full
+    await files?.append('stderr', Buffer.from(`${message}\n`)).catch(() => undefined); // the disk may be full
+    await files?.close().catch(() => undefined); // as before
   }
 
   /** Writes the log until it ends. @returns whether there was something. */
