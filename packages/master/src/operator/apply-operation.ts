@@ -22,6 +22,7 @@ import {
   reserveProblem,
   shrinkVolumeProblem,
   unreserveProblem,
+  volumesProblem,
 } from '../offers/validation/operations.ts';
 import type { Agent } from '../state/agent.ts';
 
@@ -29,9 +30,12 @@ import type { Agent } from '../state/agent.ts';
  * Applies an operator's operation: validates it, rescinds offers of the agent until enough is free, notifies the agent.
  *
  * ```text
- * agent known ─▶ resources and operation valid ─▶ allowed ─▶ offers rescinded ─▶ applied
- *      400                     400                  403                            409 when what it takes is in use
+ * agent known ─▶ operation valid by itself ─▶ allowed ─▶ valid for the volumes there ─▶ offers rescinded ─▶ applied
+ *      400                 400                  403                 400                              409 when in use
  * ```
+ *
+ * Mesos validates everything first. Here a principal that is not allowed to create or destroy volumes does not learn
+ * from the answer which ones there are.
  *
  * @param operation resources in any format.
  * @param principal of the request; undefined when it is anonymous.
@@ -44,7 +48,9 @@ export function applyForOperator(
   operation: OfferOperation,
   principal: string | undefined,
 ): void {
-  const { agent, upgraded } = checked(context, agentId, operation, principal);
+  const { by, upgraded } = checked(context, agentId, operation, principal);
+  const { agent } = by;
+  refuse(volumesThereProblem(upgraded, by));
   try {
     const conversions = conversionsOf(upgraded);
     rescindUntilFree(context, agent, Resources.sum(conversions.map(({ consumed }) => consumed)));
@@ -60,7 +66,7 @@ export function applyForOperator(
 /**
  * Returns the questions of authorization for {@link applyForOperator}, whose parameters it has.
  *
- * @throws {HttpError} 400 for an invalid operation, before any question is asked.
+ * @throws {HttpError} 400 for an operation that is invalid whatever volumes the agent has, before any question is asked.
  */
 export function operatorQuestions(
   context: MasterContext,
@@ -80,12 +86,15 @@ function checked(
 ) {
   const agent = context.cluster.agents.get(agentId);
   if (!agent) throw new HttpError('AGENT_UNKNOWN', 'No agent found with specified ID');
-  const problem = resourcesProblem(resourcesOf(operation));
-  if (problem !== undefined) throw new HttpError('OPERATION_INVALID', problem);
+  refuse(resourcesProblem(resourcesOf(operation)));
   const upgraded = convertMessage(OfferOperation, operation, 'post');
-  const invalid = problemOf(upgraded, { agent, framework: undefined, principal });
-  if (invalid !== undefined) throw new HttpError('OPERATION_INVALID', invalid);
-  return { agent, upgraded };
+  const by: Operator = { agent, framework: undefined, principal };
+  refuse(problemOf(upgraded, by));
+  return { by, upgraded };
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new HttpError('OPERATION_INVALID', problem);
 }
 
 /** Returns all resources in the operation that the general rules of resources apply to. */
@@ -101,17 +110,29 @@ function resourcesOf({ reserve, unreserve, create, destroy, grow_volume, shrink_
   ];
 }
 
+// Mesos names the agent only where validation depends on it.
+const onAgentWords = ({ type }: OfferOperation, { agent }: Operator) =>
+  `Invalid ${type} operation on agent ${printAgent(agent)}: `;
+const anywhereWords = ({ type }: OfferOperation) => `Invalid ${type} operation: `;
+
+/** Returns what is wrong with an operation, whatever volumes the agent has. */
 function problemOf(operation: OfferOperation, by: Operator): string | undefined {
-  const { type, reserve, unreserve, create, destroy, grow_volume, shrink_volume } = operation;
-  // Mesos names the agent only where validation depends on it.
-  const onAgent = `Invalid ${type} operation on agent ${printAgent(by.agent)}: `;
-  const anywhere = `Invalid ${type} operation: `;
+  const { reserve, unreserve, create, destroy, grow_volume, shrink_volume } = operation;
+  const onAgent = onAgentWords(operation, by);
+  const anywhere = anywhereWords(operation);
   if (reserve) return prefixed(onAgent, reserveProblem(reserve, by));
   if (unreserve) return prefixed(anywhere, unreserveProblem(unreserve));
-  if (create) return prefixed(onAgent, createProblem(create, by));
-  if (destroy) return prefixed(anywhere, destroyProblem(destroy, by));
+  if (create) return prefixed(onAgent, createProblem(create, by, Resources.empty));
+  if (destroy) return prefixed(anywhere, volumesProblem(destroy.volumes ?? []));
   if (grow_volume) return prefixed(onAgent, growVolumeProblem(grow_volume, by));
   return shrink_volume && prefixed(onAgent, shrinkVolumeProblem(shrink_volume, by));
+}
+
+/** Returns why an operation cannot be done with the volumes that the agent has. */
+function volumesThereProblem(operation: OfferOperation, by: Operator): string | undefined {
+  const { create, destroy } = operation;
+  if (create) return prefixed(onAgentWords(operation, by), createProblem(create, by));
+  return destroy && prefixed(anywhereWords(operation), destroyProblem(destroy, by));
 }
 
 function prefixed(words: string, problem: string | undefined): string | undefined {

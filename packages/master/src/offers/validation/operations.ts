@@ -148,12 +148,18 @@ export function unreserveProblem({ resources = [] }: OfferOperationUnreserve): P
   );
 }
 
-/** @see Mesos src/master/validation.cpp, operation::validate(Create) */
-export function createProblem({ volumes = [] }: OfferOperationCreate, by: Operator): Problem {
+/**
+ * @param existing the volumes whose ids are taken: those of the agent.
+ * @see Mesos src/master/validation.cpp, operation::validate(Create)
+ */
+export function createProblem(
+  { volumes = [] }: OfferOperationCreate,
+  by: Operator,
+  existing: Resources = existingVolumes(by.agent),
+): Problem {
   return (
-    listProblem(volumes) ??
-    prefixed('Not a persistent volume: ', persistentVolumesProblem(volumes)) ??
-    persistenceIdsProblem(existingVolumes(by.agent).add(Resources.of(volumes).unallocate())) ??
+    volumesProblem(volumes) ??
+    persistenceIdsProblem(existing.add(Resources.of(volumes).unallocate())) ??
     problemOfAny(volumes, volume => volumeProblem(volume, by)) ??
     (by.framework && prefixed('Invalid volume resources: ', singleRoleProblem(volumes)))
   );
@@ -199,9 +205,14 @@ function creatingPrincipalProblem({ disk }: Resource, principal: string): Proble
   );
 }
 
+/** Returns what is wrong with a list of volumes, whatever volumes the agent has. */
+export function volumesProblem(volumes: readonly Resource[]): Problem {
+  return listProblem(volumes) ?? prefixed('Not a persistent volume: ', persistentVolumesProblem(volumes));
+}
+
 /** @see Mesos src/master/validation.cpp, operation::validate(Destroy) */
 export function destroyProblem({ volumes = [] }: OfferOperationDestroy, { agent }: Pick<Operator, 'agent'>): Problem {
-  const problem = listProblem(volumes) ?? prefixed('Not a persistent volume: ', persistentVolumesProblem(volumes));
+  const problem = volumesProblem(volumes);
   if (problem !== undefined) return problem;
   const wanted = volumes.map(volume => Resources.of([volume]).unallocate());
   const existing = existingVolumes(agent);
