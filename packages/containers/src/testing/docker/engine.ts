@@ -2,7 +2,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -214,6 +214,8 @@ class GuardedEngine implements TestEngine {
 
   pause(): void {
     process.kill(this.#pid, 'SIGSTOP');
+    // A thread that runs on another processor stops a little later.
+    while (!isStopped(this.#pid));
   }
 
   resume(): void {
@@ -243,4 +245,9 @@ class GuardedEngine implements TestEngine {
     if (word !== answer) throw new Error(`the guard of the Docker engine answered '${text}' to ${command}`);
     return value;
   }
+}
+
+function isStopped(pid: number): boolean {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return threads.every(thread => /^State:\s*T/m.test(readFileSync(`/proc/${pid}/task/${thread}/status`, 'utf8')));
 }
