@@ -45,14 +45,19 @@ let next: Promise<Snapshot[]> | undefined;
 
 /**
  * Lists all processes at a moment after this call. Concurrent callers share the list: one listing runs and at most one
- * waits.
+ * waits. Nothing of it is kept afterwards: environments are large, and there may be secrets in them.
  */
 function processes(): Promise<Snapshot[]> {
   next ??= (async () => {
     await running?.catch(() => undefined); // its caller has the failure
-    running = next;
     next = undefined;
-    return walk();
+    const listing = walk();
+    running = listing;
+    try {
+      return await listing;
+    } finally {
+      if (running === listing) running = undefined;
+    }
   })();
   return next;
 }
