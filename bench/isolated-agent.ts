@@ -1,4 +1,6 @@
 import { readdirSync, rmdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type OneAgent, type OneAgentOptions, startOneAgent } from './one-agent.ts';
 import type { Cleanups } from './processes/child.ts';
 
@@ -26,6 +28,14 @@ export function isolated(cleanups: Cleanups, options: OneAgentOptions = {}): Pro
 export function cgroupRoots(): string[] {
   const hierarchies = [mounted, ...readdirSync(mounted).map(name => `${mounted}/${name}`)];
   return hierarchies.filter(path => entries(path).includes(cgroupsRoot)).map(path => `${path}/${cgroupsRoot}`);
+}
+
+/** Waits until no container of an agent has a cgroup or a runtime directory. */
+export async function untilDestroyed({ directories: [, runtime = ''] }: OneAgent): Promise<void> {
+  const isLeft = () =>
+    readdirSync(join(runtime, 'launcher')).length > 0 ||
+    cgroupRoots().some(root => readdirSync(root, { withFileTypes: true }).some(each => each.isDirectory()));
+  while (isLeft()) await sleep(5);
 }
 
 function entries(path: string): string[] {

@@ -1,10 +1,13 @@
 /** Tasks in namespaces and cgroups of their own. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import type { Effort } from './benchmark.ts';
-import { isolated, isolation, needsRoot as notRun } from './isolated-agent.ts';
+import { isolated, isolation, needsRoot as notRun, untilDestroyed } from './isolated-agent.ts';
 import { growthPerTask, launchToRunning } from './one-agent-figures.ts';
 import { withCleanups } from './processes/child.ts';
 import { scenario } from './scenario.ts';
-import { repeated, spawned, timed } from './timing.ts';
+import { killSleeping, launchSleeping } from './sleeping-tasks.ts';
+import { perSecond, repeated, spawned, timed } from './timing.ts';
 
 const program = '/bin/true';
 const MIB = 1024 * 1024;
@@ -80,4 +83,47 @@ const crowd = scenario(
   ],
 );
 
-export default [...rate, ...crowd];
+/** Starts a program that sleeps in namespaces of its own. @returns what kills it, and waits until its namespaces are gone. */
+async function sleepUnshared(): Promise<() => Promise<unknown>> {
+  const argv = ['--pid', '--mount', '--fork', '--kill-child', '--mount-proc', '/bin/sh', '-c', 'echo; exec sleep 3600'];
+  const child = spawn('unshare', argv, { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(child.stdout, 'data');
+  return () => {
+    const closed = once(child, 'close'); // the program has the pipe, too
+    child.kill('SIGKILL');
+    return closed;
+  };
+}
+
+const destroyed = scenario(
+  3,
+  ({ quick }: Effort) =>
+    withCleanups(async cleanups => {
+      const count = quick ? 50 : 200;
+      const cluster = await isolated(cleanups);
+      await cluster.finish(20, program);
+      await untilDestroyed(cluster);
+      await launchSleeping(cluster, count);
+      const rate = await perSecond(count, async () => {
+        await killSleeping(cluster, count);
+        await untilDestroyed(cluster);
+      });
+      const kills: (() => Promise<unknown>)[] = [];
+      for (let i = 0; i < count; i++) kills.push(await sleepUnshared());
+      const bare = await perSecond(count, () => Promise.all(kills.map(kill => kill())));
+      return { rate, bare };
+    }),
+  [
+    {
+      name: 'isolated containers destroyed on one agent',
+      unit: '1/s',
+      better: 'more',
+      note: `200 that run (50 with --quick), with ${isolation}: from KILL, sent for all at once, until each is TASK_KILLED and its cgroups and runtime directory are gone; baseline: as many of unshare(1) with pid and mount namespaces, without a cgroup, killed at once`,
+      notRun,
+      value: ({ rate }) => rate,
+      base: ({ bare }) => bare,
+    },
+  ],
+);
+
+export default [...rate, ...crowd, ...destroyed];

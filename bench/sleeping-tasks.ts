@@ -18,3 +18,15 @@ export async function launchSleeping({ framework }: OneAgent, count: number, tas
   );
   await running;
 }
+
+/** Kills what {@link launchSleeping} has launched last, and waits until each is TASK_KILLED. */
+export async function killSleeping({ framework }: OneAgent, count: number): Promise<void> {
+  const { promise: killed, resolve, reject } = Promise.withResolvers<void>();
+  let left = count;
+  framework.onStatus = ({ state, message, task_id }) => {
+    if (state !== 'TASK_KILLED') reject(new Error(`${task_id.value} is ${state}: ${message}`));
+    else if (--left === 0) resolve();
+  };
+  for (let i = 0; i < count; i++) framework.call({ type: 'KILL', kill: { task_id: { value: `sleep-${i}` } } });
+  await killed;
+}
