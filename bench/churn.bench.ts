@@ -30,7 +30,8 @@ export default scenario(
   (effort: Effort) =>
     withCleanups(async cleanups => {
       const churn = await startChurn(cleanups);
-      await churn.run(effort.quick ? 200 : 1000); // compiles, fills histories
+      // Compiles, fills histories. V8 goes on optimizing for some 20,000 tasks.
+      await churn.run(effort.quick ? 200 : Math.max(1000, tasks(effort) / 5));
       const before = await churn.footprint();
       await churn.run(tasks(effort));
       return { before, after: await churn.footprint() };
