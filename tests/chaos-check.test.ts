@@ -1,7 +1,7 @@
 /** The checker of the chaos test finds each thing that must not be, and nothing in a run where all is right. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Violation, violationsIn } from './support/chaos/check.ts';
+import { isMistake, type Violation, violationsIn } from './support/chaos/check.ts';
 import {
   type Evidence,
   type JournalLine,
@@ -33,7 +33,7 @@ const task = (changes: Partial<TaskEvidence> = {}): TaskEvidence => ({
 });
 const evidence = (changes: Partial<Evidence> = {}): Evidence => ({
   ...{ tasks: [task()], observations: [], changes: [], weights: {} },
-  ...{ held: [], processes: [], agents: {}, complaints: [] },
+  ...{ held: [], processes: [], agents: {}, complaints: [], refusals: [] },
   ...changes,
 });
 const of = (changes: Partial<TaskEvidence>) => evidence({ tasks: [task(changes)] });
@@ -41,6 +41,16 @@ const observed = (...list: [master: string, askedAt: number, answeredAt: number]
   evidence({ observations: list.map(([master, askedAt, answeredAt]) => ({ master, askedAt, answeredAt })) });
 const failed = said('TASK_FAILED', 'Command exited with status 3');
 const killed = said('TASK_KILLED', 'Command terminated with signal Terminated');
+
+const refusals = [
+  { where: 'master-1', what: 'ZooKeeper has lost data: its registry ends with revision 3', isLast: true },
+];
+
+const refused: Partial<Evidence> = {
+  ...{ weights: undefined, refusals, changes: [{ role: 'one', weight: 1, isAcknowledged: true }] },
+  ...{ tasks: [task({ statuses: running })], held: [{ where: 'masters', what: 'none leads' }] },
+  agents: { one: ['a', 'not registered'] },
+};
 
 const right: [name: string, evidence: Evidence][] = [
   ['a task that finishes', evidence()],
@@ -126,6 +136,14 @@ const wrong: [kind: Violation['kind'], name: string, evidence: Evidence][] = [
     evidence({ weights: { one: 2 }, changes: [{ role: 'one', weight: 1, isAcknowledged: false }] }),
   ],
   ['lost change', 'a weight that nobody has set', evidence({ weights: { one: 2 } })],
+  ['lost change', 'a registry that nobody leads with', evidence({ weights: undefined })],
+  ['lost by ZooKeeper', 'a loss that the masters have noticed', evidence(refused)],
+  [
+    ...(['lost change', 'masters that refused once, and end for another reason'] as const),
+    evidence({ ...refused, refusals: refusals.map(refusal => ({ ...refusal, isLast: false })) }),
+  ],
+  ['ran twice', 'while no master leads', evidence({ ...refused, tasks: [task({ traces: ['begin', 'begin'] })] })],
+  ['doubtful refusal', 'a refusal of what was not lost', evidence({ refusals })],
   ['held resources', 'cpus in use', evidence({ held: [{ where: 'agent-1', what: 'cpus 0.1 in use' }] })],
   ['left process', 'a task that runs', evidence({ processes: ['12 sleep 1000'] })],
   ['changed agent', 'an agent with a new id', evidence({ agents: { one: ['a', 'b'] } })],
@@ -138,6 +156,24 @@ for (const [kind, name, given] of wrong) {
     assert.ok(kinds.has(kind), JSON.stringify(violationsIn(given)));
   });
 }
+
+test('counts nothing that follows from a loss that the masters have noticed', () => {
+  assert.deepEqual(
+    violationsIn(evidence(refused)).map(({ kind }) => kind),
+    ['lost by ZooKeeper'],
+  );
+});
+
+test('tells a mistake in the code from a network that is cut', () => {
+  const mistakes = [
+    'W] x error="ERR_STREAM_DESTROYED"',
+    'UND_ERR_INVALID_ARG',
+    'TypeError: x',
+    '    at file:///x.ts:1:2',
+  ];
+  const cuts = ['DECLINE failed: 10.77.0.5:20451: no answer in time (UND_ERR_CONNECT_TIMEOUT); again in 70 ms'];
+  assert.deepEqual([...mistakes, ...cuts].filter(isMistake), mistakes);
+});
 
 test('puts journal and traces together', () => {
   const journal: JournalLine[] = [

@@ -50,12 +50,19 @@ export interface Held {
   readonly what: string;
 }
 
+/** A master was elected and ended, because ZooKeeper had lost data: its last line of this kind. */
+export interface Refusal extends Held {
+  /** It has not ended for another reason since. */
+  readonly isLast: boolean;
+}
+
 export interface Evidence {
   readonly tasks: readonly TaskEvidence[];
   readonly observations: readonly Observation[];
   readonly changes: readonly Change[];
-  /** Weights by role, in the end. */
-  readonly weights: Readonly<Record<string, number>>;
+  /** Weights by role, in the end. Undefined when no master leads then. */
+  readonly weights: Readonly<Record<string, number>> | undefined;
+  readonly refusals: readonly Refusal[];
   /** Resources and tasks that count as in use in the end. */
   readonly held: readonly Held[];
   /** Command lines of processes that are left. */

@@ -5,9 +5,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CutNetwork, eventually } from '@meseta/system/testing';
 import type { Daemon } from '../daemon.ts';
 import { processesOf } from '../processes.ts';
-import { endOf, type Violation, violationsIn } from './check.ts';
+import { endOf, isMistake, type Violation, violationsIn } from './check.ts';
 import { ChaosCluster, type FrameworkProcess, type Scope } from './cluster.ts';
-import { type Held, type JournalLine, type TaskEvidence, tasksOf } from './evidence.ts';
+import { type Held, type JournalLine, type Refusal, type TaskEvidence, tasksOf } from './evidence.ts';
 import { readLines, readText } from './journal.ts';
 import { Supervisor } from './supervisor.ts';
 import { ask, Witnesses } from './witnesses.ts';
@@ -71,6 +71,46 @@ export async function chaos(
   await witnesses.stop();
 
   report('faults have ended; the cluster recovers');
+  const hasLeader = await settled(() => ofLeader(cluster, '/weights'));
+  if (!hasLeader) report('no master leads, so that nothing else can recover');
+  const after = hasLeader ? await recovered(cluster, supervisor, report) : withoutLeader;
+  supervisor.close();
+  const tasks = cluster.frameworks.flatMap(tasksOfFramework);
+  const { observations, changes } = witnesses;
+  const evidence = {
+    ...{ tasks, observations, changes, held: after.held, processes: after.processes },
+    weights: await weightsOf(cluster),
+    refusals: refusalsIn(cluster),
+    agents: Object.fromEntries(
+      cluster.agents.map(({ name }) => [name, [first, ...after.ids].map(ids => ids?.[name] ?? 'not registered')]),
+    ),
+    complaints: [...supervisor.complaints, ...errorsInLogs(cluster)],
+  };
+  const acknowledged = changes.filter(({ isAcknowledged }) => isAcknowledged).length;
+  return {
+    violations: violationsIn(evidence),
+    ...{ faults, restarts: supervisor.restarts, changes: [acknowledged, changes.length] },
+    ends: countOf(evidence.tasks.map(task => endOf(task)?.state ?? 'no end')),
+    leaders: new Set(observations.map(({ master }) => master)).size,
+  };
+}
+
+/** What is seen after the faults. */
+interface Aftermath {
+  readonly held: readonly Held[];
+  readonly processes: readonly string[];
+  /** Ids of the agents by name, after the faults and after one more start. */
+  readonly ids: readonly (Record<string, string> | undefined)[];
+}
+
+const withoutLeader: Aftermath = { held: [{ where: 'masters', what: 'none leads' }], processes: [], ids: [undefined] };
+
+/** Lets everything end that a leader is needed for, and looks at what is left. */
+async function recovered(
+  cluster: ChaosCluster,
+  supervisor: Supervisor,
+  report: (line: string) => void,
+): Promise<Aftermath> {
   for (const framework of cluster.frameworks) await enter(framework, 'drain', supervisor);
   const tasks = () => cluster.frameworks.flatMap(tasksOfFramework);
   await settled(() => tasks().every(task => endOf(task) !== undefined));
@@ -87,23 +127,7 @@ export async function chaos(
   const third = await settled(() => registered(cluster));
   for (const framework of cluster.frameworks) await enter(framework, 'teardown', supervisor);
   held.push(...(await tornDown(cluster)), ...leftContainers(cluster));
-  supervisor.close();
-  const { observations, changes } = witnesses;
-  const evidence = {
-    ...{ tasks: tasks(), observations, changes, held, processes },
-    weights: await weightsOf(cluster),
-    agents: Object.fromEntries(
-      cluster.agents.map(({ name }) => [name, [first, second, third].map(ids => ids?.[name] ?? 'not registered')]),
-    ),
-    complaints: [...supervisor.complaints, ...errorsInLogs(cluster)],
-  };
-  const acknowledged = changes.filter(({ isAcknowledged }) => isAcknowledged).length;
-  return {
-    violations: violationsIn(evidence),
-    ...{ faults, restarts: supervisor.restarts, changes: [acknowledged, changes.length] },
-    ends: countOf(evidence.tasks.map(task => endOf(task)?.state ?? 'no end')),
-    leaders: new Set(observations.map(({ master }) => master)).size,
-  };
+  return { held, processes, ids: [second, third] };
 }
 
 /** Waits until something holds, or for as long as recovery may take. @returns undefined when it does not hold. */
@@ -220,18 +244,23 @@ const leftContainers = ({ directory, agents }: ChaosCluster): Held[] =>
     return left.map(id => ({ where: name, what: `keeps container ${id} in its runtime directory` }));
   });
 
-async function weightsOf(cluster: ChaosCluster): Promise<Record<string, number>> {
-  const weights = (await ofLeader<{ role: string; weight: number }[]>(cluster, '/weights')) ?? [];
-  return Object.fromEntries(weights.map(({ role, weight }) => [role, weight]));
+async function weightsOf(cluster: ChaosCluster): Promise<Record<string, number> | undefined> {
+  const weights = await ofLeader<{ role: string; weight: number }[]>(cluster, '/weights');
+  return weights && Object.fromEntries(weights.map(({ role, weight }) => [role, weight]));
 }
 
-/** Lines that only mistakes in the code write. */
-function errorsInLogs({ all }: ChaosCluster): Held[] {
-  const wrong = /Unhandled|\b(?:Type|Range|Reference|Syntax|Assertion)Error\b|ERR_[A-Z]+_|^ {4}at /;
-  return all.flatMap(({ name, logPath }) => {
-    const found = readText(logPath)
+const refusalsIn = ({ masters }: ChaosCluster): Refusal[] =>
+  masters.flatMap(({ name, logPath }) => {
+    const ends = readText(logPath)
       .split('\n')
-      .find(line => wrong.test(line));
+      .filter(line => line.includes('The master cannot go on'));
+    const what = ends.findLast(line => line.includes('ZooKeeper has lost data'));
+    return what === undefined ? [] : { where: name, what, isLast: what === ends.at(-1) };
+  });
+
+function errorsInLogs({ all }: ChaosCluster): Held[] {
+  return all.flatMap(({ name, logPath }) => {
+    const found = readText(logPath).split('\n').find(isMistake);
     return found === undefined ? [] : { where: name, what: `logged: ${found}` };
   });
 }

@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { eventually, freePort, type Need, needs, type Place, thisMachine } from '@meseta/system/testing';
 
 const jar = '/usr/share/java/zookeeper.jar';
+/** Without it, ZooKeeper logs nothing. */
+const logger = '/usr/share/java/slf4j-simple.jar';
 const configuration = '/etc/zookeeper/conf';
 
 /** The need of a test that starts ZooKeeper servers. */
@@ -25,7 +27,7 @@ export interface ZooKeeperOptions {
   readonly properties?: readonly string[];
   /** Where each server runs. Default: on this machine, all on 127.0.0.1. */
   readonly places?: readonly Place[];
-  /** Whether its directory, with data and logs, stays. Default: no. */
+  /** Whether its directory, with data and logs, stays; the logs say more then. Default: no. */
   readonly keep?: boolean;
   /** More lines of the configuration file, such as `maxSessionTimeout=1000`. */
   readonly settings?: readonly string[];
@@ -58,7 +60,7 @@ export class ZooKeeper {
     }
     const zookeeper = new ZooKeeper(directory, servers, keep);
     try {
-      for (const server of servers) server.configure(servers, options);
+      for (const server of servers) server.configure(servers, { ...options, keep });
       for (const server of servers) server.spawn();
       await zookeeper.serves();
       return zookeeper;
@@ -149,7 +151,7 @@ export class ZooKeeperServer {
   /** Writes the configuration of one server of an ensemble. */
   configure(
     servers: readonly ZooKeeperServer[],
-    { tickMs = 200, heapMb = 64, settings = [], properties = [] }: ZooKeeperOptions,
+    { tickMs = 200, heapMb = 64, settings = [], properties = [], keep = false }: ZooKeeperOptions,
   ): void {
     const directory = this.#directory;
     mkdirSync(join(directory, 'data'), { recursive: true });
@@ -172,10 +174,11 @@ export class ZooKeeperServer {
     ];
     writeFileSync(join(directory, 'zoo.cfg'), `${lines.join('\n')}\n`);
     this.#arguments = [
-      ...['-cp', `${configuration}:${jar}`, `-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
+      ...['-cp', `${configuration}:${jar}:${logger}`, `-Xmx${heapMb}m`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'],
       ...['-XX:-UsePerfData', '-Xss512k', '-Djava.net.preferIPv4Stack=true'],
       ...properties.map(property => `-D${property}`),
-      ...['-Dzookeeper.root.logger=WARN,CONSOLE', '-Dzookeeper.preAllocSize=1024'],
+      ...[`-Dorg.slf4j.simpleLogger.defaultLogLevel=${keep ? 'info' : 'warn'}`, '-Dzookeeper.preAllocSize=1024'],
+      ...['-Dorg.slf4j.simpleLogger.showDateTime=true', '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS'],
       // Servers that were stopped lose messages of an election, which goes on after up to a minute by default: as long as
       // tests wait.
       '-Dzookeeper.fastleader.maxNotificationInterval=1000',

@@ -61,7 +61,7 @@ test('a server that is killed at a large request is not taken for one with a low
 /** Runs a command of ZooKeeper's own shell. */
 const shell = (zookeeper: ZooKeeper, ...command: string[]) =>
   promisify(execFile)('java', [
-    ...['-cp', '/etc/zookeeper/conf:/usr/share/java/zookeeper.jar', '-Dzookeeper.root.logger=ERROR,CONSOLE'],
+    ...['-cp', '/etc/zookeeper/conf:/usr/share/java/zookeeper.jar'],
     ...['org.apache.zookeeper.ZooKeeperMain', '-server', zookeeper.hosts, ...command],
   ]);
 
