@@ -1,7 +1,7 @@
 /** What a real Docker engine does when it is slow, full, of another kind of machine, or cannot read logs; and agents killed meanwhile. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -275,7 +275,8 @@ test(
         HostConfig: { NetworkMode: 'none', Binds: [`${shared}:/shared`] },
       });
       await containers.start(id);
-      await eventually('that it runs', () => readFileSync(path.join(shared, name), 'utf8') === 'up\n');
+      const file = path.join(shared, name);
+      await eventually('that it runs', () => existsSync(file) && readFileSync(file, 'utf8') === 'up\n');
     };
     await orphan('polite', 0);
     await orphan('slow', 1000);

@@ -59,10 +59,13 @@ export class Holdings {
     return client;
   }
 
-  /** Forgets a framework in a role that it has left and of which it holds nothing; and the role with the last one. */
+  /**
+   * Forgets a framework in a role that it has left and of which it holds nothing; and the role with the last one. Does nothing
+   * when that was done before: what a framework holds may come back between two steps of its removal.
+   */
   dropIfUnused(client: Client): void {
     const { framework, role } = client;
-    if (client.subscribed || client.agents.size > 0) return;
+    if (client.subscribed || client.agents.size > 0 || framework.clients.get(role.name) !== client) return;
     framework.clients.delete(role.name);
     role.clients.delete(framework.id);
     role.sorter.remove(framework.id);
