@@ -16,6 +16,7 @@ import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { Meseta } from './support/meseta.ts';
+import { sandboxOf } from './support/task-scene.ts';
 
 const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
 
@@ -59,16 +60,8 @@ async function run(
 ): Promise<{ status: TaskStatus; output: string }> {
   await framework.run({ ...shellTask(id, 'true', more), command });
   const status = await framework.end(id);
-  const stdout = path.join(sandboxOf({ cluster }, id), 'stdout');
+  const stdout = path.join(sandboxOf(cluster, id), 'stdout');
   return { status, output: existsSync(stdout) ? readFileSync(stdout, 'utf8') : '' };
-}
-
-function sandboxOf({ cluster }: Pick<Scene, 'cluster'>, id: string): string {
-  const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
-  const [stdout = ''] = execFileSync('find', [path.join(cluster.directory, 'agent-1/slaves'), ...find], {
-    encoding: 'utf8',
-  }).split('\n');
-  return path.dirname(stdout);
 }
 
 for (const backend of ['overlay', 'copy']) {
@@ -246,12 +239,10 @@ test('an agent that was killed keeps the root file systems of running tasks, and
   const answer = await fetch(`${s.cluster.agent.origin}/api/v1`, request);
   assert.equal(answer.status, 200);
   assert.equal(readdirSync(path.join(s.store, 'layers')).length, 1, 'its layer is in use');
-  const [sandbox = ''] = execFileSync('find', [s.work, '-path', '*/executors/long/runs/*', '-name', 'stdout'], {
-    encoding: 'utf8',
-  }).split('\n');
-  execFileSync('touch', [path.join(sandbox, '../go')]);
+  const sandbox = sandboxOf(s.cluster, 'long');
+  writeFileSync(path.join(sandbox, 'go'), '');
   assert.equal((await s.framework.end('long')).message, 'Command exited with status 4');
-  assert.equal(readFileSync(sandbox, 'utf8'), 'x\n');
+  assert.equal(readFileSync(path.join(sandbox, 'stdout'), 'utf8'), 'x\n');
   await eventually('its files are removed', () => readdirSync(containers).length === 0);
   await fetch(`${s.cluster.agent.origin}/api/v1`, request);
   assert.deepEqual(readdirSync(path.join(s.store, 'layers')), []);
@@ -273,7 +264,7 @@ test('checks start where the task starts, also of an agent that took it over', n
     await s.framework.run(shellTask(image, line, { ...inImage(image), ...checked() }));
     await eventually('health', () => s.framework.statusesOf(image).some(({ healthy }) => healthy));
   }
-  const health = (id: string) => path.join(sandboxOf(s, id), 'health');
+  const health = (id: string) => path.join(sandboxOf(s.cluster, id), 'health');
   const starts = () => Object.entries(places).map(([id]) => [...new Set(readFileSync(health(id), 'utf8').split('\n'))]);
   const expected = Object.values(places).map(each => [each, '']);
   assert.deepEqual(starts(), expected);
@@ -283,7 +274,7 @@ test('checks start where the task starts, also of an agent that took it over', n
   await eventually('checks by the next agent', () => Object.keys(places).every(id => existsSync(health(id))));
   assert.deepEqual(starts(), expected);
   for (const id of Object.keys(places)) {
-    writeFileSync(path.join(sandboxOf(s, id), 'go'), '');
+    writeFileSync(path.join(sandboxOf(s.cluster, id), 'go'), '');
     await s.framework.end(id);
   }
 });
@@ -297,7 +288,7 @@ test('a terminal in an image is /dev/console, and sessions are in the image as w
   const container = { ...inImage('busybox').container, type: 'MESOS' as const, tty_info: {} };
   await framework.run({ ...shellTask('task', 'true', { container }), command });
   await framework.reaches('task', 'TASK_RUNNING');
-  const written = () => readFileSync(path.join(sandboxOf({ cluster }, 'task'), 'stdout'), 'utf8');
+  const written = () => readFileSync(path.join(sandboxOf(cluster, 'task'), 'stdout'), 'utf8');
   await eventually(
     () => `the console in ${JSON.stringify(written())}`,
     () => /^88,[0-9a-f]+\r\nhere\r\n$/.test(written()),

@@ -1,6 +1,6 @@
 /** Hostile tasks try what would harm the machine or other tasks, from inside of their containers. None of it succeeds. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -12,6 +12,7 @@ import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { sandboxOf } from './support/task-scene.ts';
 
 const root = needs.root('the linux launcher makes cgroups and namespaces');
 const inImages = all(root, needs.mounting('images are mounted'), needsBusybox);
@@ -33,13 +34,6 @@ async function scene(t: TestContext, isolation: readonly string[], flags: Flags 
   };
   const cluster = await Cluster.start(t, { agents: [agent] });
   return { cluster, framework: await cluster.framework() };
-}
-
-function sandboxOf({ directory }: Cluster, id: string): string {
-  const [stdout = ''] = execFileSync('find', [directory, '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'], {
-    encoding: 'utf8',
-  }).split('\n');
-  return path.dirname(stdout);
 }
 
 /** Starts a task that has something to lose. @returns the file with it. */

@@ -10,6 +10,7 @@ import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { sandboxOf } from './support/task-scene.ts';
 
 const need = needs.root('the linux launcher makes cgroups and namespaces');
 const all = 'filesystem/linux,namespaces/pid,namespaces/ipc,linux/capabilities,linux/nnp,posix/rlimits';
@@ -25,11 +26,8 @@ async function end(framework: Framework, id: string): Promise<void> {
   await framework.end(id);
 }
 
-function sandboxFile({ directory }: Cluster, id: string, name: string): string {
-  const [stdout = ''] = execFileSync('find', [directory, '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'], {
-    encoding: 'utf8',
-  }).split('\n');
-  return readFileSync(path.join(path.dirname(stdout), name), 'utf8');
+function sandboxFile(cluster: Cluster, id: string, name: string): string {
+  return readFileSync(path.join(sandboxOf(cluster, id), name), 'utf8');
 }
 
 const forever = 'while :; do sleep 1000; done';

@@ -13,6 +13,7 @@ import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { sandboxOf } from './support/task-scene.ts';
 
 const need = needs.root('files of secrets are mounted in containers');
 
@@ -38,17 +39,11 @@ async function scene(t: TestContext, flags: Flags): Promise<Scene> {
   return { cluster, framework: await cluster.framework() };
 }
 
-function sandbox({ cluster }: Scene, id: string): string {
-  const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
-  const slaves = path.join(cluster.directory, 'agent-1/slaves');
-  return path.dirname(execFileSync('find', [slaves, ...find], { encoding: 'utf8' }).split('\n')[0] ?? '');
-}
-
 /** Runs a shell line to its end. */
 async function run(s: Scene, id: string, line: string, more: Partial<TaskInfo> = {}) {
   await s.framework.run(shellTask(id, line, more));
   const status = await s.framework.end(id);
-  return { status, output: readFileSync(path.join(sandbox(s, id), 'stdout'), 'utf8') };
+  return { status, output: readFileSync(path.join(sandboxOf(s.cluster, id), 'stdout'), 'utf8') };
 }
 
 const withVolumes = (volumes: Volume[], more: Partial<ContainerInfo> = {}): Pick<TaskInfo, 'container'> => ({
@@ -92,8 +87,8 @@ test('a secret is a file in memory that only the container has', need, async t =
       command: { shell: true, value: line, environment: { variables: [variable('OF_ENV', secret(value))] } },
     }),
   );
-  await eventually('the task', () => readdirSync(sandbox(s, 'x')).includes('up'));
-  const own = sandbox(s, 'x');
+  await eventually('the task', () => readdirSync(sandboxOf(s.cluster, 'x')).includes('up'));
+  const own = sandboxOf(s.cluster, 'x');
   assert.deepEqual(
     ['deep/read', 'write'].map(name => statSync(path.join(own, name)).size),
     [0, 0],

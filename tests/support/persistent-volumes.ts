@@ -1,5 +1,4 @@
 /** A cluster with a framework that makes persistent volumes, and tasks that use them. */
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -9,6 +8,7 @@ import { CgroupsRoot } from './cgroups.ts';
 import { Cluster } from './cluster.ts';
 import type { Flags } from './daemon.ts';
 import { type Framework, scalars, shellTask, taskOn } from './framework.ts';
+import { sandboxOf } from './task-scene.ts';
 
 /** A volume of a task: its id, and how the task sees it. */
 export interface TaskVolume {
@@ -90,16 +90,13 @@ export class VolumeScene {
   ): Promise<{ status: TaskStatus; output: string }> {
     await this.launch(id, volumes, shellTask(id, line, more));
     const status = await this.framework.end(id);
-    const stdout = path.join(this.sandbox(id), 'stdout');
+    const stdout = path.join(sandboxOf(this.cluster, id), 'stdout');
     return { status, output: existsSync(stdout) ? readFileSync(stdout, 'utf8') : '' };
   }
 
   /** The sandbox of an executor or a command task. */
   sandbox(id: string): string {
-    const find = ['-path', `*/executors/${id}/runs/*`, '-name', 'stdout'];
-    const slaves = path.join(this.cluster.directory, 'agent-1/slaves');
-    const [stdout = ''] = execFileSync('find', [slaves, ...find], { encoding: 'utf8' }).split('\n');
-    return path.dirname(stdout);
+    return sandboxOf(this.cluster, id);
   }
 }
 
