@@ -251,8 +251,10 @@ test('what was killed is removed at once after a restart of the agent, too', nee
   await cluster.registered(cluster.agent);
   assert.equal((await framework.end('ending')).state, 'TASK_KILLED');
   await eventually('that only the one that ended itself is left', async () => (await containersOf(used)).length === 1);
-  const metrics = JSON.parse((await cluster.agent.ask('/metrics/snapshot')).text);
-  assert.equal(metrics['containerizer/docker/containers_removed'], 2);
+  await eventually('that two removals are counted', async () => {
+    const metrics = JSON.parse((await cluster.agent.ask('/metrics/snapshot')).text);
+    return metrics['containerizer/docker/containers_removed'] === 2;
+  });
 });
 
 test(

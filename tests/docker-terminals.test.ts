@@ -79,9 +79,10 @@ test('the terminal of a Docker task is typed on, left, and typed on again', need
 });
 
 test('a terminal has the size of the window it is shown in', needsDocker, async t => {
-  const { framework, typed } = await scene(t);
-  await framework.run(onTerminal('task', 'trap "stty size" WINCH; while true; do sleep 0.1; done', 11, 22));
-  await framework.reaches('task', 'TASK_RUNNING');
+  const { cluster, framework, typed } = await scene(t);
+  const line = 'trap "stty size" WINCH; echo up; while true; do sleep 0.1; done';
+  await framework.run(onTerminal('task', line, 11, 22));
+  await eventually('its output', () => written(cluster, 'task') === 'up\r\n');
   const terminal = typed('tty; stty rows 33 cols 99; meseta task attach task');
   const device = await terminal.shows(/\/dev\/pts\/\d+/);
   await terminal.shows(/33 99\r\n/);
