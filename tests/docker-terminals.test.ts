@@ -8,11 +8,11 @@ import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { containersOf, dockerScene, inDocker, written } from './support/docker-scene.ts';
 import { shellTask } from './support/framework.ts';
-import { command, Meseta } from './support/meseta.ts';
-import { Terminal } from './support/terminal.ts';
+import { Meseta } from './support/meseta.ts';
+import { taskCommands } from './support/task-commands.ts';
+import type { Terminal } from './support/terminal.ts';
 
 const engine = sharedEngine({ liveRestore: true });
-const words = command.map(word => `'${word}'`).join(' ');
 const echoing = 'stty -echo; while read line; do echo "got $line"; [ "$line" = end ] && exit 6; done';
 
 /** A task with a terminal of that size. */
@@ -23,17 +23,7 @@ function onTerminal(id: string, line: string, rows = 40, columns = 120): Partial
 async function scene(t: TestContext, flags: Readonly<Record<string, string>> = {}) {
   const used = await engine();
   const { cluster, framework } = await dockerScene(t, used, flags);
-  const env = { MESETA_MASTER: cluster.master.address };
-  const start = (...argv: string[]) => {
-    const running = new Meseta(argv, { env });
-    t.after(() => running.kill());
-    return running;
-  };
-  const typed = (line: string) => {
-    const terminal = new Terminal(line.replaceAll('meseta', words), env);
-    t.after(() => terminal.close());
-    return terminal;
-  };
+  const { env, start, typed } = taskCommands(t, cluster);
   /** Types a line until the task answers: what is typed before the client is attached goes nowhere. */
   const answers = (terminal: Terminal, line: string, answer: RegExp) =>
     eventually(
@@ -43,7 +33,7 @@ async function scene(t: TestContext, flags: Readonly<Record<string, string>> = {
         return answer.test(terminal.shown);
       },
     );
-  return { cluster, framework, engine: used, start, typed, answers };
+  return { cluster, framework, engine: used, env, start, typed, answers };
 }
 
 test('the terminal of a Docker task is typed on, left, and typed on again', needsDocker, async t => {
@@ -51,7 +41,7 @@ test('the terminal of a Docker task is typed on, left, and typed on again', need
   await framework.run(onTerminal('task', `tty; echo $TERM; sleep 1; stty size; ${echoing}`));
   await framework.reaches('task', 'TASK_RUNNING');
   await eventually('the size', () => written(cluster, 'task') === '/dev/pts/0\r\nxterm\r\n40 120\r\n');
-  const watching = start('task', 'attach', 'task');
+  const watching = start('attach', 'task');
   const first = typed('meseta task attach; echo "code $?"; stty -a');
   await eventually('an answer that both see', () => {
     first.type('one\r');
@@ -154,20 +144,11 @@ test('all output of a loud terminal is written once, over restarts of the agent'
 });
 
 test('meseta run gives a Docker container a terminal', needsDocker, async t => {
-  const { cluster, framework, start, typed, answers } = await scene(t);
+  const { cluster, framework, env, typed, answers } = await scene(t);
   await framework.call({ type: 'TEARDOWN' }); // its offers are those of the command
-  const { address } = cluster.master;
-  const running = start(
-    'run',
-    '--master',
-    address,
-    '--tty',
-    '--docker-image',
-    busybox,
-    '--network',
-    'none',
-    `echo there; ${echoing}`,
-  );
+  const flags = ['--master', cluster.master.address, '--tty', '--docker-image', busybox, '--network', 'none'];
+  const running = new Meseta(['run', ...flags, `echo there; ${echoing}`], { env });
+  t.after(() => running.kill());
   await eventually(
     () => `the task in ${running.stderr}`,
     () => /there/.test(running.stdout),

@@ -12,6 +12,6 @@ export function addStatus(history: readonly TaskStatus[] = [], status: TaskStatu
   const before = history.at(-1)?.state === status.state ? history.slice(0, -1) : history;
   const excess = Math.max(0, before.length + 1 - maximumStatuses);
   const dropped = excess > 0 ? before.toSpliced(1, excess) : before;
-  // Unlike a list that grows, the result has no room for more: a master has these lists by the hundred thousand.
+  // Not `push`: an array that has grown keeps room for more, and a master has a hundred thousand of them.
   return dropped.concat(kept);
 }

@@ -83,9 +83,10 @@ export async function readZooKeeperStore(options: ZooKeeperStoreOptions): Promis
 }
 
 /**
- * Notes how far the store is written, whoever writes it, until the function is called that this returns.
+ * Notes how far the store is written, also when another process writes it.
  *
  * @param known where it is noted.
+ * @returns a function that ends this.
  */
 export function followZooKeeperStore(options: ZooKeeperStoreOptions, known: RevisionFile): () => Promise<void> {
   const { report: _, ...silent } = options; // the election reports the same problems

@@ -1,5 +1,5 @@
 /**
- * Keys after which an engine lets go of whoever types on a terminal. Without this, those are Ctrl-P and Ctrl-Q, and a Ctrl-P is held back
- * until the next key. There is no way to have none, so these are eight that nobody types.
+ * The keys that detach a client from a terminal, for the engine. Its default is Ctrl-P Ctrl-Q, for which it holds back each Ctrl-P until
+ * the next key. Detaching cannot be turned off, so these are eight keys that nobody types.
  */
 export const noDetachKeys = Array.from({ length: 8 }, () => 'ctrl-^').join(',');

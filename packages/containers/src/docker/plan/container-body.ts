@@ -115,7 +115,7 @@ export interface ContainerBody {
   AttachStderr: true;
   /** It has a terminal; absent: none. */
   Tty?: true;
-  /** Its standard input stays open, whoever attaches and detaches. */
+  /** Its standard input stays open when clients detach. */
   OpenStdin?: true;
   Env: string[];
   /** Absent: the image's own. */

@@ -11,7 +11,7 @@ const pauseMs = 1000;
 const longestPauseMs = 30_000;
 
 /**
- * Notes in a file how far the store is written, whoever writes it. So a process that stands by finds out, when it opens
+ * Notes in a file how far the store is written, also when another process writes it. So a process that stands by finds out, when it opens
  * the store later, that ZooKeeper has lost what was stored.
  *
  * @returns a function that ends this.
