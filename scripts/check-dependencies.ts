@@ -151,7 +151,7 @@ function cyclesOf(graph: Graph): string[] {
 
 /** @returns one line a problem. Paths are relative to the working directory, which is the checkout. */
 export function checkDependencies(): string[] {
-  const patterns = ['packages/*/{src,bin}/**/*.{ts,mjs}', ...roots.map(root => `${root}/**/*.ts`)];
+  const patterns = ['packages/*/{src,bin}/**/*.{ts,tsx,mjs}', ...roots.map(root => `${root}/**/*.ts`)];
   const files: SourceFile[] = globSync(patterns).sort().map(sourceFile);
   const names = [...new Set(files.flatMap(({ path }) => packageOf(path) ?? []))];
   const declared = new Map(names.map(name => [name, declaredBy(name)]));

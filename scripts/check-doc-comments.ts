@@ -36,6 +36,6 @@ function hasDocComment(lines: readonly string[], index: number): boolean {
 
 /** @returns one line a problem. Paths are relative to the working directory, which is the checkout. */
 export function checkDocComments(): string[] {
-  const paths = globSync('packages/*/src/**/*.ts').sort();
+  const paths = globSync('packages/*/src/**/*.{ts,tsx}').sort();
   return paths.filter(path => !isExempt(path)).flatMap(undocumented);
 }

@@ -18,6 +18,7 @@ const production = ['--config', 'knip.production.json', '--production', '--inclu
 
 const checks: Check[] = [
   { name: 'types', run: () => command('tsc', '--noEmit', '--pretty', 'false') },
+  { name: 'types of the web UI', run: () => command('tsc', '--project', 'packages/web', '--pretty', 'false') },
   { name: 'format and lint', run: () => command('biome', 'check', '--colors=off', '--error-on-warnings', '.') },
   { name: 'dependency directions', run: checkDependencies },
   { name: 'doc comments', run: checkDocComments },
@@ -89,7 +90,7 @@ async function checkIgnored(): Promise<string[]> {
 }
 
 const isProduction = (path: string) =>
-  /^packages\/[^/]+\/src\/.*(?<!\.test)\.ts$/.test(path) && !/\/testing[/.]/.test(path);
+  /^packages\/[^/]+\/src\/.*(?<!\.test)\.tsx?$/.test(path) && !/\/testing[/.]/.test(path);
 
 /** Returns the lines of a file that match, each with its place. */
 function linesWith(path: string, pattern: RegExp): string[] {
@@ -100,7 +101,9 @@ function linesWith(path: string, pattern: RegExp): string[] {
 
 /** Long files deserve a look; they do not fail. */
 async function longFiles(): Promise<string[]> {
-  const paths = (await sources()).filter(path => /\.(ts|mjs|sh|pl)$/.test(path) && !/\/(gen|fixtures)\//.test(path));
+  const paths = (await sources()).filter(
+    path => /\.(tsx?|mjs|sh|pl|css)$/.test(path) && !/\/(gen|fixtures)\//.test(path),
+  );
   const sizes = paths.map(path => ({ path, lines: readSource(path).split('\n').length - 1 }));
   const long = sizes.filter(({ lines }) => lines > 400).sort((a, b) => b.lines - a.lines);
   return long.map(({ path, lines }) => `${path}: ${lines} lines`);

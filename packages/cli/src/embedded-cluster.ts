@@ -8,6 +8,7 @@ import { masterFlags, masterRules, type RunningMaster, startMaster } from '@mese
 import type { ContainerInfo } from '@meseta/protocol';
 import { makeTemporaryDirectory, takeDirectory } from '@meseta/system';
 import { createLogger } from '@meseta/telemetry';
+import { webUiDirectory } from '@meseta/web';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
 
 /** The options of a cluster in this process. */
@@ -145,7 +146,7 @@ async function startMasterOn(
 ): Promise<RunningMaster> {
   const start = (port: number) => {
     const argv = [...loopback, `--port=${port}`, `--work_dir=${directory}/master`, '--allocation_interval=200ms'];
-    return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log, owner: owner() });
+    return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log, owner: owner(), webUiDirectory });
   };
   if (options.preferredPort === undefined) return start(options.port ?? 0);
   return startOnPort(lastPort ?? options.preferredPort, start);

@@ -40,6 +40,7 @@ export { shown } from './access/shown.ts';
 export { AddressError, type DaemonAddress, daemonAddress, discoverAddress, openToAll } from './address.ts';
 export { BoundedHistory } from './bounded-history.ts';
 export { fileContent } from './files/content.ts';
+export { contentType } from './files/content-type.ts';
 export { FilesError } from './files/error.ts';
 export { Files, type MayRead, type Mount } from './files/files.ts';
 export { modeText } from './files/mode.ts';

@@ -17,6 +17,7 @@ import type { Agent } from './state/agent.ts';
 import type { Cluster } from './state/cluster.ts';
 import type { Framework } from './state/framework.ts';
 import type { InverseOffer, Offer } from './state/offer.ts';
+import type { WebUi } from './web-ui/index.ts';
 
 /** What the parts of a master share. */
 export interface MasterContext {
@@ -29,6 +30,7 @@ export interface MasterContext {
   readonly registrar: Registrar;
   readonly offers: Offers;
   readonly hooks: HookManager;
+  readonly webUi: WebUi;
   /** Who is who, and may do what: every edge asks it. */
   readonly access: AccessControl;
   /** Authentication of v0 frameworks and agents, which their registrations wait for. */

@@ -60,7 +60,7 @@ const of2014: [flag: string, takes: readonly string[], refuses?: Refusals][] = [
   ['slave_reregister_timeout', ['10mins', '1hrs'], [...duration, ['599secs', /must be at least 10mins/]]],
   ['user_sorter', ['drf', 'random'], sorters],
   ['version', ['true', 'false'], yesOrNo],
-  ['webui_dir', ['/usr/local/share/mesos/webui', '/usr/share/mesos/webui'], [['/srv/ui', /not built yet/]]],
+  ['webui_dir', ['/usr/local/share/mesos/webui', '/usr/share/mesos/webui', '/srv/ui'], []],
   [
     'weights',
     ['web=2', 'web=2,batch=0.5'],

@@ -2,7 +2,6 @@
 import {
   atLeast,
   atMost,
-  builtOnly,
   commonRules,
   type FlagRule,
   type FlagType,
@@ -265,9 +264,7 @@ const viewFlags = group('Views', {
   webui_dir: {
     type: string,
     default: '/usr/local/share/mesos/webui',
-    status: 'ignored',
-    help: "Directory with Mesos's web UI. Meseta brings its own; only the default is accepted.",
-    lacks: builtOnly('/usr/local/share/mesos/webui', '/usr/share/mesos/webui'),
+    help: "Directory with a web UI to serve in place of Meseta's own, such as Apache Mesos's: with index.html, app/ and assets/. The directories where Apache Mesos installs its own stand for Meseta's.",
   },
   max_operator_event_stream_subscribers: {
     type: integer,

@@ -45,6 +45,7 @@ import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterModules, type MasterModules } from './load-modules.ts';
 import { registryStore } from './registrar/engine.ts';
+import { openWebUi, type WebUiPlace } from './web-ui/index.ts';
 
 /** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
@@ -59,6 +60,8 @@ export interface MasterOptions {
   readonly tls?: Tls | undefined;
   /** The election that it takes part in. Default: that of `--zk`; without it one of its own, so that it leads. */
   readonly leadership?: Leadership<MasterInfo>;
+  /** Where Meseta's own web UI is, for the default of `--webui_dir`. Default: there is none. */
+  readonly webUiDirectory?: string;
 }
 
 /** A running master. */
@@ -87,6 +90,7 @@ type Cleanups = (() => Promise<void> | void)[];
  * @throws {NotRegularFileError} when something else is in the place of the store's files.
  * @throws {StorageError} when it leads and the store cannot be opened: another master has it, or it is damaged.
  * @throws {RegistrarError} when it leads and the registry cannot be recovered.
+ * @throws {WebUiError} when `--webui_dir` names a directory without a web UI.
  * @throws {Error} of `net` when the port cannot be listened on.
  */
 export async function startMaster({ flags: parsed, log, ...options }: MasterOptions): Promise<RunningMaster> {
@@ -115,6 +119,7 @@ async function serve(
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
+  const webUi = await openWebUi(webUiOf(flags, options.webUiDirectory));
   const { engine, close: closeStore } = await registryStore(flags, log);
   cleanups.push(closeStore);
   const metrics = new Metrics();
@@ -179,6 +184,7 @@ async function serve(
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         authentication: peers,
         allocator,
+        webUi,
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,
@@ -202,6 +208,14 @@ async function serve(
   await mastership.start();
   const own = libprocess.pid('master');
   return { address: formatAddress(own), pid: formatPid(own), failed: failed.promise };
+}
+
+/** Directories where Apache Mesos installs its UI: its default, and that of its packages. They stand for Meseta's own. */
+const installed = ['/usr/local/share/mesos/webui', '/usr/share/mesos/webui'];
+
+function webUiOf({ webui_dir: asked }: MasterFlags, own: string | undefined): WebUiPlace | undefined {
+  if (!installed.includes(asked)) return { directory: asked, isOwn: false };
+  return own === undefined ? undefined : { directory: own, isOwn: true };
 }
 
 /** Those that masters have whether they lead or not. */

@@ -22,6 +22,7 @@ import { Registrar, RegistrarError } from './registrar/registrar.ts';
 import { firstWeights, restoreSettings } from './settings.ts';
 import { Cluster } from './state/cluster.ts';
 import { logTasks } from './tasks/log.ts';
+import { noWebUi, type WebUi } from './web-ui/index.ts';
 
 /** What a master is made from. */
 export interface MasterParts {
@@ -45,6 +46,8 @@ export interface MasterParts {
   readonly authentication?: PeerAuthentication;
   /** Default: none. */
   readonly hooks?: HookManager;
+  /** Default: none. */
+  readonly webUi?: WebUi;
   /** Called when the context is complete but for these two. */
   readonly allocation: (context: MasterContext) => Allocation;
   readonly offers: (context: MasterContext) => Offers;
@@ -97,6 +100,7 @@ export function assembleMaster(parts: MasterParts): Master {
       storeTimeoutMs: flags.registry_store_timeout,
       onFailure: abort,
     }),
+    webUi: parts.webUi ?? noWebUi,
     hooks: parts.hooks ?? new HookManager([], log),
     access: parts.access ?? openAccess,
     authentication: sessions as Authentication,

@@ -1,6 +1,6 @@
 export { formatAddress } from './address.ts';
 export { networkOf, WrongAttempts } from './guesses/wrong-attempts.ts';
-export { accepts } from './http/accept.ts';
+export { accepts, acceptsCoding } from './http/accept.ts';
 export { Admission, isFromBrowser } from './http/admission.ts';
 export { HttpAnswerError } from './http/answer-error.ts';
 export { type ClientResponse, HttpClient, refusalOf } from './http/client.ts';

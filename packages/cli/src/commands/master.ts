@@ -1,6 +1,7 @@
 import { handleShutdown } from '@meseta/daemon';
 import { startWithFlags } from '@meseta/flags';
 import { masterFlags, masterRules, startMaster } from '@meseta/master';
+import { webUiDirectory } from '@meseta/web';
 import type { Command } from '../command.ts';
 import { openLog, openTls, refuseStart } from '../daemon.ts';
 
@@ -23,7 +24,7 @@ const command: Command = {
     if (log === undefined) return 1;
     try {
       const { tls, onHangup } = openTls(log);
-      const master = await startMaster({ flags: start.run, log, tls });
+      const master = await startMaster({ flags: start.run, log, tls, webUiDirectory });
       const shutdown = handleShutdown(log, () => master.stop(), undefined, onHangup);
       await master.failed;
       shutdown.end(1);

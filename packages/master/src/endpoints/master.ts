@@ -15,8 +15,10 @@ export function selfRoutes(context: MasterContext): DaemonRoute[] {
       realm: undefined,
       methods: ['GET'],
       help: {
-        summary: 'Says what this is.',
-        statuses: { 200: 'A page with links, or JSON where that is accepted and HTML is not.' },
+        summary: 'The web UI.',
+        description:
+          'Where it is not built, a page with links. JSON that says what this is where that is accepted and HTML is not.',
+        statuses: { 200: 'A page, or JSON.' },
       },
       does: openTo('It says where everything else is.', request => greet(context, request)),
     },
@@ -55,18 +57,21 @@ const links: Readonly<Record<string, string>> = {
   '/help': 'all endpoints',
 };
 
-function greet({ id, info }: MasterContext, request: Request): Response {
+async function greet({ id, info, webUi }: MasterContext, request: Request): Promise<Response> {
   const { accept } = request.headers;
   const about = { name: 'Meseta master', meseta_version: productVersion, version: mesosVersion, id, pid: info.pid };
   if (accept !== undefined && !accepts(accept, 'text/html') && accepts(accept, 'application/json')) {
     return json({ ...about, endpoints: links }, request);
   }
+  const page = await webUi.page(request);
+  if (page) return page;
   const items = Object.entries(links).map(([path, what]) => `<li><a href="${path}">${path}</a> ${what}</li>`);
   const body = `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${about.name}</title>
 <style>body{font:15px/1.5 sans-serif;max-width:50em;margin:2em auto;padding:0 1em}</style></head>
 <body><h1>${about.name}</h1>
 <p>Meseta ${productVersion}, which speaks the protocols of Apache Mesos ${mesosVersion}. Master ${id}.</p>
+<p>The web UI is not built: run <code>npm run web</code> in Meseta's checkout.</p>
 <ul>
 ${items.join('\n')}
 </ul></body></html>

@@ -14,6 +14,7 @@ import { assembleMaster } from '../master.ts';
 import { LibprocessMessages } from '../messages.ts';
 import { MasterOffers } from '../offers/offers.ts';
 import { openRoutes } from '../routes.ts';
+import type { WebUi } from '../web-ui/index.ts';
 import type { Term } from './mastership.ts';
 
 /** The parts of the daemon that a term uses. They outlive the term. */
@@ -32,6 +33,8 @@ export interface TermParts {
   readonly allocator: AllocatorModule | undefined;
   /** When the process started, milliseconds since the epoch. */
   readonly startedAt: number;
+  /** A standby has none, and redirects browsers to the leader. */
+  readonly webUi: WebUi;
   /** Adds the routes that a master has whether it leads or not. Call it when the router has its other routes. */
   addCommonRoutes(router: DaemonRouter): void;
   newRouter(): DaemonRouter;
@@ -93,6 +96,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
         access,
         authentication: parts.authentication,
         hooks,
+        webUi: parts.webUi,
         startedAt: parts.startedAt,
         speaksTls: server.tls !== undefined,
       },
@@ -111,6 +115,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
     surface.begin();
     const router = parts.newRouter();
     for (const [actor, routes] of Object.entries(surface.routes())) router.add(actor, routes);
+    router.add('master', parts.webUi.routes);
     parts.addCommonRoutes(router);
     log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
     return { handle: router.handle, electedAt: master.context.electedAt, close };

@@ -12,10 +12,16 @@ export function accepts(accept: string | undefined, type: string): boolean {
 
 /** Tells whether an Accept-Encoding header allows gzip. Without the header it is not allowed. */
 export function acceptsGzip(accept: string | undefined): boolean {
+  return acceptsCoding(accept, 'gzip');
+}
+
+/** Tells whether an Accept-Encoding header allows a coding, such as `br`. Without the header none is allowed. */
+export function acceptsCoding(accept: string | undefined, coding: string): boolean {
   if (accept === undefined) return false;
   const all = choices(accept);
-  const gzip = all.find(({ name }) => name === 'gzip' || name === 'x-gzip') ?? all.find(({ name }) => name === '*');
-  return gzip !== undefined && gzip.q > 0;
+  const choice =
+    all.find(({ name }) => name === coding || name === `x-${coding}`) ?? all.find(({ name }) => name === '*');
+  return choice !== undefined && choice.q > 0;
 }
 
 function choices(value: string): { name: string; q: number }[] {

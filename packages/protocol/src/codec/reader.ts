@@ -1,3 +1,4 @@
+import { type Bytes, base64At, doubleAt, fastBytes, floatAt, textAt } from '#bytes';
 import { DecodeError } from './errors.ts';
 import { LONGEST, repeatedString } from './repeated-strings.ts';
 
@@ -18,12 +19,12 @@ const TWO_32 = 4294967296;
 
 /** Reads protobuf's primitives from `bytes`, never past `end`. */
 export class Reader {
-  readonly bytes: Buffer;
+  readonly bytes: Bytes;
   position: number;
   end: number;
 
   constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.bytes = fastBytes(bytes);
     this.position = 0;
     this.end = this.bytes.length;
   }
@@ -70,11 +71,11 @@ export class Reader {
   }
 
   double(): number {
-    return this.bytes.readDoubleLE(this.#advance(8));
+    return doubleAt(this.bytes, this.#advance(8));
   }
 
   float(): number {
-    return this.bytes.readFloatLE(this.#advance(4));
+    return floatAt(this.bytes, this.#advance(4));
   }
 
   /** Reads a string. Bytes that are not UTF-8 become U+FFFD. */
@@ -82,13 +83,13 @@ export class Reader {
     const length = this.varint32() >>> 0;
     const start = this.#advance(length);
     const end = start + length;
-    return length > LONGEST ? this.bytes.toString('utf8', start, end) : repeatedString(this.bytes, start, end);
+    return length > LONGEST ? textAt(this.bytes, start, end) : repeatedString(this.bytes, start, end);
   }
 
   base64(): string {
     const length = this.varint32() >>> 0;
     const start = this.#advance(length);
-    return this.bytes.toString('base64', start, start + length);
+    return base64At(this.bytes, start, start + length);
   }
 
   skip(wireType: number, depth = 0): void {

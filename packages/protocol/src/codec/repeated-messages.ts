@@ -1,3 +1,5 @@
+import { type Bytes, copyTo, fastBytes } from '#bytes';
+
 /** Larger messages are rarely repeated, and comparing them costs more than reading them. */
 const LONGEST = 96;
 const slots = 512;
@@ -19,10 +21,10 @@ interface Slot {
   /** The number of bytes of that message. */
   length: number;
   /** Its bytes, of which there may be more. A part of one buffer: a small one would keep all of Node.js's pool that it is in. */
-  readonly bytes: Buffer;
+  readonly bytes: Bytes;
 }
 
-const allBytes = Buffer.allocUnsafeSlow(slots * LONGEST);
+const allBytes = fastBytes(new Uint8Array(slots * LONGEST));
 
 /** By hash. Messages stay until another takes their place. */
 const messages: Slot[] = Array.from({ length: slots }, (_, index) => ({
@@ -43,7 +45,7 @@ const messages: Slot[] = Array.from({ length: slots }, (_, index) => ({
  */
 export function repeatedMessage<T extends object>(
   type: object,
-  bytes: Buffer,
+  bytes: Bytes,
   start: number,
   end: number,
   read: () => T,
@@ -60,12 +62,12 @@ export function repeatedMessage<T extends object>(
   }
   if (slot.message !== undefined && isSame(slot, bytes, start, end)) return slot.message as T;
   const message = read();
-  slot.length = bytes.copy(slot.bytes, 0, start, end);
+  slot.length = copyTo(slot.bytes, bytes, start, end);
   slot.message = freeze(message);
   return message;
 }
 
-function isSame({ bytes: known, length }: Slot, bytes: Buffer, start: number, end: number): boolean {
+function isSame({ bytes: known, length }: Slot, bytes: Bytes, start: number, end: number): boolean {
   if (length !== end - start) return false;
   for (let at = start; at < end; at++) if (known[at - start] !== bytes[at]) return false;
   return true;

@@ -1,3 +1,5 @@
+import { type Bytes, textAt } from '#bytes';
+
 /** Longer strings are rarely repeated, and comparing them costs more than reading them. */
 export const LONGEST = 64;
 
@@ -11,19 +13,19 @@ const strings: string[] = new Array<string>(slots).fill('');
  *
  * @param end at most {@link LONGEST} bytes after `start`.
  */
-export function repeatedString(bytes: Buffer, start: number, end: number): string {
+export function repeatedString(bytes: Bytes, start: number, end: number): string {
   let hash = end - start;
   for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
   const slot = (hash ^ (hash >>> 9)) & (slots - 1);
   const known = strings[slot] as string;
   if (isSame(known, bytes, start, end)) return known;
-  const text = bytes.toString('utf8', start, end);
+  const text = textAt(bytes, start, end);
   strings[slot] = text;
   return text;
 }
 
 /** Never so for text that is not ASCII, whose bytes are not its characters. */
-function isSame(text: string, bytes: Buffer, start: number, end: number): boolean {
+function isSame(text: string, bytes: Bytes, start: number, end: number): boolean {
   if (text.length !== end - start) return false;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;

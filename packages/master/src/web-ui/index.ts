@@ -1,0 +1,1 @@
+export { noWebUi, openWebUi, type WebUi, type WebUiPlace } from './routes.ts';

@@ -1,0 +1,47 @@
+/** Builds the web UI into `dist/`, which masters serve, with a compressed copy of each file: `npm run web`. */
+import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { build } from 'vite';
+
+/** What a browser loads before it shows anything, in bytes of gzip. */
+const INITIAL_LIMIT = 200_000;
+
+const root = import.meta.dirname;
+/** Moved to its place when it is whole: a master may serve what is there. */
+const stage = join(root, `dist.${process.pid}`);
+process.on('exit', () => rmSync(stage, { recursive: true, force: true }));
+
+await build({
+  root,
+  logLevel: 'warn',
+  build: {
+    outDir: stage,
+    target: 'es2023',
+    // Nothing is inlined: the master's policy allows no `data:` addresses.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      // Directives such as "use client" mean nothing here.
+      onLog: (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log),
+    },
+  },
+  worker: { format: 'es' },
+});
+
+const files = readdirSync(stage, { recursive: true, withFileTypes: true })
+  .filter(entry => entry.isFile())
+  .map(entry => join(entry.parentPath, entry.name));
+let total = 0;
+for (const file of files) {
+  const content = readFileSync(file);
+  const gzip = gzipSync(content, { level: 9 });
+  writeFileSync(`${file}.gz`, gzip);
+  writeFileSync(`${file}.br`, brotliCompressSync(content));
+  total += gzip.length;
+}
+console.log(`${files.length} files, ${total} bytes of gzip`);
+if (total > INITIAL_LIMIT) throw new Error(`The web UI has ${total} bytes of gzip, more than ${INITIAL_LIMIT}`);
+const place = join(root, 'dist');
+rmSync(place, { recursive: true, force: true });
+renameSync(stage, place);

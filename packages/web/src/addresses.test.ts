@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { addresses, fromClassic } from './addresses.ts';
+
+test('every address of the web UI', () => {
+  assert.deepEqual(
+    {
+      overview: addresses.overview(),
+      agents: addresses.agents(),
+      agent: addresses.agent('A-S1'),
+      frameworks: addresses.frameworks(),
+      framework: addresses.framework('F-0000'),
+      tasks: addresses.tasks(),
+      task: addresses.task('F-0000', 'a b?#%'),
+    },
+    {
+      overview: '/',
+      agents: '/agents',
+      agent: '/agents/A-S1',
+      frameworks: '/frameworks',
+      framework: '/frameworks/F-0000',
+      tasks: '/tasks',
+      task: '/tasks/F-0000/a%20b%3F%23%25',
+    },
+  );
+});
+
+const classic: readonly (readonly [path: string, to: string | undefined])[] = [
+  ['/slaves', '/agents'],
+  ['/slaves/A-S1', '/agents/A-S1'],
+  ['/slaves/A-S1/browse', '/agents/A-S1'],
+  ['/slaves/A-S1/frameworks/F', '/frameworks/F'],
+  ['/agents/A-S1/frameworks/F', '/frameworks/F'],
+  ['/slaves/A-S1/frameworks/F/executors/e%201', '/tasks/F/e%201'],
+  ['/agents/A-S1/frameworks/F/executors/e/browse', '/tasks/F/e'],
+  ['/agents/A-S1/frameworks/F/executors/e/tasks/t', '/tasks/F/t'],
+  ['/slaves/A-S1/frameworks/F/executors/e/tasks/t/browse', '/tasks/F/t'],
+  ['/frameworks/F/active_tasks', '/frameworks/F'],
+  ['/frameworks/F/completed_tasks', '/frameworks/F'],
+  ['/slaves/%E0%A4%A', '/agents/%25E0%25A4%25A'],
+  ['/nothing', undefined],
+  ['/slaves/A/frameworks/F/executors/e/more/t', undefined],
+];
+
+for (const [path, to] of classic) {
+  test(`the address ${path} of Apache Mesos's UI`, () => assert.equal(fromClassic(path), to));
+}

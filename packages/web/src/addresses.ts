@@ -1,0 +1,58 @@
+/** Every address of the web UI, behind the `#`: paths of the master are endpoints of its API, such as `/tasks`. */
+
+/** Makes addresses of pages. Ids are encoded; the addresses that Apache Mesos's UI had are among them, where pages are the same. */
+export const addresses = {
+  overview: () => '/',
+  agents: () => '/agents',
+  agent: (id: string) => `/agents/${encodeURIComponent(id)}`,
+  frameworks: () => '/frameworks',
+  framework: (id: string) => `/frameworks/${encodeURIComponent(id)}`,
+  tasks: () => '/tasks',
+  task: (frameworkId: string, taskId: string) =>
+    `/tasks/${encodeURIComponent(frameworkId)}/${encodeURIComponent(taskId)}`,
+} as const;
+
+/** A page of Apache Mesos's UI: its path, and where it leads here. */
+interface ClassicAddress {
+  readonly pattern: RegExp;
+  readonly to: (...ids: string[]) => string;
+}
+
+/** Marathon and others link to these. */
+const classic: readonly ClassicAddress[] = [
+  { pattern: /^\/slaves$/, to: addresses.agents },
+  { pattern: /^\/(?:slaves)\/([^/]+)(?:\/browse)?$/, to: (agent = '') => addresses.agent(agent) },
+  {
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/([^/]+)(?:\/browse)?$/,
+    to: (framework = '', executor = '') => addresses.task(framework, executor),
+  },
+  {
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/[^/]+\/tasks\/([^/]+)(?:\/browse)?$/,
+    to: (framework = '', task = '') => addresses.task(framework, task),
+  },
+  {
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)$/,
+    to: (framework = '') => addresses.framework(framework),
+  },
+  {
+    pattern: /^\/frameworks\/([^/]+)\/(?:active|unreachable|completed)_tasks$/,
+    to: (id = '') => addresses.framework(id),
+  },
+];
+
+/** Returns where a path of Apache Mesos's UI leads here; undefined: it is none. */
+export function fromClassic(path: string): string | undefined {
+  for (const { pattern, to } of classic) {
+    const match = pattern.exec(path);
+    if (match) return to(...match.slice(1).map(decoded));
+  }
+  return undefined;
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // a percent sign that encodes nothing
+  }
+}

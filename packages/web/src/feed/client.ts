@@ -1,0 +1,81 @@
+/** A page's end of the channel to the worker. */
+
+import workerUrl from './feed-worker.ts?worker&url';
+import type { FeedStatus, Interest, ToPage, ToWorker } from './messages.ts';
+
+/** What is told of one interest. */
+export interface WatchHandle {
+  /** Asks for something, or for something else. */
+  ask(interest: Interest): void;
+  close(): void;
+}
+
+interface Channel {
+  postMessage(message: ToWorker): void;
+  onmessage: ((event: MessageEvent<ToPage>) => void) | null;
+}
+
+/** The channel of one page, and what it was told last of the worker's state. */
+export class FeedClient {
+  readonly #channel: Channel;
+  readonly #listeners = new Map<number, (news: ToPage) => void>();
+  readonly #statusListeners = new Set<() => void>();
+  #status: FeedStatus = { phase: 'loading', received: 0, attempt: 1 };
+  #lastId = 0;
+
+  constructor() {
+    this.#channel = openChannel();
+    this.#channel.onmessage = ({ data }) => {
+      if (data.type !== 'status') return this.#listeners.get(data.id)?.(data);
+      this.#status = data.status;
+      for (const listener of this.#statusListeners) listener();
+    };
+    addEventListener('pagehide', () => this.#channel.postMessage({ type: 'leave' }));
+    // Brought back from the browser's cache of pages, after it has left.
+    addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
+  }
+
+  get status(): FeedStatus {
+    return this.#status;
+  }
+
+  /** Calls `listener` when the status changes. @returns a function that ends this. */
+  onStatus(listener: () => void): () => void {
+    this.#statusListeners.add(listener);
+    return () => void this.#statusListeners.delete(listener);
+  }
+
+  /** Opens a watch, which is told nothing before it has asked. */
+  open(listener: (news: ToPage) => void): WatchHandle {
+    const id = ++this.#lastId;
+    this.#listeners.set(id, listener);
+    return {
+      ask: interest => this.#channel.postMessage({ type: 'watch', id, interest }),
+      close: () => {
+        this.#listeners.delete(id);
+        this.#channel.postMessage({ type: 'unwatch', id });
+      },
+    };
+  }
+
+  /** Tries to reach the master now. */
+  retry(): void {
+    this.#channel.postMessage({ type: 'retry' });
+  }
+}
+
+function openChannel(): Channel {
+  const url = trustedScript(workerUrl);
+  if (typeof SharedWorker === 'undefined') return new Worker(url, { type: 'module' });
+  return new SharedWorker(url, { type: 'module', name: 'meseta' }).port;
+}
+
+interface TrustedTypes {
+  createPolicy(name: string, rules: { createScriptURL(url: string): string }): { createScriptURL(url: string): string };
+}
+
+/** The only address of a script that is not in the page: the master's policy demands that there be one place for it. */
+function trustedScript(url: string): string {
+  const { trustedTypes } = globalThis as { trustedTypes?: TrustedTypes };
+  return trustedTypes?.createPolicy('meseta', { createScriptURL: () => url }).createScriptURL(url) ?? url;
+}

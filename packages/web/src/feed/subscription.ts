@@ -1,0 +1,143 @@
+/** One SUBSCRIBE request: the master's events, in parts, until the stream ends. */
+import { type PartSink, Splitter } from '../stream/splitter.ts';
+import type { Problem } from './messages.ts';
+
+/** How a subscription ended. */
+export type Ending =
+  | { readonly type: 'moved' }
+  | {
+      readonly type: 'ended';
+      readonly problem: Problem /** Milliseconds since its first part. */;
+      readonly lasted: number;
+    };
+
+/** What happens during a subscription. */
+export interface SubscriptionEvents {
+  /** The master has accepted it. The parts of the snapshot follow. */
+  opened(): void;
+  readonly part: PartSink;
+  /** Bytes have arrived. */
+  received(bytes: number): void;
+}
+
+/** How long a request may be without an answer, and a stream without a heartbeat before the first tells how often they come. */
+const PATIENCE_MS = 35_000;
+/** Heartbeats that may be missing. */
+const MISSED = 2;
+
+const request = {
+  method: 'POST',
+  body: '{"type":"SUBSCRIBE"}',
+  redirect: 'manual',
+  credentials: 'same-origin',
+} as const;
+const headers = { 'Content-Type': 'application/json', Accept: 'application/x-protobuf' };
+
+/**
+ * Subscribes to the master's events and reads them to the end. Never rejects.
+ *
+ * @param signal ends it.
+ */
+export async function subscribe(url: string, events: SubscriptionEvents, signal: AbortSignal): Promise<Ending> {
+  const silence = new Silence(signal);
+  let openedAt: number | undefined;
+  const ended = (problem: Problem): Ending => ({
+    type: 'ended',
+    problem,
+    lasted: openedAt === undefined ? 0 : performance.now() - openedAt,
+  });
+  try {
+    const response = await fetch(url, { ...request, headers, signal: silence.signal }).catch(lost);
+    if (response.type === 'opaqueredirect') return { type: 'moved' };
+    if (!response.ok || response.body === null) return ended(await problemOf(response));
+    openedAt = performance.now();
+    events.opened();
+    const splitter = new Splitter((kind, bytes) => {
+      if (kind === 'heartbeat interval') silence.expect(secondsOf(bytes) * 1000 * MISSED);
+      events.part(kind, bytes);
+    });
+    for await (const piece of piecesOf(response.body)) {
+      silence.heard();
+      events.received(piece.length);
+      splitter.push(piece);
+    }
+    return ended({
+      reason: splitter.isBetweenRecords
+        ? 'The master ended the stream of events: it stops, or as many as it allows (--max_operator_event_stream_subscribers) have begun to watch since.'
+        : 'The connection to the master broke.',
+    });
+  } catch (error) {
+    if (silence.isOver) return ended({ reason: `The master has been silent for ${silence.ms / 1000} seconds.` });
+    if (error instanceof ConnectionLostError) return ended({ reason: error.message });
+    return ended({
+      reason: `The master's events cannot be read: ${(error as Error).message}`,
+      code: 'STREAM_MALFORMED',
+    });
+  } finally {
+    silence.end();
+  }
+}
+
+/** There is no connection to the master. Everything else that is thrown is about what it sent. */
+class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError';
+  readonly code = 'CONNECTION_LOST';
+}
+
+function lost(cause: unknown): never {
+  throw new ConnectionLostError('The master cannot be reached.', { cause });
+}
+
+/** Aborts when nothing is heard for too long. */
+class Silence {
+  readonly #controller = new AbortController();
+  readonly signal: AbortSignal;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  ms = PATIENCE_MS;
+  isOver = false;
+
+  constructor(outer: AbortSignal) {
+    this.signal = AbortSignal.any([outer, this.#controller.signal]);
+    this.heard();
+  }
+
+  expect(ms: number): void {
+    this.ms = ms;
+  }
+
+  heard(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.isOver = true;
+      this.#controller.abort();
+    }, this.ms);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#controller.abort();
+  }
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const code = response.headers.get('Meseta-Error');
+  const text = (await response.text()).slice(0, 1000);
+  return {
+    reason: text || `${response.status} ${response.statusText}`,
+    status: response.status,
+    ...(code && { code }),
+  };
+}
+
+function secondsOf(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
+}
+
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read().catch(lost);
+    if (done) return;
+    yield value;
+  }
+}

@@ -1,0 +1,65 @@
+import { useParams } from '@tanstack/react-router';
+import type { Detail } from '../feed/messages.ts';
+import type { Row } from '../store/table.ts';
+import { useNow } from '../ui/clock.ts';
+import { Facts } from '../ui/facts.tsx';
+import { megabytes, moment, trimmed } from '../ui/format.ts';
+import { Meter } from '../ui/meter.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { StateLabel } from '../ui/state-label.tsx';
+import { TasksTable } from './lists.tsx';
+import { ObjectPage } from './object-page.tsx';
+
+/** One agent: what it has, what of it is used, and its tasks. */
+export function AgentPage() {
+  const { agent: id } = useParams({ strict: false }) as { agent: string };
+  return (
+    <ObjectPage key={id} table="agents" objectKey={id} id={id} thing="agent">
+      {({ row, agent }) => row && agent && <AgentView row={row} agent={agent} />}
+    </ObjectPage>
+  );
+}
+
+function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNullable<Detail['agent']> }) {
+  const now = useNow(60_000);
+  const seconds = (time: { readonly nanoseconds: number } | undefined) => time && moment(time.nanoseconds / 1e9, now);
+  const used = (name: string) => Number(row[`${name}_used`]);
+  return (
+    <>
+      <h1>
+        {String(row.hostname)} <StateLabel state={String(row.state)} />
+      </h1>
+      <div className="panels">
+        <Panel title="Facts">
+          <Facts
+            of={{
+              Id: String(row.id),
+              Address: String(row.address),
+              Version: agent.version,
+              Registered: seconds(agent.registered_time),
+              'Registered again': seconds(agent.reregistered_time),
+              Region: String(row.region),
+              Zone: String(row.zone),
+              Attributes: String(row.attribute),
+              'Draining since': seconds(agent.estimated_drain_start_time),
+              Capabilities: (agent.capabilities ?? []).map(({ type }) => type).join(', '),
+            }}
+          />
+        </Panel>
+        <Panel title="Resources">
+          <div className="meters">
+            <Meter label="CPUs" used={used('cpus')} total={Number(row.cpus)} format={trimmed} />
+            <Meter label="Memory" used={used('mem')} total={Number(row.mem)} format={megabytes} />
+            <Meter label="Disk" used={used('disk')} total={Number(row.disk)} format={megabytes} />
+            {Number(row.gpus) > 0 && (
+              <Meter label="GPUs" used={used('gpus')} total={Number(row.gpus)} format={trimmed} />
+            )}
+          </div>
+        </Panel>
+      </div>
+      <Panel title="Tasks of this agent">
+        <TasksTable within={`agent:${row.id}`} />
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,137 @@
+/** The columns of each table. */
+import { Link } from '@tanstack/react-router';
+import { addresses } from '../addresses.ts';
+import type { Row } from '../store/table.ts';
+import { useNow } from '../ui/clock.ts';
+import type { ColumnSpec } from '../ui/data-table.tsx';
+import { megabytes, moment, trimmed } from '../ui/format.ts';
+import { StateLabel } from '../ui/state-label.tsx';
+
+const text = (row: Row, column: string) => String(row[column] ?? '');
+const number = (row: Row, column: string) => Number(row[column]);
+
+/** Shows a time, of which the whole is in the tooltip. */
+function Moment({ seconds }: { readonly seconds: number }) {
+  const now = useNow(60_000);
+  if (!Number.isFinite(seconds)) return null;
+  return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, now)}</time>;
+}
+
+const moments = (name: string, title: string): ColumnSpec => ({
+  name,
+  title,
+  width: 'minmax(11ch, 1fr)',
+  render: row => <Moment seconds={number(row, name)} />,
+});
+
+const plain = (name: string, title: string, width: string): ColumnSpec => ({
+  name,
+  title,
+  width,
+  render: row => <span title={text(row, name)}>{text(row, name)}</span>,
+});
+
+const amount = (name: string, title: string, format: (value: number) => string): ColumnSpec => ({
+  name,
+  title,
+  width: 'minmax(8ch, 0.6fr)',
+  align: 'end',
+  render: row => format(number(row, name)),
+});
+
+const share = (name: string, title: string, format: (value: number) => string): ColumnSpec => ({
+  name: `${name}_used`,
+  title,
+  width: 'minmax(14ch, 1fr)',
+  align: 'end',
+  render: row => `${format(number(row, `${name}_used`))} / ${format(number(row, name))}`,
+});
+
+const state: ColumnSpec = {
+  name: 'state',
+  title: 'State',
+  width: 'minmax(13ch, 0.8fr)',
+  render: row => <StateLabel state={text(row, 'state')} />,
+};
+
+/** A link to an agent, by the beginning of its id where no name is known. */
+function AgentLink({ id }: { readonly id: string }) {
+  return id === '' ? null : (
+    <Link to={addresses.agent(id)} title={id}>
+      {id.slice(-12)}
+    </Link>
+  );
+}
+
+/** The columns of tasks. */
+export const taskColumns: readonly ColumnSpec[] = [
+  {
+    name: 'id',
+    title: 'Task',
+    width: 'minmax(16ch, 2fr)',
+    render: row => (
+      <Link to={addresses.task(text(row, 'framework'), text(row, 'id'))} title={text(row, 'id')}>
+        {text(row, 'id')}
+      </Link>
+    ),
+  },
+  plain('name', 'Name', 'minmax(10ch, 1.2fr)'),
+  state,
+  { name: 'health', title: 'Health', width: 'minmax(9ch, 0.6fr)', render: row => health(text(row, 'health')) },
+  {
+    name: 'agent',
+    title: 'Agent',
+    width: 'minmax(13ch, 1fr)',
+    render: row => <AgentLink id={text(row, 'agent')} />,
+  },
+  plain('role', 'Role', 'minmax(7ch, 0.7fr)'),
+  amount('cpus', 'CPUs', trimmed),
+  amount('mem', 'Memory', megabytes),
+  moments('updated', 'Last status'),
+];
+
+const health = (word: string) => (word === '' ? null : <StateLabel state={word} />);
+
+/** The columns of agents. */
+export const agentColumns: readonly ColumnSpec[] = [
+  {
+    name: 'hostname',
+    title: 'Host',
+    width: 'minmax(14ch, 1.5fr)',
+    render: row => (
+      <Link to={addresses.agent(text(row, 'id'))} title={text(row, 'id')}>
+        {text(row, 'hostname')}
+      </Link>
+    ),
+  },
+  plain('address', 'Address', 'minmax(14ch, 1.2fr)'),
+  state,
+  amount('tasks', 'Tasks', trimmed),
+  share('cpus', 'CPUs', trimmed),
+  share('mem', 'Memory', megabytes),
+  share('disk', 'Disk', megabytes),
+  plain('attribute', 'Attributes', 'minmax(10ch, 1.2fr)'),
+  moments('registered', 'Registered'),
+];
+
+/** The columns of frameworks. */
+export const frameworkColumns: readonly ColumnSpec[] = [
+  {
+    name: 'name',
+    title: 'Framework',
+    width: 'minmax(14ch, 1.5fr)',
+    render: row => (
+      <Link to={addresses.framework(text(row, 'id'))} title={text(row, 'id')}>
+        {text(row, 'name') || text(row, 'id')}
+      </Link>
+    ),
+  },
+  state,
+  plain('role', 'Roles', 'minmax(8ch, 1fr)'),
+  plain('user', 'User', 'minmax(8ch, 0.7fr)'),
+  plain('principal', 'Principal', 'minmax(8ch, 0.8fr)'),
+  amount('tasks', 'Tasks', trimmed),
+  amount('cpus_used', 'CPUs', trimmed),
+  amount('mem_used', 'Memory', megabytes),
+  moments('registered', 'Registered'),
+];

@@ -1,0 +1,65 @@
+import { useParams } from '@tanstack/react-router';
+import type { FrameworkView } from '../store/frameworks.ts';
+import type { Row } from '../store/table.ts';
+import { useNow } from '../ui/clock.ts';
+import { Facts } from '../ui/facts.tsx';
+import { duration, megabytes, moment, trimmed } from '../ui/format.ts';
+import { Panel } from '../ui/panel.tsx';
+import { SafeLink } from '../ui/safe-link.tsx';
+import { StateLabel } from '../ui/state-label.tsx';
+import { TasksTable } from './lists.tsx';
+import { ObjectPage } from './object-page.tsx';
+
+/** One framework: what it says of itself, what it uses, and its tasks. */
+export function FrameworkPage() {
+  const { framework: id } = useParams({ strict: false }) as { framework: string };
+  return (
+    <ObjectPage key={id} table="frameworks" objectKey={id} id={id} thing="framework">
+      {({ row, framework }) => row && framework && <FrameworkFacts row={row} framework={framework} />}
+    </ObjectPage>
+  );
+}
+
+function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framework: FrameworkView }) {
+  const now = useNow(60_000);
+  const { framework_info: info } = framework;
+  const registered = framework.registered_time;
+  return (
+    <>
+      <h1>
+        {info.name || info.id?.value} <StateLabel state={String(row.state)} />
+      </h1>
+      <div className="panels">
+        <Panel title="Facts">
+          <Facts
+            of={{
+              Id: info.id?.value,
+              Roles: String(row.role),
+              User: info.user,
+              Principal: info.principal,
+              Host: info.hostname,
+              'Web UI': info.webui_url && <SafeLink url={info.webui_url} />,
+              Registered: registered && moment(registered.nanoseconds / 1e9, now),
+              'Fail-over timeout': info.failover_timeout !== undefined && duration(info.failover_timeout),
+              Checkpoints: info.checkpoint ? 'yes' : 'no',
+              Capabilities: (info.capabilities ?? []).map(({ type }) => type).join(', '),
+            }}
+          />
+        </Panel>
+        <Panel title="Resources in use">
+          <Facts
+            of={{
+              Tasks: trimmed(Number(row.tasks)),
+              CPUs: trimmed(Number(row.cpus_used)),
+              Memory: megabytes(Number(row.mem_used)),
+              Disk: megabytes(Number(row.disk_used)),
+            }}
+          />
+        </Panel>
+      </div>
+      <Panel title="Tasks of this framework">
+        <TasksTable within={`framework:${row.id}`} />
+      </Panel>
+    </>
+  );
+}

@@ -1,0 +1,39 @@
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { addresses } from '../addresses.ts';
+import { useFeedStatus, useObject } from '../feed/hooks.ts';
+import type { Detail, TableName } from '../feed/messages.ts';
+import { Notice, Skeleton } from '../ui/notice.tsx';
+
+const lists: Readonly<Record<TableName, string>> = {
+  tasks: addresses.tasks(),
+  agents: addresses.agents(),
+  frameworks: addresses.frameworks(),
+};
+
+/** A page about one thing, which may be unknown. Give it the key of the thing as `key`, too. */
+export function ObjectPage(props: {
+  readonly table: TableName;
+  readonly objectKey: string;
+  /** Its id, for the message that there is no such thing. */
+  readonly id: string;
+  /** `task`. */
+  readonly thing: string;
+  readonly children: (detail: Detail) => ReactNode;
+}) {
+  const { table, objectKey, id, thing } = props;
+  const detail = useObject(table, objectKey);
+  const { phase, dataFrom } = useFeedStatus();
+  if (detail?.row) return props.children(detail);
+  if (detail === undefined || (phase === 'loading' && dataFrom === undefined)) {
+    return <Skeleton label={`Loading ${thing}`} />;
+  }
+  return (
+    <Notice title={`There is no ${thing} '${id}'`}>
+      <p>It is gone, or never existed.</p>
+      <Link to={lists[table]} search={{ filter: id } as never}>
+        Search for it
+      </Link>
+    </Notice>
+  );
+}

@@ -1,0 +1,81 @@
+import { Link } from '@tanstack/react-router';
+import { addresses } from '../addresses.ts';
+import { useFeedStatus, useSums } from '../feed/hooks.ts';
+import type { Sums } from '../store/cluster.ts';
+import { megabytes, stateWord, trimmed } from '../ui/format.ts';
+import { Meter } from '../ui/meter.tsx';
+import { Skeleton } from '../ui/notice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { StateLabel } from '../ui/state-label.tsx';
+import { FailedTasks } from './lists.tsx';
+
+/** How the cluster is: how many there are of everything, what is used, and what has failed lately. */
+export function OverviewPage() {
+  const sums = useSums();
+  const { phase } = useFeedStatus();
+  return (
+    <>
+      <h1>Overview</h1>
+      <div className="panels">
+        <Panel title="Resources">
+          {sums === undefined || (phase === 'loading' && isEmpty(sums)) ? (
+            <Skeleton lines={4} label="Loading resources" />
+          ) : (
+            <ResourceMeters sums={sums} />
+          )}
+        </Panel>
+        <Panel title="Agents">
+          <Counts of={sums?.agents} to={addresses.agents()} thing="agents" />
+        </Panel>
+        <Panel title="Frameworks">
+          <Counts of={sums?.frameworks} to={addresses.frameworks()} thing="frameworks" />
+        </Panel>
+        <Panel title="Tasks">
+          <Counts of={sums?.tasks} to={addresses.tasks()} thing="tasks" />
+        </Panel>
+      </div>
+      <Panel title="Failed lately">
+        <FailedTasks />
+      </Panel>
+    </>
+  );
+}
+
+function ResourceMeters({ sums: { used, total } }: { readonly sums: Sums }) {
+  return (
+    <div className="meters">
+      <Meter label="CPUs" used={used.cpus} total={total.cpus} format={trimmed} />
+      <Meter label="Memory" used={used.mem} total={total.mem} format={megabytes} />
+      <Meter label="Disk" used={used.disk} total={total.disk} format={megabytes} />
+      {total.gpus > 0 && <Meter label="GPUs" used={used.gpus} total={total.gpus} format={trimmed} />}
+    </div>
+  );
+}
+
+function Counts(props: {
+  readonly of: Readonly<Record<string, number>> | undefined;
+  readonly to: string;
+  readonly thing: string;
+}) {
+  const { of, to, thing } = props;
+  if (of === undefined) return <Skeleton lines={3} label={`Loading ${thing}`} />;
+  const states = Object.entries(of).sort(([, a], [, b]) => b - a);
+  if (states.length === 0) return <p className="quiet">None</p>;
+  return (
+    <ul className="counts">
+      {states.map(([state, number]) => (
+        <li key={state}>
+          <Link
+            to={to}
+            search={{ filter: `state:${state}` } as never}
+            aria-label={`${number} ${stateWord(state)} ${thing}`}
+          >
+            <strong>{number.toLocaleString('en')}</strong> <StateLabel state={state} />
+          </Link>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const isEmpty = ({ agents, tasks }: Sums) => Object.keys(agents).length + Object.keys(tasks).length === 0;

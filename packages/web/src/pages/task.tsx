@@ -1,0 +1,104 @@
+import type { Task, TaskStatus } from '@meseta/protocol/browser';
+import { Link, useParams } from '@tanstack/react-router';
+import { addresses } from '../addresses.ts';
+import { taskKey } from '../store/keys.ts';
+import { useNow } from '../ui/clock.ts';
+import { Facts } from '../ui/facts.tsx';
+import { duration, megabytes, moment, stateWord, trimmed } from '../ui/format.ts';
+import { Panel } from '../ui/panel.tsx';
+import { StateLabel } from '../ui/state-label.tsx';
+import { ObjectPage } from './object-page.tsx';
+
+/** One task: where it runs, what it has, and what became of it. */
+export function TaskPage() {
+  const { framework, task: id } = useParams({ strict: false }) as { framework: string; task: string };
+  const key = taskKey(framework, id);
+  return (
+    <ObjectPage key={key} table="tasks" objectKey={key} id={id} thing="task">
+      {({ task }) => task && <TaskView task={task} />}
+    </ObjectPage>
+  );
+}
+
+function TaskView({ task }: { readonly task: Task }) {
+  const { statuses = [], framework_id, agent_id, executor_id, resources = [], labels } = task;
+  const container = statuses.findLast(({ container_status }) => container_status)?.container_status;
+  return (
+    <>
+      <h1>
+        {task.task_id.value} <StateLabel state={task.state} />
+      </h1>
+      <div className="panels">
+        <Panel title="Facts">
+          <Facts
+            of={{
+              Name: task.name,
+              Framework: <Link to={addresses.framework(framework_id.value)}>{framework_id.value}</Link>,
+              Agent: <Link to={addresses.agent(agent_id.value)}>{agent_id.value}</Link>,
+              Executor: executor_id?.value,
+              User: task.user,
+              Container: container?.container_id?.value,
+              Network: addressesOf(container).join(', '),
+              Image: task.container?.docker?.image ?? task.container?.mesos?.image?.docker?.name,
+              Labels: (labels?.labels ?? [])
+                .map(({ key, value }) => (value === undefined ? key : `${key}=${value}`))
+                .join(', '),
+            }}
+          />
+        </Panel>
+        <Panel title="Resources">
+          <Facts of={amountsOf(resources)} />
+        </Panel>
+      </div>
+      <Panel title="Timeline">
+        <Timeline statuses={statuses} />
+      </Panel>
+    </>
+  );
+}
+
+/** The statuses of a task, oldest first, with the time between them. */
+function Timeline({ statuses }: { readonly statuses: readonly TaskStatus[] }) {
+  const now = useNow(60_000);
+  if (statuses.length === 0) return <p className="quiet">The agent has not reported anything yet.</p>;
+  return (
+    <ol className="timeline">
+      {statuses.map((status, index) => {
+        const before = statuses[index - 1]?.timestamp;
+        const gap = before !== undefined && status.timestamp !== undefined ? status.timestamp - before : undefined;
+        return (
+          <li key={status.uuid ?? `${status.timestamp} ${status.state}`}>
+            {gap !== undefined && <span className="timeline-gap">after {duration(gap)}</span>}
+            <time>{moment(status.timestamp ?? Number.NaN, now)}</time>
+            <StateLabel state={status.state} />
+            {status.healthy !== undefined && <StateLabel state={status.healthy ? 'healthy' : 'unhealthy'} />}
+            <span className="quiet">
+              {[word(status.source, 'SOURCE_'), word(status.reason, 'REASON_')].filter(Boolean).join(': ')}
+            </span>
+            {status.message && <p className="timeline-message">{status.message}</p>}
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+const word = (name: string | undefined, prefix: string) => stateWord((name ?? '').replace(prefix, ''));
+
+function addressesOf(container: TaskStatus['container_status']): string[] {
+  return (container?.network_infos ?? []).flatMap(({ ip_addresses = [] }) =>
+    ip_addresses.flatMap(({ ip_address }) => (ip_address ? [ip_address] : [])),
+  );
+}
+
+function amountsOf(resources: Task['resources']): Record<string, string> {
+  const amounts: Record<string, string> = {};
+  for (const { name, scalar, ranges } of resources ?? []) {
+    const format = name === 'mem' || name === 'disk' ? megabytes : trimmed;
+    const text = scalar
+      ? format(scalar.value)
+      : (ranges?.range ?? []).map(({ begin, end }) => (begin === end ? `${begin}` : `${begin}-${end}`)).join(', ');
+    amounts[name] = amounts[name] ? `${amounts[name]}, ${text}` : text;
+  }
+  return amounts;
+}

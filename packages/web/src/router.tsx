@@ -1,0 +1,52 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  Link,
+  Navigate,
+  useLocation,
+} from '@tanstack/react-router';
+import { addresses, fromClassic } from './addresses.ts';
+import { AgentPage } from './pages/agent.tsx';
+import { FrameworkPage } from './pages/framework.tsx';
+import { AgentsPage, FrameworksPage, TasksPage } from './pages/lists.tsx';
+import { OverviewPage } from './pages/overview.tsx';
+import { tableSearch } from './pages/search.ts';
+import { TaskPage } from './pages/task.tsx';
+import { Shell } from './shell.tsx';
+import { Notice } from './ui/notice.tsx';
+
+const root = createRootRoute({ component: Shell, notFoundComponent: UnknownPage });
+
+/** A page whose address may have the filter and the order of a table. */
+const page = (path: string, component: () => React.ReactNode) =>
+  createRoute({ getParentRoute: () => root, path, component, validateSearch: tableSearch });
+
+const routeTree = root.addChildren([
+  page('/', OverviewPage),
+  page('/agents', AgentsPage),
+  page('/agents/$agent', AgentPage),
+  page('/frameworks', FrameworksPage),
+  page('/frameworks/$framework', FrameworkPage),
+  page('/tasks', TasksPage),
+  page('/tasks/$framework/$task', TaskPage),
+]);
+
+/** Makes the router of a page; addresses are behind the `#`. */
+export const newRouter = () => createRouter({ routeTree, history: createHashHistory() });
+
+/** An address that is none of ours: it may be one of Apache Mesos's UI. */
+function UnknownPage() {
+  const { pathname } = useLocation();
+  const classic = fromClassic(pathname);
+  if (classic !== undefined) return <Navigate to={classic} replace />;
+  return (
+    <Notice title="There is no such page">
+      <p>
+        <code>{pathname}</code>
+      </p>
+      <Link to={addresses.overview()}>Overview</Link>
+    </Notice>
+  );
+}

@@ -1,0 +1,82 @@
+import { Link, Outlet } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import { addresses } from './addresses.ts';
+import { useFeed, useFeedStatus } from './feed/hooks.ts';
+import type { FeedStatus } from './feed/messages.ts';
+import { useNow } from './ui/clock.ts';
+import { bytes, moment } from './ui/format.ts';
+
+const pages: readonly (readonly [address: string, title: string])[] = [
+  [addresses.overview(), 'Overview'],
+  [addresses.agents(), 'Agents'],
+  [addresses.frameworks(), 'Frameworks'],
+  [addresses.tasks(), 'Tasks'],
+];
+
+/** What is around every page: the ways to the others, and how fresh the data are. */
+export function Shell() {
+  const status = useFeedStatus();
+  useEffect(() => {
+    // The master that served this page redirects to the one that leads; the browser keeps what follows the #.
+    if (status.phase === 'moved') location.reload();
+  }, [status.phase]);
+  const isStale = status.phase !== 'live' && status.dataFrom !== undefined;
+  return (
+    <>
+      <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the contents
+      </button>
+      <header className="header">
+        <Link to={addresses.overview()} className="brand">
+          Meseta
+        </Link>
+        <nav aria-label="Pages">
+          {pages.map(([address, title]) => (
+            <Link key={address} to={address} activeOptions={{ exact: address === '/', includeSearch: false }}>
+              {title}
+            </Link>
+          ))}
+        </nav>
+        <span className="host">{location.host}</span>
+      </header>
+      <FeedBanner status={status} />
+      <main id="main" tabIndex={-1} data-stale={isStale}>
+        <Outlet />
+      </main>
+    </>
+  );
+}
+
+/** Says when the data are not live: how old they are, why, and what happens next. */
+function FeedBanner({ status }: { readonly status: FeedStatus }) {
+  const feed = useFeed();
+  const now = useNow();
+  const { phase, dataFrom, problem, retryAt, attempt, received } = status;
+  if (phase === 'live') return <div role="status" />;
+  if (phase === 'loading' && dataFrom === undefined) {
+    return (
+      <div className="banner" role="status">
+        Loading the cluster{received > 0 && `: ${bytes(received)}`}
+      </div>
+    );
+  }
+  const from = dataFrom === undefined ? 'no data yet' : `data from ${moment(dataFrom / 1000, now)}`;
+  const wait = retryAt === undefined ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
+  return (
+    <div className="banner" role={dataFrom === undefined ? 'alert' : 'status'} data-tone="warning">
+      <strong>Reconnecting, {from}.</strong> {problem?.reason}
+      {problem?.code && <code> {problem.code}</code>}
+      {phase === 'waiting' && (
+        <>
+          {' '}
+          <span>
+            Attempt {attempt} in {wait} s.
+          </span>{' '}
+          <button type="button" onClick={() => feed.retry()}>
+            Try now
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { encode, encodeRecord, MasterEvent, type Task, type TaskState } from '@meseta/protocol';
+import fc from 'fast-check';
+import { Splitter } from '../stream/splitter.ts';
+import { aFramework, anAgent, aStatus, aTask, snapshot, updated } from '../testing/events.ts';
+import { ClusterStore, type HistoryLimits } from './cluster.ts';
+import type { Table } from './table.ts';
+
+/** Lets a store read events; the first of a connection is a snapshot. */
+function read(store: ClusterStore, events: readonly MasterEvent[]): ClusterStore {
+  const splitter = new Splitter((kind, bytes) => store.apply(kind, bytes));
+  for (const event of events) {
+    if (event.type === 'SUBSCRIBED') store.beginSnapshot();
+    splitter.push(encodeRecord(encode(MasterEvent, event)));
+  }
+  return store;
+}
+
+const storeOf = (events: readonly MasterEvent[], limits?: HistoryLimits) => read(new ClusterStore(limits), events);
+
+/** All rows of a table by key. */
+function rowsOf(table: Table): object {
+  const rows = [...table.rows()].map(row => table.valuesOf(row));
+  return Object.fromEntries(rows.map(row => [row.key, row]));
+}
+
+const shown = (store: ClusterStore) => ({
+  tasks: rowsOf(store.tasks as Table),
+  agents: rowsOf(store.agents as Table),
+  frameworks: rowsOf(store.frameworks as Table),
+  sums: store.sums(),
+});
+
+describe('a store of a cluster', () => {
+  test('has a row for each task, agent and framework of the snapshot', () => {
+    const task = aTask({ id: 'one', labels: { team: 'web', tier: '' } });
+    const { tasks, agents, frameworks } = shown(storeOf([snapshot({ tasks: [task], agents: ['A1'] })]));
+    assert.deepEqual(tasks, {
+      'F/one': {
+        key: 'F/one',
+        id: 'one',
+        name: 'name of one',
+        state: 'TASK_RUNNING',
+        group: 'active',
+        health: '',
+        framework: 'F',
+        agent: 'A1',
+        executor: '',
+        role: 'web',
+        user: '',
+        label: 'team=web tier=',
+        cpus: 0.5,
+        mem: 64,
+        disk: 0,
+        gpus: 0,
+        started: 1000,
+        updated: 1000,
+      },
+    });
+    const agent = Object(agents).A1;
+    assert.deepEqual(
+      [agent.hostname, agent.address, agent.state, agent.cpus, agent.cpus_used, agent.tasks],
+      ['A1.example', '10.0.0.1:5051', 'active', 8, 0.5, 1],
+    );
+    const framework = Object(frameworks).F;
+    assert.deepEqual([framework.name, framework.role, framework.tasks, framework.mem_used], ['marathon', 'web', 1, 64]);
+  });
+
+  test('follows a task to its end, with all statuses', () => {
+    const store = storeOf([
+      snapshot({ agents: ['A1'] }),
+      { type: 'TASK_ADDED', task_added: { task: aTask({ id: 'a' }) } },
+    ]);
+    assert.equal(store.sums().used.cpus, 0.5);
+    read(store, [
+      updated(aStatus('a', 'TASK_RUNNING', 1001, { healthy: false })),
+      updated(aStatus('a', 'TASK_FAILED', 1002, { message: 'exit 3', reason: 'REASON_COMMAND_EXECUTOR_FAILED' })),
+    ]);
+    const row = store.tasks.valuesOf(store.tasks.rowOf('F/a') as number);
+    assert.deepEqual([row.state, row.group, row.health, row.updated], ['TASK_FAILED', 'completed', 'unhealthy', 1002]);
+    assert.deepEqual(store.sums().used, { cpus: 0, mem: 0, disk: 0, gpus: 0 });
+    const task = store.task('F/a');
+    assert.equal(task?.state, 'TASK_FAILED');
+    assert.deepEqual(
+      task?.statuses?.map(({ state, message }) => [state, message]),
+      [
+        ['TASK_RUNNING', undefined],
+        ['TASK_RUNNING', undefined],
+        ['TASK_FAILED', 'exit 3'],
+      ],
+    );
+  });
+
+  test('ignores a status of a task that it does not know', () => {
+    const store = storeOf([snapshot({}), updated(aStatus('unknown', 'TASK_RUNNING', 1))]);
+    assert.equal(store.tasks.size, 0);
+  });
+
+  test('keeps as much of the past as the master', () => {
+    const limits = { maxCompletedTasksPerFramework: 2, maxCompletedFrameworks: 0 };
+    const ended = ['a', 'b', 'c'].flatMap((id): MasterEvent[] => [
+      { type: 'TASK_ADDED', task_added: { task: aTask({ id }) } },
+      updated(aStatus(id, 'TASK_FINISHED', 1)),
+    ]);
+    const store = storeOf([snapshot({ agents: ['A1'] }), ...ended], limits);
+    assert.deepEqual(Object.keys(rowsOf(store.tasks as Table)), ['F/b', 'F/c']);
+    read(store, [{ type: 'FRAMEWORK_REMOVED', framework_removed: { framework_info: aFramework().framework_info } }]);
+    assert.deepEqual([store.tasks.size, store.frameworks.size], [0, 0]);
+  });
+
+  test('has exactly what a later snapshot says, and changes only the rows that differ', () => {
+    const before = [aTask({ id: 'stays' }), aTask({ id: 'goes' }), aTask({ id: 'ends' })];
+    const store = storeOf([snapshot({ tasks: before, agents: ['A1', 'A2'] })]);
+    const changed = new Set<string | undefined>();
+    const rows = new Map([...store.tasks.rows()].map(row => [row, store.tasks.keyOf(row)]));
+    store.tasks.watch(row => changed.add(rows.get(row)));
+    const after = snapshot({
+      tasks: [aTask({ id: 'stays' })],
+      completed: [aTask({ id: 'ends', state: 'TASK_FINISHED' })],
+      agents: ['A1'],
+    });
+    read(store, [after]);
+    assert.deepEqual(shown(store), shown(storeOf([after])));
+    assert.deepEqual([...changed].sort(), ['F/ends', 'F/goes']);
+  });
+
+  test('gets from any snapshot and the events since to the same as from a later snapshot', () => {
+    const step = fc.record({
+      task: fc.nat(5),
+      what: fc.constantFrom('add', 'TASK_RUNNING', 'TASK_KILLED', 'TASK_UNREACHABLE', 'agent'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), fc.nat(40), (steps, since) => {
+        const model = new Model();
+        const events: MasterEvent[] = [model.snapshot()];
+        steps.forEach(({ task, what }, index) => {
+          const event = model.step(`t${task}`, what);
+          if (index === since % (steps.length + 1)) events.push(model.snapshot());
+          else if (event) events.push(event);
+        });
+        assert.deepEqual(shown(storeOf(events)), shown(storeOf([model.snapshot()])));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+/** A master with tasks on agents A0 and A1, of which A0 may come and go. */
+class Model {
+  readonly #tasks = new Map<string, { task: Task; group: 'tasks' | 'completed' | 'unreachable' }>();
+  #hasAgent = true;
+  #time = 1000;
+
+  /** Does something, when that makes sense. */
+  step(id: string, what: string): MasterEvent | undefined {
+    const known = this.#tasks.get(id);
+    if (what === 'agent') {
+      this.#hasAgent = !this.#hasAgent;
+      if (this.#hasAgent) return { type: 'AGENT_ADDED', agent_added: { agent: anAgent('A0') } };
+      return { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A0' } } };
+    }
+    if (what === 'add') {
+      if (known) return undefined;
+      const task = aTask({ id, agent: `A${this.#tasks.size % 2}` });
+      this.#tasks.set(id, { task, group: 'tasks' });
+      return { type: 'TASK_ADDED', task_added: { task } };
+    }
+    if (known === undefined || known.group === 'completed') return undefined;
+    const state = what as TaskState;
+    const status = aStatus(id, state, ++this.#time);
+    known.task = { ...known.task, state, statuses: [...(known.task.statuses ?? []), status] };
+    known.group = state === 'TASK_KILLED' ? 'completed' : state === 'TASK_UNREACHABLE' ? 'unreachable' : 'tasks';
+    return updated(status);
+  }
+
+  snapshot(): MasterEvent {
+    const list = (of: string) => [...this.#tasks.values()].filter(({ group }) => group === of).map(({ task }) => task);
+    const event = snapshot({
+      tasks: list('tasks'),
+      completed: list('completed'),
+      agents: this.#hasAgent ? ['A0', 'A1'] : ['A1'],
+    });
+    const tasks = event.subscribed?.get_state?.get_tasks;
+    if (tasks) tasks.unreachable_tasks = list('unreachable');
+    return event;
+  }
+}

@@ -1,0 +1,323 @@
+/** The cluster as the master's stream of events describes it: tables of agents, frameworks and tasks, with sums. */
+import { decode, messageType, type Task, type TaskStatus } from '@meseta/protocol/browser';
+import { Fields } from '../stream/fields.ts';
+import type { PartKind } from '../stream/splitter.ts';
+import { type AgentTable, agentTable, fillAgent, readAgent } from './agents.ts';
+import type { Column } from './columns.ts';
+import {
+  type FrameworkTable,
+  type FrameworkView,
+  fillFramework,
+  frameworkTable,
+  readFramework,
+  readFrameworkInfo,
+} from './frameworks.ts';
+import { taskKey } from './keys.ts';
+import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import type { Table } from './table.ts';
+import {
+  fillTask,
+  idsOfTask,
+  isActive,
+  readTaskUpdate,
+  type TaskGroup,
+  type TaskTable,
+  taskTable,
+  updateTask,
+} from './tasks.ts';
+
+/** How much of the past is kept. The master has flags with these names and values. */
+export interface HistoryLimits {
+  /** Default: 1000. */
+  readonly maxCompletedTasksPerFramework: number;
+  /** Default: 50. */
+  readonly maxCompletedFrameworks: number;
+}
+
+/** Statuses of one task that are kept beside those in the snapshot: a task that reports its health all day has many. */
+const MAX_STATUSES = 100;
+
+/** What {@link ClusterStore.sums} returns. */
+export interface Sums {
+  /** The number of tasks by state. */
+  readonly tasks: Readonly<Record<string, number>>;
+  /** The number of agents by state. */
+  readonly agents: Readonly<Record<string, number>>;
+  /** The number of frameworks by state. */
+  readonly frameworks: Readonly<Record<string, number>>;
+  /** What all agents have. */
+  readonly total: Quantities;
+  /** What tasks hold. */
+  readonly used: Quantities;
+}
+
+const TaskMessage = messageType<Task>('mesos.v1.Task');
+const StatusMessage = messageType<TaskStatus>('mesos.v1.TaskStatus');
+
+/** What tasks of one agent or framework hold. */
+interface Use extends Quantities {
+  tasks: number;
+}
+
+/** The bytes of a task, and of the statuses that came later. */
+interface RawTask {
+  bytes: Uint8Array;
+  readonly statuses: Uint8Array[];
+}
+
+/** Follows one cluster. Call {@link apply} with every part of the stream; a snapshot replaces what is there and changes only what differs. */
+export class ClusterStore {
+  readonly tasks: TaskTable = taskTable();
+  readonly agents: AgentTable = agentTable();
+  readonly frameworks: FrameworkTable = frameworkTable();
+  readonly #limits: HistoryLimits;
+  readonly #rawTasks = new Map<string, RawTask>();
+  readonly #rawAgents = new Map<string, Uint8Array>();
+  readonly #frameworkViews = new Map<string, { view: FrameworkView; ended: boolean }>();
+  readonly #agentUse = new Map<string, Use>();
+  readonly #frameworkUse = new Map<string, Use>();
+  readonly #used = noQuantities();
+  /** Keys of tasks that have ended, by framework, oldest first. */
+  readonly #completed = new Map<string, Set<string>>();
+  readonly #completedFrameworks = new Set<string>();
+  /** What a snapshot that is arriving has not mentioned so far; undefined: none is arriving. */
+  #unseen: { tasks: Set<string>; agents: Set<string>; frameworks: Set<string> } | undefined;
+
+  constructor(limits: HistoryLimits = { maxCompletedTasksPerFramework: 1000, maxCompletedFrameworks: 50 }) {
+    this.#limits = limits;
+  }
+
+  /** Begins a snapshot: what it does not mention is removed at its end. */
+  beginSnapshot(): void {
+    this.#unseen = {
+      tasks: new Set(this.#rawTasks.keys()),
+      agents: new Set(this.#rawAgents.keys()),
+      frameworks: new Set(this.#frameworkViews.keys()),
+    };
+  }
+
+  /** Takes the next part of the stream. @throws {DecodeError} {RangeError} when it is malformed. */
+  apply(kind: PartKind, bytes: Uint8Array): void {
+    this.#appliers[kind]?.(bytes);
+  }
+
+  /** Returns a task with all its statuses; undefined: there is none. */
+  task(key: string): Task | undefined {
+    const raw = this.#rawTasks.get(key);
+    const row = this.tasks.rowOf(key);
+    if (raw === undefined || row === undefined) return undefined;
+    const task = decode(TaskMessage, raw.bytes);
+    const later = raw.statuses.map(bytes => decode(StatusMessage, bytes));
+    const state = this.tasks.columns.state.valueOf(row) as Task['state'];
+    return { ...task, state, statuses: [...(task.statuses ?? []), ...later] };
+  }
+
+  /** Returns an agent; undefined: there is none. */
+  agent(id: string): ReturnType<typeof readAgent> | undefined {
+    const bytes = this.#rawAgents.get(id);
+    return bytes && readAgent(bytes);
+  }
+
+  /** Returns a framework; undefined: there is none. */
+  framework(id: string): FrameworkView | undefined {
+    return this.#frameworkViews.get(id)?.view;
+  }
+
+  /** Returns how many there are of everything. */
+  sums(): Sums {
+    const total = noQuantities();
+    for (const row of this.agents.rows())
+      for (const name of quantityNames) total[name] += this.agents.columns[name].valueOf(row);
+    return {
+      tasks: countBy(this.tasks, this.tasks.columns.state),
+      agents: countBy(this.agents, this.agents.columns.state),
+      frameworks: countBy(this.frameworks, this.frameworks.columns.state),
+      total,
+      used: { ...this.#used },
+    };
+  }
+
+  readonly #appliers: Partial<Record<PartKind, (bytes: Uint8Array) => void>> = {
+    'snapshot task': bytes => this.#putTask(bytes, 'active'),
+    'snapshot completed task': bytes => this.#putTask(bytes, 'completed'),
+    'snapshot unreachable task': bytes => this.#putTask(bytes, 'unreachable'),
+    'snapshot framework': bytes => this.#putFramework(readFramework(bytes), false),
+    'snapshot completed framework': bytes => this.#putFramework(readFramework(bytes), true),
+    'snapshot agent': bytes => this.#putAgent(bytes),
+    'snapshot end': () => this.#endSnapshot(),
+    'task added': bytes => this.#putTask(inner(bytes), 'active'),
+    'task updated': bytes => this.#updateTask(bytes),
+    'agent added': bytes => this.#putAgent(inner(bytes)),
+    'agent removed': bytes => this.#removeAgent(idIn(bytes)),
+    'framework added': bytes => this.#putFramework(readFramework(inner(bytes)), false),
+    'framework updated': bytes => this.#putFramework(readFramework(inner(bytes)), false),
+    'framework removed': bytes => this.#completeFramework(readFrameworkInfo(inner(bytes)).id?.value ?? ''),
+  };
+
+  #putTask(bytes: Uint8Array, group: TaskGroup): void {
+    const { frameworkId, taskId } = idsOfTask(bytes);
+    const key = taskKey(frameworkId, taskId);
+    this.#unseen?.tasks.delete(key);
+    const known = this.#rawTasks.get(key);
+    if (known && known.statuses.length === 0 && isSame(known.bytes, bytes)) {
+      const row = this.tasks.rowOf(key);
+      if (row !== undefined && this.tasks.columns.group.valueOf(row) === group) return;
+    }
+    this.#rawTasks.set(key, { bytes: Uint8Array.from(bytes), statuses: [] });
+    this.#change(key, row => fillTask(this.tasks, row, bytes, group));
+  }
+
+  #updateTask(bytes: Uint8Array): void {
+    const update = readTaskUpdate(bytes);
+    const key = taskKey(update.frameworkId, update.taskId);
+    const raw = this.#rawTasks.get(key);
+    if (raw === undefined) return; // ended long ago, and no longer kept
+    raw.statuses.push(update.status);
+    if (raw.statuses.length > MAX_STATUSES) raw.statuses.shift();
+    this.#change(key, row => updateTask(this.tasks, row, update));
+  }
+
+  /** Changes the row of a task, and what its agent and its framework use. */
+  #change(key: string, fill: (row: number) => void): void {
+    const before = this.tasks.rowOf(key);
+    if (before !== undefined) this.#count(before, -1);
+    const row = this.tasks.obtain(key);
+    fill(row);
+    this.#count(row, 1);
+    this.tasks.changed(row);
+    const { framework, group } = this.tasks.columns;
+    if (group.valueOf(row) === 'completed') this.#complete(framework.valueOf(row), key);
+    else this.#completed.get(framework.valueOf(row))?.delete(key);
+  }
+
+  /** Counts a task, or no longer, if it holds resources. */
+  #count(row: number, factor: 1 | -1): void {
+    const { columns } = this.tasks;
+    if (!isActive(columns.group.valueOf(row), columns.state.valueOf(row))) return;
+    const held: Quantities = noQuantities();
+    for (const name of quantityNames) held[name] = columns[name].valueOf(row);
+    addQuantities(this.#used, held, factor);
+    this.#use(this.agents, this.#agentUse, columns.agent.valueOf(row), held, factor);
+    this.#use(this.frameworks, this.#frameworkUse, columns.framework.valueOf(row), held, factor);
+  }
+
+  #use(table: AgentTable | FrameworkTable, uses: Map<string, Use>, id: string, held: Quantities, factor: 1 | -1): void {
+    const use = uses.get(id) ?? { ...noQuantities(), tasks: 0 };
+    addQuantities(use, held, factor);
+    use.tasks += factor;
+    if (use.tasks === 0) uses.delete(id);
+    else uses.set(id, use);
+    const row = table.rowOf(id);
+    if (row === undefined) return; // it is still to come in the snapshot
+    showUse(table, row, use);
+    table.changed(row);
+  }
+
+  /** Notes that a task has ended; of too many, the oldest is forgotten. */
+  #complete(frameworkId: string, key: string): void {
+    const keys = this.#completed.get(frameworkId) ?? new Set<string>();
+    this.#completed.set(frameworkId, keys);
+    keys.add(key);
+    for (const oldest of keys) {
+      if (keys.size <= this.#limits.maxCompletedTasksPerFramework) return;
+      this.#removeTask(oldest);
+    }
+  }
+
+  #removeTask(key: string): void {
+    const row = this.tasks.rowOf(key);
+    if (row === undefined) return;
+    this.#count(row, -1);
+    const frameworkId = this.tasks.columns.framework.valueOf(row);
+    const completed = this.#completed.get(frameworkId);
+    completed?.delete(key);
+    if (completed?.size === 0) this.#completed.delete(frameworkId);
+    this.#rawTasks.delete(key);
+    this.tasks.remove(key);
+  }
+
+  #putAgent(bytes: Uint8Array): void {
+    const agent = readAgent(bytes);
+    const id = agent.agent_info.id?.value ?? '';
+    this.#unseen?.agents.delete(id);
+    this.#rawAgents.set(id, Uint8Array.from(bytes));
+    const row = this.agents.obtain(id);
+    fillAgent(this.agents, row, agent);
+    showUse(this.agents, row, this.#agentUse.get(id));
+    this.agents.changed(row);
+  }
+
+  #removeAgent(id: string): void {
+    this.#rawAgents.delete(id);
+    this.agents.remove(id);
+  }
+
+  #putFramework(view: FrameworkView, ended: boolean): void {
+    const id = view.framework_info.id?.value ?? '';
+    this.#unseen?.frameworks.delete(id);
+    this.#frameworkViews.set(id, { view, ended });
+    this.#completedFrameworks.delete(id);
+    if (ended) this.#completedFrameworks.add(id);
+    const row = this.frameworks.obtain(id);
+    fillFramework(this.frameworks, row, view, ended);
+    showUse(this.frameworks, row, this.#frameworkUse.get(id));
+    this.frameworks.changed(row);
+  }
+
+  #completeFramework(id: string): void {
+    const known = this.#frameworkViews.get(id);
+    if (known === undefined) return;
+    this.#putFramework({ ...known.view, active: false, connected: false }, true);
+    for (const oldest of this.#completedFrameworks) {
+      if (this.#completedFrameworks.size <= this.#limits.maxCompletedFrameworks) return;
+      this.#removeFramework(oldest);
+    }
+  }
+
+  #removeFramework(id: string): void {
+    this.#frameworkViews.delete(id);
+    this.#completedFrameworks.delete(id);
+    this.frameworks.remove(id);
+    for (const key of [...(this.#completed.get(id) ?? [])]) this.#removeTask(key);
+  }
+
+  #endSnapshot(): void {
+    const unseen = this.#unseen;
+    this.#unseen = undefined;
+    if (unseen === undefined) return;
+    for (const key of unseen.tasks) this.#removeTask(key);
+    for (const id of unseen.agents) this.#removeAgent(id);
+    for (const id of unseen.frameworks) this.#removeFramework(id);
+  }
+}
+
+/** Returns the first field of a message, which is one as well: events have one for what they are about. */
+function inner(bytes: Uint8Array): Uint8Array {
+  const fields = new Fields(bytes);
+  while (fields.next()) if (fields.number === 1) return fields.bytes();
+  return new Uint8Array();
+}
+
+function idIn(bytes: Uint8Array): string {
+  const fields = new Fields(bytes);
+  return fields.next() ? fields.id() : '';
+}
+
+function showUse(table: AgentTable | FrameworkTable, row: number, use: Use = { ...noQuantities(), tasks: 0 }): void {
+  const { columns } = table;
+  columns.tasks.set(row, use.tasks);
+  for (const name of quantityNames) columns[`${name}_used`].set(row, use[name]);
+}
+
+function countBy(table: Table, column: Column): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const row of table.rows()) {
+    const value = String(column.valueOf(row));
+    counts[value] = (counts[value] ?? 0) + 1;
+  }
+  return counts;
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at]);
+}

@@ -1,0 +1,97 @@
+import type { Column } from './columns.ts';
+
+/** A row as it is shown: its key, and its values by column. */
+export interface Row {
+  readonly key: string;
+  readonly [column: string]: string | number;
+}
+
+const FIRST_CAPACITY = 64;
+
+/**
+ * Rows by key. Each has a number, by which columns find its values and which it keeps while it exists; the number of a removed row
+ * is used again. Views are told which rows have changed.
+ */
+export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<string, Column>>> {
+  readonly columns: C;
+  /** Keys by row; undefined: there is no such row. */
+  readonly #keys: (string | undefined)[] = [];
+  readonly #rows = new Map<string, number>();
+  readonly #free: number[] = [];
+  readonly #watchers = new Set<(row: number) => void>();
+  #capacity = 0;
+
+  constructor(columns: C) {
+    this.columns = columns;
+  }
+
+  /** The number of rows. */
+  get size(): number {
+    return this.#rows.size;
+  }
+
+  /** A number above that of every row. */
+  get end(): number {
+    return this.#keys.length;
+  }
+
+  /** Returns the row of a key; undefined: there is none. */
+  rowOf(key: string): number | undefined {
+    return this.#rows.get(key);
+  }
+
+  /** Returns the key of a row; undefined: there is no such row. */
+  keyOf(row: number): string | undefined {
+    return this.#keys[row];
+  }
+
+  /** Returns what a row shows. */
+  valuesOf(row: number): Row {
+    const values: Record<string, string | number> = {};
+    for (const name in this.columns) values[name] = (this.columns[name] as Column).valueOf(row);
+    return { ...values, key: this.#keys[row] ?? '' };
+  }
+
+  /** Every row, in no order. */
+  rows(): Iterable<number> {
+    return this.#rows.values();
+  }
+
+  /** Returns the row of a key, a new one where there is none. Fill its columns, then call {@link changed}. */
+  obtain(key: string): number {
+    const known = this.#rows.get(key);
+    if (known !== undefined) return known;
+    const row = this.#free.pop() ?? this.#keys.length;
+    this.#keys[row] = key;
+    this.#rows.set(key, row);
+    if (row >= this.#capacity) this.#grow();
+    return row;
+  }
+
+  /** Removes the row of a key. @returns its number; undefined: there was none. */
+  remove(key: string): number | undefined {
+    const row = this.#rows.get(key);
+    if (row === undefined) return undefined;
+    this.#rows.delete(key);
+    this.#keys[row] = undefined;
+    this.#free.push(row);
+    this.changed(row);
+    return row;
+  }
+
+  /** Tells the views that a row is new, has other values, or is gone. */
+  changed(row: number): void {
+    for (const watcher of this.#watchers) watcher(row);
+  }
+
+  /** Calls `watcher` with every row that changes. @returns a function that ends this. */
+  watch(watcher: (row: number) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
+  }
+
+  #grow(): void {
+    this.#capacity = Math.max(FIRST_CAPACITY, this.#capacity * 2);
+    for (const column of Object.values(this.columns)) column.grow(this.#capacity);
+  }
+}

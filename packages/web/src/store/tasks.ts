@@ -1,0 +1,173 @@
+import { isTerminal, messageType, type TaskState } from '@meseta/protocol/browser';
+import { Fields } from '../stream/fields.ts';
+import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
+import { quantitiesInto } from './quantities.ts';
+import { Table } from './table.ts';
+
+/** Where the master keeps a task: among those that run, the ones that have ended, or those of an agent that it does not reach. */
+export type TaskGroup = 'active' | 'completed' | 'unreachable';
+
+/** What tasks are filtered, sorted and shown by. `resources` are in cores and MB; times are seconds since the epoch. */
+export function taskColumns() {
+  return {
+    id: new TextColumn(),
+    name: new TextColumn(),
+    state: new WordColumn(),
+    group: new WordColumn(),
+    health: new WordColumn(),
+    framework: new WordColumn(),
+    agent: new WordColumn(),
+    executor: new WordColumn(),
+    role: new WordColumn(),
+    user: new WordColumn(),
+    label: new WordColumn(),
+    cpus: new NumberColumn(),
+    mem: new NumberColumn(),
+    disk: new NumberColumn(),
+    gpus: new NumberColumn(),
+    started: new NumberColumn(),
+    updated: new NumberColumn(),
+  };
+}
+
+/** The table of tasks. */
+export type TaskTable = Table<ReturnType<typeof taskColumns>>;
+
+/** Makes an empty table of tasks. */
+export function taskTable(): TaskTable {
+  return new Table(taskColumns());
+}
+
+/** The names of states by number, `TASK_RUNNING` of 1. */
+const stateNames = messageType('mesos.v1.Task').byName.get('state')?.enumeration?.nameOf ?? new Map<number, string>();
+
+const stateOf = (number: number) => (stateNames.get(number) ?? 'TASK_UNKNOWN') as TaskState;
+
+/** Whether a task of this group and state holds resources of its agent. */
+export function isActive(group: string, state: string): boolean {
+  return group === 'active' && !isEnded(state);
+}
+
+/** Whether a task has ended, even if the master still lists it among the others because its end is not acknowledged. */
+function isEnded(state: string): boolean {
+  return isTerminal(state as TaskState);
+}
+
+/** Returns the ids of a `mesos.v1.Task`. */
+export function idsOfTask(bytes: Uint8Array): { frameworkId: string; taskId: string } {
+  const fields = new Fields(bytes);
+  let [frameworkId, taskId] = ['', ''];
+  while (fields.next()) {
+    if (fields.number === 2) taskId = fields.id();
+    else if (fields.number === 3) frameworkId = fields.id();
+  }
+  return { frameworkId, taskId };
+}
+
+/** Fills the row of a task from a `mesos.v1.Task`. */
+export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array, group: TaskGroup): void {
+  for (const column of [columns.health, columns.executor, columns.role, columns.user, columns.label])
+    column.set(row, '');
+  for (const column of [columns.started, columns.updated]) column.set(row, Number.NaN);
+  const used = { cpus: 0, mem: 0, disk: 0, gpus: 0 };
+  const fields = new Fields(bytes);
+  while (fields.next()) {
+    switch (fields.number) {
+      case 1:
+        columns.name.set(row, fields.text());
+        break;
+      case 2:
+        columns.id.set(row, fields.id());
+        break;
+      case 3:
+        columns.framework.set(row, fields.id());
+        break;
+      case 4:
+        columns.executor.set(row, fields.id());
+        break;
+      case 5:
+        columns.agent.set(row, fields.id());
+        break;
+      case 6:
+        columns.state.set(row, stateOf(fields.integer()));
+        break;
+      case 7: {
+        const role = quantitiesInto(used, fields.message());
+        if (role) columns.role.set(row, role);
+        break;
+      }
+      case 8:
+        fillStatus(columns, row, fields.bytes());
+        break;
+      case 11:
+        columns.label.set(row, labelsOf(fields.message()));
+        break;
+      case 14:
+        columns.user.set(row, fields.text());
+        break;
+    }
+  }
+  columns.group.set(row, isEnded(columns.state.valueOf(row)) ? 'completed' : group);
+  for (const name of ['cpus', 'mem', 'disk', 'gpus'] as const) columns[name].set(row, used[name]);
+}
+
+/** What a `mesos.v1.master.Event.TaskUpdated` says. */
+export interface TaskUpdate {
+  readonly frameworkId: string;
+  readonly taskId: string;
+  /** The newest state, which may be later than the one of the status. */
+  readonly state: TaskState;
+  /** The bytes of the `mesos.v1.TaskStatus`. */
+  readonly status: Uint8Array;
+}
+
+/** Reads a `mesos.v1.master.Event.TaskUpdated`. */
+export function readTaskUpdate(bytes: Uint8Array): TaskUpdate {
+  const fields = new Fields(bytes);
+  let [frameworkId, taskId, state, status] = ['', '', 0, new Uint8Array()];
+  while (fields.next()) {
+    if (fields.number === 1) frameworkId = fields.id();
+    else if (fields.number === 2) {
+      status = Uint8Array.from(fields.bytes());
+      const inner = new Fields(status);
+      while (inner.next()) if (inner.number === 1) taskId = inner.id();
+    } else if (fields.number === 3) state = fields.integer();
+  }
+  return { frameworkId, taskId, state: stateOf(state), status };
+}
+
+/** Changes the row of a task by an update. */
+export function updateTask({ columns }: TaskTable, row: number, { state, status }: TaskUpdate): void {
+  columns.state.set(row, state);
+  fillStatus(columns, row, status);
+  columns.group.set(row, isTerminal(state) ? 'completed' : state === 'TASK_UNREACHABLE' ? 'unreachable' : 'active');
+}
+
+function fillStatus(columns: TaskTable['columns'], row: number, bytes: Uint8Array): void {
+  const fields = new Fields(bytes);
+  let state = '';
+  while (fields.next()) {
+    if (fields.number === 2) state = stateOf(fields.integer());
+    else if (fields.number === 6) {
+      const at = fields.double();
+      columns.updated.set(row, at);
+      if (state === 'TASK_RUNNING' && Number.isNaN(columns.started.valueOf(row))) columns.started.set(row, at);
+    } else if (fields.number === 8) columns.health.set(row, fields.integer() ? 'healthy' : 'unhealthy');
+  }
+}
+
+/** Returns labels as text: `team=x tier=web`. */
+function labelsOf(labels: Fields): string {
+  const texts: string[] = [];
+  while (labels.next()) {
+    if (labels.number !== 1) continue;
+    const label = labels.message();
+    let [key, value] = ['', ''];
+    while (label.next()) {
+      if (label.number === 1) key = label.text();
+      else if (label.number === 2) value = `=${label.text()}`;
+    }
+    texts.push(key + value);
+  }
+  return texts.join(' ');
+}

@@ -1,0 +1,96 @@
+/** The wire type of fields with a length: strings, bytes, messages. */
+const BYTES = 2;
+
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/**
+ * Walks over the fields of a protobuf message, for readers that need few of them: the rows of tables.
+ *
+ * Unknown fields are passed over by not asking for their value.
+ *
+ * @example
+ * const fields = new Fields(bytes);
+ * while (fields.next()) if (fields.number === 1) name = fields.text();
+ */
+export class Fields {
+  readonly #bytes: Uint8Array;
+  #at: number;
+  readonly #end: number;
+  /** The number of the field that {@link next} found. */
+  number = 0;
+  /** A varint, or the length of what begins at `#value`. */
+  #varint = 0;
+  #value = 0;
+  #isBytes = false;
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  /**
+   * Moves to the next field. @returns false at the end.
+   *
+   * @throws {RangeError} when the message ends within a field, or a field has no known form.
+   */
+  next(): boolean {
+    if (this.#at >= this.#end) return false;
+    const tag = this.#readVarint();
+    this.number = tag >>> 3;
+    const wireType = tag & 7;
+    this.#isBytes = wireType === BYTES;
+    if (wireType === 0 || this.#isBytes) this.#varint = this.#readVarint();
+    this.#value = this.#at;
+    if (this.#isBytes) this.#at += this.#varint;
+    else if (wireType === 1) this.#at += 8;
+    else if (wireType === 5) this.#at += 4;
+    else if (wireType !== 0) throw new RangeError(`Wire type ${wireType} of field ${this.number}`);
+    if (this.#at > this.#end) throw new RangeError(`Field ${this.number} is longer than its message`);
+    return true;
+  }
+
+  /** Returns the field as an integer, a boolean or the number of an enum. */
+  integer(): number {
+    return this.#varint;
+  }
+
+  /** Returns the field as a double. */
+  double(): number {
+    const { buffer, byteOffset } = this.#bytes;
+    return new DataView(buffer, byteOffset + this.#value, 8).getFloat64(0, true);
+  }
+
+  /** Returns the field as a string. */
+  text(): string {
+    return decoder.decode(this.#bytes.subarray(this.#value, this.#value + this.#varint));
+  }
+
+  /** Returns the field as a message. */
+  message(): Fields {
+    return new Fields(this.#bytes, this.#value, this.#isBytes ? this.#value + this.#varint : this.#value);
+  }
+
+  /** Returns the bytes of the field, which are a part of the message's. */
+  bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#value, this.#value + this.#varint);
+  }
+
+  /** Returns the `value` of an id, which is its only field. */
+  id(): string {
+    const inner = this.message();
+    let value = '';
+    while (inner.next()) if (inner.number === 1) value = inner.text();
+    return value;
+  }
+
+  #readVarint(): number {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      if (this.#at >= this.#end || scale > 2 ** 63) throw new RangeError('A number does not end');
+      const byte = this.#bytes[this.#at++] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) return value;
+    }
+  }
+}

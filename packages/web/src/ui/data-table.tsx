@@ -1,0 +1,123 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a <tr> that is placed by itself is no row of a table to browsers
+// biome-ignore-all lint/a11y/useFocusableInteractive: cells are read, not operated
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type CSSProperties, type ReactNode, useEffect, useRef } from 'react';
+import type { Row } from '../store/table.ts';
+
+/** A column of a table on a page. */
+export interface ColumnSpec {
+  /** The column of the store that it sorts by. */
+  readonly name: string;
+  readonly title: string;
+  /** A track of a CSS grid: `minmax(12ch, 2fr)`. */
+  readonly width: string;
+  readonly align?: 'end';
+  render(row: Row): ReactNode;
+}
+
+/** The rows of a table that are known, of all that there are. */
+export interface RowWindow {
+  readonly matched: number;
+  readonly offset: number;
+  readonly rows: readonly Row[];
+}
+
+/** By which column rows are sorted. */
+export interface Sorting {
+  readonly sort: string;
+  readonly descending: boolean;
+}
+
+const ROW_HEIGHT = 36;
+/** Rows above and below what is seen that are there already. */
+const OVERSCAN = 12;
+
+/**
+ * A table of any number of rows, of which only those that are seen exist in the page. The others are asked for when they come near.
+ */
+export function DataTable(props: {
+  /** What the rows are, for those who do not see the table: `Tasks`. */
+  readonly label: string;
+  readonly columns: readonly ColumnSpec[];
+  readonly window: RowWindow;
+  readonly sorting: Sorting;
+  readonly onSort: (sorting: Sorting) => void;
+  /** Called with the rows that should be known. */
+  readonly onRange: (offset: number, limit: number) => void;
+}) {
+  const { label, columns, window, sorting, onSort, onRange } = props;
+  const scroller = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: window.matched,
+    estimateSize: () => ROW_HEIGHT,
+    getScrollElement: () => scroller.current,
+    overscan: OVERSCAN,
+  });
+  const items = virtualizer.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const limit = (items.at(-1)?.index ?? 0) - first + 1;
+  useEffect(() => onRange(first, limit), [first, limit, onRange]);
+  const style = { '--columns': columns.map(({ width }) => width).join(' ') } as CSSProperties;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+    <div className="table-scroller" ref={scroller} tabIndex={0} role="group" aria-label={`${label}, scrollable`}>
+      <div role="table" aria-label={label} aria-rowcount={window.matched + 1} className="table" style={style}>
+        <div role="rowgroup" className="table-head">
+          <div role="row" aria-rowindex={1} className="table-row">
+            {columns.map(column => (
+              <HeadCell key={column.name} column={column} sorting={sorting} onSort={onSort} />
+            ))}
+          </div>
+        </div>
+        <div role="rowgroup" className="table-body" style={{ blockSize: virtualizer.getTotalSize() }}>
+          {items.map(({ index, start }) => (
+            <BodyRow key={index} index={index} top={start} columns={columns} row={window.rows[index - window.offset]} />
+          ))}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function HeadCell(props: {
+  readonly column: ColumnSpec;
+  readonly sorting: Sorting;
+  readonly onSort: (sorting: Sorting) => void;
+}) {
+  const { name, title, align } = props.column;
+  const isSorted = props.sorting.sort === name;
+  const { descending } = props.sorting;
+  const direction = !isSorted ? 'none' : descending ? 'descending' : 'ascending';
+  return (
+    <div role="columnheader" aria-sort={direction} data-align={align}>
+      <button type="button" onClick={() => props.onSort({ sort: name, descending: isSorted && !descending })}>
+        {title}
+        <span aria-hidden="true">{direction === 'none' ? '' : descending ? ' ↓' : ' ↑'}</span>
+      </button>
+    </div>
+  );
+}
+
+function BodyRow(props: {
+  readonly index: number;
+  readonly top: number;
+  readonly columns: readonly ColumnSpec[];
+  /** Undefined: it is not known yet. */
+  readonly row: Row | undefined;
+}) {
+  const { index, top, columns, row } = props;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className="table-row"
+      style={{ transform: `translateY(${top}px)`, blockSize: ROW_HEIGHT }}
+    >
+      {columns.map(column => (
+        <div key={column.name} role="cell" data-align={column.align}>
+          {row ? column.render(row) : '…'}
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,19 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bytes, count, duration, megabytes, moment, stateWord, trimmed } from './format.ts';
+
+test('values as people read them', () => {
+  assert.deepEqual([0, 512, 1536, 1024 * 1024 * 2.5].map(megabytes), ['0 MB', '512 MB', '1.5 GB', '2.5 TB']);
+  assert.deepEqual([10, 2_000_000].map(bytes), ['1 kB', '1.91 MB']);
+  assert.deepEqual([0.25, 12, 12.34, 1000].map(trimmed), ['0.25', '12', '12.3', '1,000']);
+  assert.deepEqual(['TASK_GONE_BY_OPERATOR', 'active'].map(stateWord), ['gone by operator', 'active']);
+  assert.deepEqual([0.5, 5, 90, 7300, 200_000].map(duration), ['0 s', '5 s', '1 min', '2 h', '2 d']);
+  assert.deepEqual([count(1, 'task'), count(2000, 'task')], ['1 task', '2,000 tasks']);
+});
+
+test('moments of today have no date', () => {
+  const noon = new Date(2026, 10, 30, 12, 0, 0).getTime();
+  assert.equal(moment(noon / 1000, noon + 1000), '12:00:00');
+  assert.equal(moment(noon / 1000, noon + 86_400_000), '2026-11-30 12:00:00');
+  assert.equal(moment(Number.NaN, noon), '');
+});

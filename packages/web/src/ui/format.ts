@@ -1,0 +1,59 @@
+/** Values as people read them. */
+
+const units = ['MB', 'GB', 'TB', 'PB'];
+
+/** Returns megabytes with a unit: `512 MB`, `1.5 GB`. */
+export function megabytes(value: number): string {
+  let [amount, unit] = [value, 0];
+  while (amount >= 1024 && unit < units.length - 1) {
+    amount /= 1024;
+    unit++;
+  }
+  return `${trimmed(amount)} ${units[unit]}`;
+}
+
+/** Returns bytes with a unit. */
+export function bytes(value: number): string {
+  return value < 1024 * 1024 ? `${Math.ceil(value / 1024)} kB` : megabytes(value / 1024 / 1024);
+}
+
+/** Returns a number without needless digits: `0.5`, `12`, `1,000`. */
+export function trimmed(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
+}
+
+/** Returns a state of Mesos without what all of them begin with: `running`, `gone by operator`. */
+export function stateWord(state: string): string {
+  return state
+    .replace(/^TASK_/, '')
+    .replaceAll('_', ' ')
+    .toLowerCase();
+}
+
+const spans: readonly (readonly [seconds: number, unit: string])[] = [
+  [86400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+  [1, 's'],
+];
+
+/** Returns a span in its largest unit: `3 d`, `12 min`, `5 s`. */
+export function duration(seconds: number): string {
+  for (const [length, unit] of spans) if (seconds >= length) return `${Math.floor(seconds / length)} ${unit}`;
+  return '0 s';
+}
+
+/** Returns the time of day, of today or with its date: `14:03:07`, `2026-11-30 14:03:07`. Empty for NaN. */
+export function moment(seconds: number, nowMs: number): string {
+  if (!Number.isFinite(seconds)) return '';
+  const local = (ms: number) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString();
+  const text = local(seconds * 1000);
+  const day = text.slice(0, 10);
+  const time = text.slice(11, 19);
+  return day === local(nowMs).slice(0, 10) ? time : `${day} ${time}`;
+}
+
+/** Returns a number of things: `1 task`, `2,000 tasks`. */
+export function count(number: number, thing: string): string {
+  return `${number.toLocaleString('en')} ${thing}${number === 1 ? '' : 's'}`;
+}

@@ -1,0 +1,7 @@
+/** The address of a worker's script. */
+declare module '*?worker&url' {
+  const url: string;
+  export default url;
+}
+
+declare module '*.css' {}

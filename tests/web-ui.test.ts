@@ -1,0 +1,230 @@
+/** The web UI in a real browser, on real daemons. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { before, describe, type TestContext, test } from 'node:test';
+import type { FrameworkInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
+import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage, watched } from './support/browser.ts';
+import { Cluster } from './support/cluster.ts';
+import { type Framework, shellTask } from './support/framework.ts';
+
+const hostile = '<img src=x onerror=alert(1)>"\'&';
+
+interface Scene extends WatchedPage {
+  readonly cluster: Cluster;
+  readonly framework: Framework;
+  /** Goes to an address behind the #, and waits until the master's events are there. */
+  go(address: string): Promise<void>;
+}
+
+describe('the web UI', needsChromium, () => {
+  const open = sharedBrowser();
+  before(buildWebUi);
+
+  async function scene(t: TestContext, info: Partial<FrameworkInfo> = {}): Promise<Scene> {
+    const cluster = await Cluster.start(t, { agents: [{ attributes: 'rack:a' }] });
+    const framework = await cluster.framework({ name: 'marathon', webui_url: 'https://marathon.example/', ...info });
+    const opened = await open();
+    t.after(() => opened.page.context().close());
+    const go = async (address: string) => {
+      await opened.page.goto(`${cluster.master.origin}/#${address}`);
+      await opened.page.getByRole('heading', { level: 1 }).waitFor();
+    };
+    return { ...opened, cluster, framework, go };
+  }
+
+  test('shows what there is, and what comes of it, without being asked again', async t => {
+    const { page, framework, go, complaints } = await scene(t);
+    await go('/');
+    await page.getByRole('link', { name: '1 active agents' }).waitFor();
+    await page.getByRole('link', { name: '1 active frameworks' }).waitFor();
+    await page.getByText('0 of 4', { exact: true }).waitFor();
+    await framework.run(shellTask('runs', 'sleep 1000'));
+    await page.getByRole('link', { name: '1 running tasks' }).waitFor();
+    await framework.run(shellTask('fails', 'exit 3'));
+    await page.getByRole('row', { name: /fails .* failed/ }).waitFor();
+    await page.getByRole('link', { name: '1 failed tasks' }).click();
+    await page.getByRole('heading', { name: 'Tasks' }).waitFor();
+    assert.match(page.url(), /#\/tasks\?filter=state%3ATASK_FAILED$/);
+    await page.getByText('1 of 2 tasks').waitFor();
+    await page.getByRole('link', { name: 'fails' }).click();
+    await page.getByRole('heading', { name: 'fails failed' }).waitFor();
+    await page.getByText('Command exited with status 3').waitFor();
+    await page
+      .getByText(/^executor/)
+      .first()
+      .waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('filters and sorts tables by their address', async t => {
+    const { page, framework, go, complaints } = await scene(t);
+    for (const id of ['b-web', 'a-web', 'c-db']) await framework.run(shellTask(id, 'sleep 1000'));
+    for (const id of ['b-web', 'a-web', 'c-db']) await framework.reaches(id, 'TASK_RUNNING');
+    const ids = async () =>
+      (await page.getByRole('row').getByRole('link').allTextContents()).filter(id => id[1] === '-');
+    await go('/tasks?sort=id&desc=true');
+    await eventually('all tasks, the last first', async () => (await ids()).join() === 'c-db,b-web,a-web');
+    await page.getByRole('button', { name: 'Task' }).click();
+    await eventually('the first one first', async () => (await ids()).join() === 'a-web,b-web,c-db');
+    const filter = page.getByRole('searchbox', { name: 'Filter tasks' });
+    await filter.fill('web rack:a');
+    await eventually('those that match', async () => (await ids()).join() === 'a-web,b-web');
+    await page.getByText(/^rack:a is left out\. There is no 'rack' here/).waitFor();
+    assert.match(page.url(), /filter=web(\+|%20)rack%3Aa/);
+    await page.reload();
+    await eventually('the same after a reload', async () => (await ids()).join() === 'a-web,b-web');
+    await filter.fill('nothing-like-this');
+    await page.getByText('No task matches this filter').waitFor();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await eventually('all again', async () => (await ids()).length === 3);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('finds its way from addresses of Apache Mesos, and from what is gone', async t => {
+    const { page, cluster, framework, go, complaints } = await scene(t);
+    await framework.run(shellTask('runs', 'sleep 1000'));
+    const { agent_id } = await framework.reaches('runs', 'TASK_RUNNING');
+    const agent = agent_id?.value;
+    const executor = `/slaves/${agent}/frameworks/${framework.info.id?.value}/executors/runs`;
+    for (const address of [executor, `${executor}/browse?path=/tmp`]) {
+      await go(address);
+      await page.getByRole('heading', { name: 'runs running' }).waitFor();
+    }
+    await page.getByRole('link', { name: agent }).click();
+    await page.getByText('rack=a').waitFor();
+    await go(`/slaves/${agent}`);
+    await page.getByRole('heading', { name: '127.0.0.1 active' }).waitFor();
+    await page.goto(`${cluster.master.origin}/#/tasks/${framework.info.id?.value}/gone`);
+    await page.getByText("There is no task 'gone'").waitFor();
+    await page.getByRole('link', { name: 'Search for it' }).click();
+    await page.getByText('No task matches this filter').waitFor();
+    await page.goto(`${cluster.master.origin}/#/no/such/page`);
+    await page.getByText('There is no such page').waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('shows what others have named as text, and links only to the web', async t => {
+    const { page, framework, go, complaints } = await scene(t, { name: hostile, webui_url: 'javascript:alert(1)' });
+    const labels = { labels: [{ key: hostile, value: hostile }] };
+    await framework.run(shellTask('t<b>', 'exit 1', { name: hostile, labels }));
+    await framework.end('t<b>');
+    await go(`/tasks/${framework.info.id?.value}/t%3Cb%3E`);
+    await page.getByText(`${hostile}=${hostile}`).waitFor();
+    await go('/tasks');
+    await page.getByRole('cell', { name: hostile }).waitFor();
+    await go(`/frameworks/${framework.info.id?.value}`);
+    await page.getByRole('heading', { name: `${hostile} active` }).waitFor();
+    await page.getByText('javascript:alert(1)').waitFor();
+    assert.equal(await page.getByRole('link', { name: 'javascript:alert(1)' }).count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('says how old its data are while there is no master, and goes on when there is one', async t => {
+    const { page, cluster, framework, go, complaints } = await scene(t);
+    await framework.run(shellTask('runs', 'sleep 1000'));
+    await framework.reaches('runs', 'TASK_RUNNING');
+    await go('/tasks?filter=runs');
+    const row = page.getByRole('row', { name: /^runs .* running/ });
+    await row.waitFor();
+    await cluster.master.kill();
+    await page.getByText(/Reconnecting, data from \d\d:\d\d:\d\d/).waitFor();
+    await row.waitFor();
+    await page.getByText(/Attempt \d+ in \d+ s/).waitFor();
+    await page.getByRole('button', { name: 'Try now' }).click();
+    await cluster.master.start();
+    await cluster.registered(cluster.agent);
+    await page.getByText(/Reconnecting/).waitFor({ state: 'detached' });
+    await row.waitFor();
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'runs');
+    assert.deepEqual(complaints, []);
+  });
+
+  test('is one subscriber of the master, however many pages are open', async t => {
+    const { page, cluster, go } = await scene(t);
+    await go('/');
+    for (let tab = 0; tab < 3; tab++) {
+      const { page: another } = watched(await page.context().newPage());
+      await another.goto(`${cluster.master.origin}/#/agents`);
+      await another.getByText('1 agent', { exact: true }).waitFor();
+    }
+    const metrics = await cluster.get('/metrics/snapshot');
+    assert.equal(metrics['master/operator_event_stream_subscribers'], 1);
+  });
+
+  test('has no barriers that axe finds, in light and in dark', async t => {
+    const { page, framework, go } = await scene(t);
+    await framework.run(shellTask('runs', 'exit 3'));
+    await framework.end('runs');
+    const agent = (await framework.end('runs')).agent_id?.value;
+    const pages = [
+      '/',
+      '/agents',
+      `/agents/${agent}`,
+      '/frameworks',
+      `/frameworks/${framework.info.id?.value}`,
+      '/tasks?filter=bad:x',
+      `/tasks/${framework.info.id?.value}/runs`,
+    ];
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      for (const address of pages) {
+        await go(address);
+        assert.deepEqual(await barriers(page), [], `${address} in ${colorScheme}`);
+      }
+    }
+  });
+
+  test('is served with a policy that allows nothing but itself', async t => {
+    const { cluster, page, go } = await scene(t);
+    await go('/');
+    const script = await page.locator('script[src]').getAttribute('src');
+    const ask = (url: string, headers: Record<string, string> = {}) => fetch(cluster.master.origin + url, { headers });
+    const index = await ask('/');
+    assert.match(
+      index.headers.get('content-security-policy') ?? '',
+      /default-src 'none'.*require-trusted-types-for 'script'/,
+    );
+    assert.doesNotMatch(index.headers.get('content-security-policy') ?? '', /unsafe/);
+    assert.equal(index.headers.get('cache-control'), 'no-cache');
+    for (const [accepted, coding] of [
+      ['br, gzip', 'br'],
+      ['gzip', 'gzip'],
+      ['identity', null],
+    ] as const) {
+      const asset = await ask(script ?? '', { 'Accept-Encoding': accepted });
+      assert.deepEqual(
+        [asset.status, asset.headers.get('content-encoding'), asset.headers.get('x-content-type-options')],
+        [200, coding, 'nosniff'],
+      );
+      assert.match(asset.headers.get('cache-control') ?? '', /immutable/);
+      assert.match(await asset.text(), /^import|^(?:var|const|function)/);
+    }
+    for (const url of [
+      '/assets',
+      '/assets/',
+      '/assets/no.js',
+      '/assets/..%2findex.html',
+      '/assets/%2e%2e/index.html',
+      '/app/x',
+    ])
+      assert.equal((await ask(url)).status, 404, url);
+    const json = await ask('/', { Accept: 'application/json' });
+    assert.equal(((await json.json()) as { name: string }).name, 'Meseta master');
+  });
+});
+
+test('another web UI is served in place of the own one, when it is one', async t => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'webui-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  await assert.rejects(
+    Cluster.start(t, { master: { webui_dir: directory }, agents: [] }),
+    /There is no web UI in .*--webui_dir/,
+  );
+  writeFileSync(path.join(directory, 'index.html'), '<p>another');
+  const { master } = await Cluster.start(t, { master: { webui_dir: directory }, agents: [] });
+  const { status, text } = await master.ask('/');
+  assert.deepEqual([status, text], [200, '<p>another']);
+});
