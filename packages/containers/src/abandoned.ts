@@ -1,4 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { ifAbsent } from '@meseta/system';
+import type { ContainerKey } from './container-id.ts';
 import { Cgroups } from './mesos/cgroups/cgroups.ts';
 import { earlierRoots } from './mesos/cgroups/earlier-roots.ts';
 import { listCheckpoints } from './mesos/checkpoints.ts';
@@ -13,7 +15,7 @@ const limitMs = 5000;
  * @throws what remains after five seconds.
  */
 export async function endAbandonedContainers(runtimeDirectory: string): Promise<void> {
-  const left = await listCheckpoints(runtimeDirectory).catch(() => []); // it never had a container
+  const left = await listCheckpoints(runtimeDirectory).catch(ifAbsent([] as ContainerKey[])); // it never had a container
   if (left.length === 0) return;
   const launcher = new PosixLauncher({ runtimeDirectory, cgroups: await cgroupsOf(runtimeDirectory) });
   try {

@@ -1,3 +1,4 @@
+export { ifAbsent } from './absent.ts';
 export { DirectoryError, takeDirectory } from './directories/directory.ts';
 export { makeTemporaryDirectory } from './directories/temporary-directory.ts';
 export { networkProblem } from './network-problem.ts';
@@ -6,13 +7,16 @@ export { findMarkedProcesses, type ProcessMarks } from './processes/marked-proce
 export {
   allPids,
   childPids,
+  ifEnded,
   isAlive,
   type Process,
   type ProcessId,
+  readOfProcess,
   readProcess,
   signalProcess,
 } from './processes/proc.ts';
 export { descendants, signalTree } from './processes/process-tree.ts';
+export { isShortage } from './shortage.ts';
 export { type Clock, delay, endsWithin, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
 export { ConcurrencyLimit } from './time/concurrency-limit.ts';
 export { inSlices } from './time/in-slices.ts';

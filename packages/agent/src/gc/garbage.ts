@@ -4,6 +4,7 @@
  */
 import { readdir, readlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { ifAbsent } from '@meseta/system';
 import type { Paths } from '../disk/paths.ts';
 import type { Agent } from '../state/agent.ts';
 
@@ -76,7 +77,7 @@ async function* inExecutor(
 ): AsyncGenerator<Garbage> {
   if (!executor()) yield { path, isUsed: () => executor() !== undefined };
   const runs = join(path, 'runs');
-  const latest = basename(await readlink(join(runs, 'latest')).catch(() => ''));
+  const latest = basename(await readlink(join(runs, 'latest')).catch(ifAbsent('')));
   for (const run of await directoriesIn(runs)) {
     const isRunning = () => executor()?.containerId === run;
     if (!isRunning() && run !== latest) yield { path: join(runs, run), isUsed: isRunning };

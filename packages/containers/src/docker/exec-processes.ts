@@ -1,5 +1,6 @@
 /** The processes of commands in Docker containers whose engine is on this machine. */
 import { readdir, readFile } from 'node:fs/promises';
+import { ifAbsent } from '@meseta/system';
 
 interface Process {
   readonly pid: number;
@@ -45,7 +46,7 @@ async function processes(): Promise<Process[]> {
 }
 
 async function readProcess(pid: number): Promise<Process | undefined> {
-  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => ''); // it has ended
+  const text = await readFile(`/proc/${pid}/stat`, 'latin1').catch(ifAbsent('')); // it has ended
   const [state, parent, , session] = text.slice(text.lastIndexOf(')') + 2).split(' '); // a name may have anything in it
   if (state === undefined || parent === undefined || session === undefined || /[ZX]/.test(state)) return undefined;
   return { pid, parent: Number(parent), session: Number(session) };
@@ -53,7 +54,7 @@ async function readProcess(pid: number): Promise<Process | undefined> {
 
 /** Tells whether a process of this machine runs in a container. */
 export async function isIn(pid: number, container: string): Promise<boolean> {
-  const cgroups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => ''); // it has ended
+  const cgroups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(ifAbsent('')); // it has ended
   return cgroups.includes(container);
 }
 

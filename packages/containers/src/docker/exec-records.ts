@@ -2,6 +2,7 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
+import { ifAbsent } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { ContainerKey } from '../container-id.ts';
 
@@ -34,7 +35,7 @@ export class ExecRecords {
 
   /** Returns those that an earlier agent has left, by the names of their files; undefined for one that is damaged. */
   async all(): Promise<Map<string, ExecRecord | undefined>> {
-    const names = await readdir(this.#directory).catch(() => []); // there was none yet
+    const names = await readdir(this.#directory).catch(ifAbsent([] as string[])); // there was none yet
     const found = await Promise.all(names.map(async name => [name, await this.#read(name)] as const));
     return new Map(found);
   }

@@ -1,13 +1,14 @@
 /** Containers that no record of this agent knows: which of them are its own, as labels and older names tell. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ifAbsent } from '@meseta/system';
 import { isSameId, type NameCase, type NamedContainer, parseContainerName } from './container-name.ts';
 import type { ContainerSummary } from './engine/answers.ts';
 import { labelNames } from './labels.ts';
 
 /** Returns the ids that agents of a work directory have had. */
 export async function agentIdsOf(workDirectory: string): Promise<readonly string[]> {
-  const names = await readdir(join(workDirectory, 'meta', 'slaves')).catch(() => []); // there was no agent here
+  const names = await readdir(join(workDirectory, 'meta', 'slaves')).catch(ifAbsent([] as string[])); // there was no agent here
   return names.filter(name => name !== 'latest');
 }
 

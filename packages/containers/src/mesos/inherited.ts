@@ -1,6 +1,7 @@
 /** What a debug container has of the container that it runs in. */
 import { readFile, readlink } from 'node:fs/promises';
 import type { EnvironmentVariable } from '@meseta/protocol';
+import { ifEnded } from '@meseta/system';
 import { containerKey } from '../container-id.ts';
 import type { ContainerLaunch } from '../containerizer.ts';
 import { type Environment, withVariables } from '../environment.ts';
@@ -51,14 +52,14 @@ export async function inheritedParts(
   return {
     environment,
     // Without one, for it has just ended, the launch fails.
-    workingDirectory: workingDirectory ?? (await readlink(`/proc/${pid}/cwd`).catch(() => undefined)),
+    workingDirectory: workingDirectory ?? (await readlink(`/proc/${pid}/cwd`).catch(ifEnded(undefined))),
     user,
     groups,
   };
 }
 
 async function groupsOf(pid: number | undefined): Promise<number[]> {
-  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => ''); // it has just ended
+  const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(ifEnded('')); // it has just ended
   return [...(/^Groups:(.*)$/m.exec(text)?.[1] ?? '').matchAll(/\d+/g)].map(([gid]) => Number(gid));
 }
 
@@ -67,7 +68,7 @@ function withoutToken({ [executorToken]: _, ...environment }: Environment): Envi
 }
 
 async function environmentOf(pid: number | undefined): Promise<Environment> {
-  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => ''); // it has just ended
+  const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(ifEnded('')); // it has just ended
   const variables = text.split('\0').flatMap(line => {
     const at = line.indexOf('=');
     return at > 0 ? [[line.slice(0, at), line.slice(at + 1)]] : [];

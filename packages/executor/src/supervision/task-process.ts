@@ -84,9 +84,9 @@ export class TaskProcess {
       stdio: ['ignore', output, output, 'pipe'],
     });
     const answers = new Answers(child);
-    const shim = { pid: child.pid ?? 0, start: readProcess(child.pid ?? 0)?.start ?? 0 };
     let pipes: Pipes = [];
     try {
+      const shim = { pid: child.pid ?? 0, start: readProcess(child.pid ?? 0)?.start ?? 0 };
       if (child.pid === undefined) await answers.ready; // the shim did not start, so it has no socket
       const socket = child.stdio[3] as Writable;
       if (piped) pipes = await openPipes(child.pid, piped, await answers.pipes);
@@ -114,7 +114,7 @@ export class TaskProcess {
     this.#shim = shim;
     this.exited = answers.exit.then(async status => {
       if (status !== undefined) return status;
-      await killSession(task); // the shim was killed, and cannot do it
+      await killSession(task).catch(() => undefined); // the shim was killed, and cannot do it
       return { kind: 'unknown' } as const;
     });
     this.drained = Promise.all([answers.end, this.exited]).then(() => {
@@ -141,7 +141,7 @@ export class TaskProcess {
       !this.#isDrained && isAlive(this.#shim);
       delayMs = Math.min(2 * delayMs, longestKillDelayMs)
     ) {
-      await this.signal('SIGKILL');
+      await this.signal('SIGKILL').catch(() => 0); // what cannot be read now is tried again
       await this.#drainedWithin(delayMs);
     }
   }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   findMarkedProcesses,
   isAlive,
+  isShortage,
   type Process,
   type ProcessMarks,
   readProcess,
@@ -36,6 +37,17 @@ export function killCall(callId: string): Promise<void> {
  * session: SIGTERM, and SIGKILL after a second.
  */
 export async function killMarked(marks: ProcessMarks): Promise<void> {
+  for (const deadline = performance.now() + killTimeoutMs; ; await sleep(200)) {
+    try {
+      return await killAll(marks);
+    } catch (error) {
+      if (!isShortage(error)) throw error;
+      if (performance.now() > deadline) return; // they cannot be found
+    }
+  }
+}
+
+async function killAll(marks: ProcessMarks): Promise<void> {
   const known = await signalAll(marks, 'SIGTERM', []);
   if (await goneWithin(marks, known, graceMs)) return;
   const deadline = performance.now() + killTimeoutMs;

@@ -7,7 +7,13 @@ const continueMs = 1000;
  * instance the one it has just started, it would never answer.
  */
 export async function answerOf<T>(teller: ProcessId, answer: Promise<T>): Promise<T> {
-  const timer = setInterval(() => signalProcess(teller, 'SIGCONT'), continueMs);
+  const timer = setInterval(() => {
+    try {
+      signalProcess(teller, 'SIGCONT');
+    } catch {
+      // it cannot be read now; in a second it is tried again
+    }
+  }, continueMs);
   try {
     return await answer;
   } finally {

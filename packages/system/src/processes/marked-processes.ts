@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Slice } from '../time/slice.ts';
-import { allPids, type Process, type ProcessId, readProcess } from './proc.ts';
+import { allPids, ifEnded, type Process, type ProcessId, readProcess } from './proc.ts';
 
 /** The marks by which the processes are found that come from one first process, even when their parents have ended. */
 export interface ProcessMarks {
@@ -18,6 +18,8 @@ export interface ProcessMarks {
 /**
  * Finds the processes that carry the marker in their environment or belong to the first process's session, and all
  * their descendants. A process that cleared its environment, left the session and lost its parents is not found.
+ *
+ * @throws {NodeJS.ErrnoException} one cannot be read, and may belong to them.
  */
 export async function findMarkedProcesses({ marker, first, ownsSession }: ProcessMarks): Promise<Process[]> {
   const all = await processes();
@@ -69,7 +71,7 @@ async function walk(): Promise<Snapshot[]> {
     const process = readProcess(pid);
     if (process === undefined) continue;
     // Reading this file may wait for the process's memory lock, so it must not block this thread.
-    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '');
+    const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(ifEnded(''));
     snapshots.push({ process, environment: `\0${environment}` });
     await slice.giveWay();
   }

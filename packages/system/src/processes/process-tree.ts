@@ -24,6 +24,7 @@ export async function descendants(root: ProcessId): Promise<Process[]> {
  *
  * @param spares selects those that get no signal (but are stopped and continued).
  * @returns the number of processes that got the signal.
+ * @throws {NodeJS.ErrnoException} a process cannot be read. Those that were stopped go on.
  */
 export async function signalTree(
   root: ProcessId,
@@ -40,6 +41,16 @@ export async function signalTree(
 /** Stops all descendants until a pass over the tree finds no new one: then none is left that could fork. */
 async function stopTree(root: ProcessId): Promise<Process[]> {
   const stopped = new Map<number, Process>();
+  try {
+    await stopAll(root, stopped);
+  } catch (error) {
+    for (const { pid } of stopped.values()) goOn(pid);
+    throw error;
+  }
+  return [...stopped.values()];
+}
+
+async function stopAll(root: ProcessId, stopped: Map<number, Process>): Promise<void> {
   for (let pass = 0; pass < maximumPasses; pass++) {
     let fresh = 0;
     const seen = new Map<number, Process>();
@@ -48,9 +59,17 @@ async function stopTree(root: ProcessId): Promise<Process[]> {
       stopped.set(member.pid, member);
       if (signalProcess(member, 'SIGSTOP')) fresh++;
     });
-    if (fresh === 0) break;
+    if (fresh === 0) return;
   }
-  return [...stopped.values()];
+}
+
+/** Continues a process that was just stopped, and cannot be read now. To another with its number it would do no harm. */
+function goOn(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT');
+  } catch {
+    // it has ended
+  }
 }
 
 /**

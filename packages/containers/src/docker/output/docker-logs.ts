@@ -8,6 +8,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerConfig, EnvironmentVariable } from '@meseta/protocol';
 import { parseJson } from '@meseta/protocol';
+import { ifAbsent } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { Logger } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
@@ -104,7 +105,7 @@ export class DockerLogs {
   async recover(keys: ReadonlySet<ContainerKey>): Promise<void> {
     await this.#logs.recover(keys);
     const names: ReadonlySet<string> = new Set([...keys].map(key => `${key}.json`));
-    for (const name of await readdir(this.#directory).catch(() => [])) // there is none yet
+    for (const name of await readdir(this.#directory).catch(ifAbsent([] as string[]))) // there is none yet
       if (name.endsWith('.json') && !names.has(name)) await rm(join(this.#directory, name), { force: true });
   }
 

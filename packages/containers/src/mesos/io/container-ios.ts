@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerLimitation, TTYInfo } from '@meseta/protocol';
+import { ifAbsent, isShortage } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ContainerIO } from '../../container-io.ts';
 import { LaunchError } from '../../errors.ts';
@@ -14,6 +15,9 @@ import { switchUser } from '../../switch-user.ts';
 import { PipeIO } from './pipe-io.ts';
 import { TerminalIO } from './terminal-io.ts';
 import { startTerminal } from './terminal-process.ts';
+
+/** Between two tries to connect to a terminal when descriptors are short, in milliseconds. */
+const reconnectMs = 500;
 
 /** What a launch needs of the files that it opens. */
 export interface OpenedIO {
@@ -118,7 +122,7 @@ export class ContainerIOs {
    * @param keys containers that run.
    */
   async recover(keys: ReadonlySet<ContainerKey>): Promise<void> {
-    const names = await readdir(join(this.#options.runtimeDirectory, 'io')).catch(() => []);
+    const names = await readdir(join(this.#options.runtimeDirectory, 'io')).catch(ifAbsent([] as string[]));
     const running: ReadonlyMap<string, ContainerKey> = new Map([...keys].map(key => [key, key]));
     for (const name of names) {
       const key = running.get(name);
@@ -131,8 +135,10 @@ export class ContainerIOs {
   async #reconnect(key: ContainerKey, directory: string): Promise<void> {
     try {
       this.#watch(key, await TerminalIO.connect(directory, false));
-    } catch {
-      setImmediate(() => this.#options.onLost(key)); // when all have been recovered
+    } catch (error) {
+      if (!isShortage(error))
+        setImmediate(() => this.#options.onLost(key)); // when all have been recovered
+      else setTimeout(() => this.#closed || this.#reconnect(key, directory), reconnectMs).unref();
     }
   }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdMap } from '@meseta/protocol';
-import { isAlive, type ProcessId, signalProcess } from '@meseta/system';
+import { isAlive, isShortage, type ProcessId, signalProcess } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
 import type { ExitStatus } from '../../exit-status.ts';
@@ -84,10 +84,23 @@ export class ContainerEnds {
     container.lost = true;
     container.ownsSession = !container.recovered && !container.hasExited;
     // Read after the check of the shim, which has written everything by now. Without it, the status is unknown.
-    const checkpoint = await this.#parts.read(container).catch(() => undefined);
+    const checkpoint = await this.#lastRecord(container);
     container.onFailed(spawnerKilled(container.id));
     container.onExit(checkpoint?.status ?? (container.isShimAlone ? killed : { kind: 'unknown' }));
     void this.#awaitStrays(container, true, this.#lookForStrays(container, true));
+  }
+
+  /** Reads what a shim has written before it ended; undefined when that cannot be read. */
+  async #lastRecord(container: ShimContainer): Promise<Checkpoint | undefined> {
+    while (true) {
+      try {
+        return await this.#parts.read(container);
+      } catch (error) {
+        if (!isShortage(error) || this.#closed) return undefined;
+        container.endsLate(error as Error, this.#parts.onWarning);
+      }
+      await sleep(longestDelayMs, undefined, { ref: false });
+    }
   }
 
   /** Waits until no process is left. @param looked the first look. */
@@ -101,11 +114,14 @@ export class ContainerEnds {
 
   /** Looks whether a process is left, and kills those that have no shim any more. */
   async #lookForStrays(container: ShimContainer, shimEnded: boolean): Promise<void> {
-    const { strays, onWarning } = this.#parts;
-    const left = await strays(container, shimEnded).catch(error => container.endsLate(error, onWarning));
-    if (left === undefined) return; // it is looked again
-    if (left.length === 0) return container.onDrained();
-    if (shimEnded || this.#parts.endsStrays()) for (const process of left) signalProcess(process, 'SIGKILL');
+    const { strays, endsStrays, onWarning } = this.#parts;
+    try {
+      const left = await strays(container, shimEnded);
+      if (left.length === 0) return container.onDrained();
+      if (shimEnded || endsStrays()) for (const process of left) signalProcess(process, 'SIGKILL');
+    } catch (error) {
+      container.endsLate(error as Error, onWarning); // it is looked again
+    }
   }
 }
 

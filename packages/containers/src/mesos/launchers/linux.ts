@@ -1,5 +1,13 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { descendants, isAlive, type ProcessId, readProcess, signalProcess, signalTree } from '@meseta/system';
+import { readlinkSync } from 'node:fs';
+import {
+  descendants,
+  isAlive,
+  type ProcessId,
+  readOfProcess,
+  readProcess,
+  signalProcess,
+  signalTree,
+} from '@meseta/system';
 import { type ContainerKey, containerKey, parseContainerKey } from '../../container-id.ts';
 import type { RecoveredContainer } from '../../containerizer.ts';
 import { LaunchError } from '../../errors.ts';
@@ -183,7 +191,7 @@ function parentEnded(id: ContainerKey, parent: ContainerKey): LaunchError {
 
 /** Returns what a process may never have; undefined when it has ended. */
 function readLimits(pid: number): PrivilegeLimits | undefined {
-  const [status, own] = [pid, 'self'].map(each => readStatus(each));
+  const [status, own] = ([pid, 'self'] as const).map(each => readStatus(each));
   if (!status || !own) return undefined;
   const capabilities = statusField(status, 'CapBnd');
   const had = BigInt(`0x${capabilities}`);
@@ -194,14 +202,8 @@ function readLimits(pid: number): PrivilegeLimits | undefined {
   };
 }
 
-/** Returns a file of /proc about a process; empty when it has ended. */
-function readStatus(pid: number | string): string {
-  try {
-    return readFileSync(`/proc/${pid}/status`, 'utf8');
-  } catch {
-    return '';
-  }
-}
+/** Returns what /proc says of a process; empty when it has ended. */
+const readStatus = (pid: number | 'self') => readOfProcess(pid, 'status') ?? '';
 
 const statusField = (status: string, name: string) => new RegExp(`^${name}:\\t(.*)$`, 'm').exec(status)?.[1] ?? '';
 
@@ -217,12 +219,8 @@ function pidsOf(pid: number): string[] {
 }
 
 function childrenOf(pid: number): ProcessId[] {
-  try {
-    const pids = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-    return pids.flatMap(each => readProcess(each) ?? []);
-  } catch {
-    return []; // it has ended
-  }
+  const pids = (readOfProcess(pid, `task/${pid}/children`) ?? '').split(' ').filter(Boolean).map(Number);
+  return pids.flatMap(each => readProcess(each) ?? []);
 }
 
 /** Returns what identifies a namespace of a process; empty when that has ended. */

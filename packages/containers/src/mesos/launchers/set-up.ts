@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { childPids, type Process, readProcess, signalProcess } from '@meseta/system';
+import { childPids, type Process, readOfProcess, readProcess, signalProcess } from '@meseta/system';
 import { LaunchError } from '../../errors.ts';
 import type { Spawner } from '../spawner.ts';
 import type { ShimContainer } from './shim-container.ts';
@@ -32,17 +31,15 @@ export async function untilSetUp(container: ShimContainer, spawner: Spawner, opt
     );
   };
   let looks = 0;
-  const looking = setInterval(
-    () => {
-      const parent = readProcess(spawner.pid);
-      if (parent) proceed(parent, 'The process that launches containers');
-      if (++looks % looksPerShims > 0 || !parent) return;
-      const used = inUse();
-      for (const process of withChildren(childPids(parent).filter(pid => !used.has(pid))))
-        proceed(process, 'A process of its launch');
-    },
-    Math.min(lookMs, timeoutMs),
-  );
+  const look = () => {
+    const parent = readProcess(spawner.pid);
+    if (parent) proceed(parent, 'The process that launches containers');
+    if (++looks % looksPerShims > 0 || !parent) return;
+    const used = inUse();
+    for (const process of withChildren(childPids(parent).filter(pid => !used.has(pid))))
+      proceed(process, 'A process of its launch');
+  };
+  const looking = setInterval(() => readable(look), Math.min(lookMs, timeoutMs));
   const end = setTimeout(() => {
     container.onFailed(tooLong(container, spawner, timeoutMs));
     spawner.send(['abort', container.id]);
@@ -64,18 +61,26 @@ function withChildren(pids: readonly number[]): Process[] {
 
 const existing = (pids: readonly number[]) => pids.map(readProcess).filter(process => process !== undefined);
 
-function title(pid: number): string {
+const title = (pid: number) => readOfProcess(pid, 'cmdline')?.split('\0')[0]?.trim() ?? '';
+
+/** Looks at processes; undefined when one cannot be read. */
+function readable<T>(look: () => T): T | undefined {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0')[0]!.trim();
+    return look();
   } catch {
-    return ''; // it has ended
+    return undefined; // the launch goes on without it, and the next look may tell
   }
 }
 
-function tooLong(container: ShimContainer, spawner: Spawner, timeoutMs: number): LaunchError {
+/** Returns the process that sets a container up: the last one of its launch. */
+function lastOf(container: ShimContainer, spawner: Spawner): Process | undefined {
   const parent = readProcess(spawner.pid);
   const shims = parent ? childPids(parent).filter(pid => title(pid) === `meseta-shim ${container.id}`) : [];
-  const last = withChildren(shims).at(-1) ?? parent;
+  return withChildren(shims).at(-1) ?? parent;
+}
+
+function tooLong(container: ShimContainer, spawner: Spawner, timeoutMs: number): LaunchError {
+  const last = readable(() => lastOf(container, spawner));
   const who = last
     ? `process ${last.pid}, which sets it up, is ${stateWords[last.state] ?? last.state}`
     : 'nothing sets it up';

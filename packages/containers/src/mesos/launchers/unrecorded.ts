@@ -1,7 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
 import { checkId, idProblem } from '@meseta/protocol';
-import { allPids, readProcess, Slice, signalProcess } from '@meseta/system';
+import { allPids, ifEnded, readOfProcess, readProcess, Slice, signalProcess } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import { type Checkpoint, parseCheckpoint } from '../checkpoints.ts';
 import { checkpointPath } from '../paths.ts';
@@ -57,23 +57,15 @@ export function endDamaged(container: ShimContainer, onWarning: (message: string
 
 /** Returns the container that a process says it is the shim of, see shim.pl. */
 function shimOf(pid: number): ContainerKey | undefined {
-  const [, id = ''] = /^meseta-shim (\S+)/.exec(read(pid)) ?? [];
+  const [, id = ''] = /^meseta-shim (\S+)/.exec(readOfProcess(pid, 'cmdline')?.replaceAll('\0', ' ') ?? '') ?? [];
   return idProblem(id) === undefined ? checkId(id) : undefined;
 }
 
-function read(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-  } catch {
-    return ''; // it has ended
-  }
-}
-
 async function openDeleted(pid: number, path: string): Promise<FileHandle | undefined> {
-  const fds = await readdir(`/proc/${pid}/fd`).catch(() => []); // it has ended, or is another user's
+  const fds = await readdir(`/proc/${pid}/fd`).catch(ifEnded([] as string[]));
   for (const fd of fds) {
     if (link(`/proc/${pid}/fd/${fd}`) !== `${path} (deleted)`) continue;
-    return open(`/proc/${pid}/fd/${fd}`).catch(() => undefined); // it has ended
+    return open(`/proc/${pid}/fd/${fd}`).catch(ifEnded(undefined));
   }
   return undefined;
 }

@@ -7,6 +7,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerConfig } from '@meseta/protocol';
+import { ifAbsent } from '@meseta/system';
 import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
 import { switchUser } from '../../switch-user.ts';
@@ -125,7 +126,7 @@ export class ContainerLogs {
   /** Finds the loggers of an earlier agent, and removes what is left of others. @param keys containers that are there. */
   async recover(keys: ReadonlySet<ContainerKey>): Promise<void> {
     const names: ReadonlyMap<string, ContainerKey> = new Map([...keys].map(key => [key, key]));
-    for (const name of await readdir(join(this.#options.runtimeDirectory, 'logs')).catch(() => [])) {
+    for (const name of await readdir(join(this.#options.runtimeDirectory, 'logs')).catch(ifAbsent([] as string[]))) {
       const key = names.get(name);
       if (key !== undefined) this.#keys.add(key);
       else await rm(join(this.#options.runtimeDirectory, 'logs', name), { recursive: true, force: true });
