@@ -52,6 +52,8 @@ async function faultsOn(t: TestContext, way: Way, { flags, plans }: Going): Prom
   if (given === undefined) await byChance(t, way, scene);
   for (const [plan, ...next] of given === undefined ? plans : (JSON.parse(given) as typeof plans)) {
     await scene.go(way, plan, next);
+    const missed = [plan, ...next].filter((_, index) => !scene.reached[index]);
+    assert.deepEqual(missed, [], `${way.name}: the steps of these plans were not reached, so they prove nothing`);
   }
   await scene.framework.teardown(); // with what was there during all launches
   await scene.over();
@@ -68,14 +70,27 @@ async function byChance(t: TestContext, way: Way, scene: FaultScene): Promise<vo
   const anywhere = () => first + random.below(last - first + 1);
   const killed = (step: number): Plan => ({ step, fault: 'agent', after: random.below(2) === 1 });
   const stride = every || Math.ceil((last - first + 1) / 3);
-  for (let step = first + random.below(stride); step <= last; step += stride) await scene.go(way, killed(step));
-  await recoveries(t, way, scene, { random, anywhere, killed });
+  const counts = { plans: 0, reached: 0 };
+  const go = async (plan: Plan, next: readonly Plan[] = []) => {
+    const done = await scene.go(way, plan, next);
+    for (const [index, { fault }] of [plan, ...next].entries()) {
+      if (fault === undefined) continue;
+      counts.plans++;
+      if (scene.reached[index]) counts.reached++;
+    }
+    return done;
+  };
+  for (let step = first + random.below(stride); step <= last; step += stride) await go(killed(step));
+  await recoveries(t, go, { random, anywhere, killed });
   if (every === 0) {
-    for (const faults of [kills, errors]) await scene.go(way, { step: anywhere(), fault: random.pick(faults) });
+    for (const faults of [kills, errors]) await go({ step: anywhere(), fault: random.pick(faults) });
   }
   for (const fault of every === 0 ? [] : [...kills, ...errors]) {
-    for (let step = first; step <= last; step += every * 3) await scene.go(way, { step, fault });
+    for (let step = first; step <= last; step += every * 3) await go({ step, fault });
   }
+  t.diagnostic(`${counts.reached} of ${counts.plans} plans were reached`);
+  // How many steps there are differs from go to go, so some of the last may not be there.
+  assert.ok(counts.reached * 2 > counts.plans, `${counts.reached} of ${counts.plans} plans were reached`);
 }
 
 interface Choices {
@@ -85,20 +100,23 @@ interface Choices {
   readonly killed: (step: number) => Plan;
 }
 
+/** Goes a way with plans. @returns the steps that there were, when the last plan only counts. */
+type Go = (plan: Plan, next?: readonly Plan[]) => Promise<string[]>;
+
 /** The agent is killed somewhere, and the next two while they take over what it left; others fail in other ways. */
-async function recoveries(t: TestContext, way: Way, scene: FaultScene, { random, anywhere, killed }: Choices) {
+async function recoveries(t: TestContext, go: Go, { random, anywhere, killed }: Choices) {
   // The steps of an agent that takes over, from its start.
-  const steps = await scene.go(way, killed(anywhere()), [{ step: 1e6 }]);
+  const steps = await go(killed(anywhere()), [{ step: 1e6 }]);
   t.diagnostic(`${steps.length} steps of a recovery`);
   const inIt = () => 1 + random.below(Math.max(steps.length, 1));
-  await scene.go(way, killed(anywhere()), [killed(inIt()), killed(inIt())]);
+  await go(killed(anywhere()), [killed(inIt()), killed(inIt())]);
   if (every === 0) return;
   for (let step = 1; step <= steps.length; step += every) {
-    await scene.go(way, killed(anywhere()), [killed(step), killed(step)]);
+    await go(killed(anywhere()), [killed(step), killed(step)]);
   }
   for (const fault of [...kills, ...errors]) {
     for (let step = 1; step <= steps.length; step += every * 3) {
-      await scene.go(way, killed(anywhere()), [{ step, fault }]);
+      await go(killed(anywhere()), [{ step, fault }]);
     }
   }
 }

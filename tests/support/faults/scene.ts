@@ -46,6 +46,7 @@ export class FaultScene {
   readonly faults: Faults;
   readonly #flags: Flags;
   #count = 0;
+  #reached: readonly boolean[] = [];
   #before: readonly string[] = [];
   #isWarm = false;
 
@@ -67,6 +68,11 @@ export class FaultScene {
   /** Notes the start of a task and runs a line. @param directory where the task sees that of the cluster. */
   line(id: string, line: string, directory = this.cluster.directory): string {
     return `echo ${id} >> ${directory}/starts; ${line}`;
+  }
+
+  /** Tells of each plan of the last go whether its step was reached, and something was done there. */
+  get reached(): readonly boolean[] {
+    return this.#reached;
   }
 
   /** A task that notes its start. */
@@ -163,6 +169,8 @@ export class FaultScene {
    */
   async go(way: Way, plan: Plan, next: readonly Plan[] = []): Promise<string[]> {
     const coming = [...next];
+    const reached: boolean[] = [];
+    let now = plan;
     const { cluster, framework, faults } = this;
     const { agent } = cluster;
     const id = `${way.name}-${++this.#count}`;
@@ -183,14 +191,18 @@ export class FaultScene {
       if (missing.length > 0) await framework.call({ type: 'RECONCILE', reconcile }).catch(() => undefined);
     };
     const tend = async () => {
-      if (plan.fault === 'ENOSPC' && faults.reached !== '') {
+      if (now.fault === 'ENOSPC' && faults.reached !== '') {
         fullAt ||= Date.now();
         if (Date.now() > fullAt + fullMs) await faults.disarm(agent);
       }
       if (agent.running) return;
       const planned = coming.shift();
       if (planned === undefined) await faults.disarm(agent);
-      else faults.plan(planned);
+      else {
+        reached.push(faults.reached !== '');
+        faults.plan(planned);
+        [now, fullAt] = [planned, 0];
+      }
       starts++;
       await agent.start().catch(error => {
         if (planned === undefined) throw error;
@@ -233,6 +245,7 @@ export class FaultScene {
       },
     );
     const { steps } = faults;
+    this.#reached = [...reached, faults.reached !== ''];
     if (plan.step > 0) await faults.disarm(agent);
     if (!agent.running) await agent.start(); // its step was a late one
     this.#check(way.tasks?.length === 0 ? [] : tasks, plan);

@@ -105,7 +105,7 @@ export const isolatedWays: readonly Way[] = [
     name: 'isolated-pod',
     tasks: ['', '-second'],
     launch: (scene, id) =>
-      scene.framework.runGroup(id, scene.task(id, 'sleep 0.1'), scene.task(`${id}-second`, 'exit 3')),
+      scene.framework.runGroup(id, scene.task(id, 'exec sleep 600'), scene.task(`${id}-second`, 'exit 3')),
   },
   session('isolated-session'),
   nested('isolated-nested'),
