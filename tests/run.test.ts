@@ -130,6 +130,34 @@ test('killed with -9, its task and all descendants are killed as well, and the n
   await eventually('the removal', () => left().length === 0);
 });
 
+/** The process that launches containers. */
+function helperOf(run: Meseta): number {
+  return Number(execFileSync('pgrep', ['-P', String(run.child.pid), 'meseta-spawner'], { encoding: 'utf8' }));
+}
+
+for (const together of [true, false]) {
+  const when = together ? 'together with' : 'after';
+  test(`killed with -9 ${when} its helper process, its task and all descendants are killed as well`, async () => {
+    const mark = `47${together ? 46 : 47}${process.pid}`;
+    const name = `helper-${together}`;
+    const { run, left } = runIn(name, `(setsid env -i sleep ${mark} &) ; echo ready; sleep ${mark}; true`);
+    await run.says(/^ready$/m);
+    const helper = helperOf(run);
+    if (together) run.child.kill('SIGSTOP');
+    process.kill(helper, 'SIGKILL');
+    if (!together) {
+      await eventually('the end of the helper', () => !existsSync(`/proc/${helper}`));
+      assert.match(processes(), new RegExp(`sleep ${mark}`));
+    }
+    run.child.kill('SIGKILL');
+    await run.finished;
+    await eventually('the end of all', () => !processes().includes(mark));
+    const next = new Meseta(['run', 'true'], { env: { TMPDIR: path.join(directory, name) } });
+    assert.equal((await next.finished).code, 0);
+    await eventually('the removal', () => left().length === 0);
+  });
+}
+
 /** The cgroups of the process with this command line, except those of the machine. */
 function cgroupsOf(command: string): string[] {
   const [pid = ''] = execFileSync('pgrep', ['-f', `^${command}$`], { encoding: 'utf8' }).split('\n');
@@ -147,11 +175,9 @@ for (const alone of [true, false]) {
     await run.says(/^ready$/m);
     const groups = cgroupsOf(`sleep ${mark}`);
     assert.equal(groups.length, 2);
-    const [helper = ''] = execFileSync('pgrep', ['-P', String(run.child.pid), 'meseta-spawner'], { encoding: 'utf8' })
-      .trim()
-      .split('\n');
+    const helper = helperOf(run);
     run.child.kill('SIGSTOP');
-    if (!alone) process.kill(Number(helper), 'SIGKILL');
+    if (!alone) process.kill(helper, 'SIGKILL');
     run.child.kill('SIGKILL');
     await run.finished;
     if (!alone) {

@@ -4,7 +4,7 @@
 #   shim.pl spawner RUNTIME_DIR [ends] [linux]
 #       The agent's one helper process. It forks shims: copies of itself that outlive the agent. A shim supervises one
 #       container at a time, and the next one after the agent has released it. With `ends`, all containers are killed when
-#       the agent ends, because no other agent will take them over. With `linux`, a launch may have a plan (see steps.pl).
+#       the agent ends, because no other agent will take them over: by the spawner, or without it by the shims. With `linux`, a launch may have a plan (see steps.pl).
 #   shim.pl single EXECUTOR NAME PIPES
 #       The shim of one container, which ends with the process that started it: the stand-alone executor, whose pid is
 #       EXECUTOR. Nothing is stored on disk. NAME is for ps. PIPES says which of the task's files 0, 1 and 2 are pipes ("12"),
@@ -110,6 +110,7 @@ sub start_time {
 sub host_parent { my @fields = split ' ', (split /\) /, slurp('/proc/self/stat'))[-1]; return $fields[1] || 0 }
 
 sub become_subreaper { return syscall($calls{prctl}, 36, 1, 0, 0, 0) == 0 }    # PR_SET_CHILD_SUBREAPER
+sub signal_at_end_of_parent { syscall $calls{prctl}, 1, $_[0], 0, 0, 0 }    # PR_SET_PDEATHSIG
 
 # Stops each process before it looks for further ones, because a stopped process cannot fork.
 sub members {
@@ -148,7 +149,7 @@ sub single_shim {
     be_shim();
     # A handler does the work, for waitpid starts over after one.
     $SIG{USR1} = sub { end_all(); POSIX::_exit(0) };
-    syscall $calls{prctl}, 1, POSIX::SIGUSR1(), 0, 0, 0;    # PR_SET_PDEATHSIG
+    signal_at_end_of_parent(POSIX::SIGUSR1());
     POSIX::_exit(0) if getppid != $executor;
     my @ends;
     for my $fd (@pipes = split //, $pipes) {
@@ -299,7 +300,7 @@ sub supervise {
         $cwd eq '' or ($plan && $plan->{elsewhere}) or chdir $cwd or fail($result_end, 'chdir');
         if ($plan) {
             # Set early: from here on nothing of the container outlives its shim.
-            syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL
+            signal_at_end_of_parent(9);
             POSIX::_exit(1) if host_parent() != $self;
             conceal($events, $file) or fail($result_end, 'conceal');
             my $failed = run_steps($plan, 'first');
@@ -327,7 +328,7 @@ sub supervise {
         if ($read != 1 || $byte ne 'g') { $! = 0; fail($result_end, 'abort') }
         if ($plan && $plan->{enters_pids}) { be_seen($result_end) or fail($result_end, 'fork') }
         elsif (!$status_end) {
-            syscall $calls{prctl}, 1, 9, 0, 0, 0;    # PR_SET_PDEATHSIG, SIGKILL: no task runs unsupervised
+            signal_at_end_of_parent(9);    # no task runs unsupervised
             POSIX::_exit(1) if !$plan && getppid != $self;
         }
         $stdin eq '' or take_attached() or fail($result_end, 'terminal');

@@ -7,6 +7,7 @@ my $fifo;
 my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
 my $ends = grep { $_ eq 'ends' } @ARGV[2 .. $#ARGV];
 require(__FILE__ =~ s/spawner\.pl$/cgroups.pl/r) if LINUX && $ends;
+require(__FILE__ =~ s/spawner\.pl$/owner.pl/r) if $ends;
 
 my %shims;       # pid => id of its container, '' when it has none
 my %launched;    # id => pid of its shim
@@ -18,7 +19,7 @@ sub dismiss { my ($pid) = @_; POSIX::close(delete $pipes{$pid}) if exists $pipes
 sub new_shim {
     my ($read, $write) = closed_on_exec_pipe() or return;
     my $pid = fork;
-    if (defined $pid && !$pid) { POSIX::close($_) for $write, values %pipes; shim($read) }
+    if (defined $pid && !$pid) { POSIX::close($_) for $write, values %pipes; follow_agent() if $ends; shim($read) }
     POSIX::close($read);
     if (!defined $pid) { my $errno = $!; POSIX::close($write); $! = $errno; return }
     $pipes{$pid} = $write;
