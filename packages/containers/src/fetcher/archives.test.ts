@@ -102,6 +102,18 @@ test('a directory that may not be written to comes out as it was', async t => {
   await Promise.all([inside, made].map(each => chmod(each, 0o755))); // so that the test can remove them
 });
 
+test('directories that their owner may not enter are opened', needs.root('tasks run as other users'), async t => {
+  const { fetch, read, sandbox, sources } = await bench(t, {}, 'nobody');
+  const [outer, inner] = [join(sources, 'd'), join(sources, 'd', 'e')];
+  await mkdir(inner, { recursive: true });
+  await writeFile(join(inner, 'f'), 'x');
+  for (const each of [inner, outer]) await chmod(each, 0);
+  await run('tar', ['cf', join(sources, 'a.tar'), '-C', sources, 'd']);
+  await fetch({ value: 'a.tar' });
+  assert.equal(await read('d', 'e', 'f'), 'x');
+  for (const each of ['d', 'd/e']) assert.equal((await lstat(join(sandbox, each))).mode & 0o777, 0o500);
+});
+
 test('a directory that may not be written to is not left behind', needs.root('tasks run as other users'), async t => {
   const { fetch, list, source, sources } = await bench(t, {}, 'nobody');
   await mkdir(join(sources, 'd'));

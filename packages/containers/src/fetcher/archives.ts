@@ -64,18 +64,25 @@ const extractors: Readonly<Record<ArchiveKind, (extraction: Extraction) => Promi
   },
 };
 
-/** Looks for what the tools should not have let through: devices (root may make them), and hard links to outside. */
+/**
+ * Looks for what the tools should not have let through: devices (root may make them), and hard links to outside. Directories that
+ * their owner may not list are opened for that.
+ */
 async function verify(tool: ToolOptions): Promise<void> {
   const inodes = new Map<string, { readonly names: number; readonly member: string; seen: number }>();
   const devices: string[] = [];
   const odd = ['(', '-type', 'b', '-o', '-type', 'c', '-o', '-type', 'f', '-links', '+1', ')'];
+  const closed = ['-type', 'd', '!', '-perm', '-u=rx', '-exec', 'chmod', 'u+rx', '{}', ';'];
   const look = (record: string) => {
     const [, type, inode = '', names, member = ''] = /^(.) (\d+) (\d+) (.*)$/s.exec(record) ?? [];
     if (type !== 'f') return void devices.push(member);
     const known = inodes.get(inode) ?? { names: Number(names), member, seen: 0 };
     inodes.set(inode, { ...known, seen: known.seen + 1 });
   };
-  await needTool(['find', '.', ...odd, '-printf', '%y %i %n %P\\0'], { ...tool, stdout: splitAtNul(look) });
+  await needTool(['find', '.', '(', ...closed, ')', '-o', ...odd, '-printf', '%y %i %n %P\\0'], {
+    ...tool,
+    stdout: splitAtNul(look),
+  });
   if (devices.length > 0) throw new FetchError(`The archive holds a device: ${devices[0]}`);
   for (const { names, member, seen } of inodes.values()) {
     if (names !== seen) throw new FetchError(`The archive holds a hard link to a file outside: ${member}`);
