@@ -1,13 +1,25 @@
 /** `meseta run`: the first minute of a user. */
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { text } from 'node:stream/consumers';
 import { after, test } from 'node:test';
 import { eventually, needs } from '@meseta/system/testing';
-import { localCluster, Meseta, meseta } from './support/meseta.ts';
+import { localCluster, Meseta, meseta, command as words } from './support/meseta.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'run-'));
 after(() => rmSync(directory, { recursive: true }));
@@ -189,6 +201,19 @@ for (const alone of [true, false]) {
     await eventually('the end of all', () => !processes().includes(mark) && !groups.some(existsSync));
   });
 }
+
+test('a task of a user other than root leaves closed directories: they are removed, and its status is that of run', async () => {
+  const temporary = path.join(directory, 'closed');
+  mkdirSync(temporary);
+  const nobody = process.geteuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+  chmodSync(directory, 0o711);
+  if (nobody.uid !== undefined) chownSync(temporary, nobody.uid, nobody.gid);
+  const argv = [...words.slice(1), 'run', '-q', 'mkdir -p d/e; touch d/e/x; chmod 0 d/e; chmod 500 d; exit 3'];
+  const env = { PATH: process.env.PATH, TMPDIR: temporary, HOME: temporary };
+  const run = spawn(process.execPath, argv, { ...nobody, env, cwd: '/', stdio: ['ignore', 'ignore', 'pipe'] });
+  const [said, [code]] = await Promise.all([text(run.stderr), once(run, 'close')]);
+  assert.deepEqual([code, readdirSync(temporary)], [3, []], said);
+});
 
 test('a terminal that is closed ends the task', async () => {
   const { run, left } = runIn('hangup', 'echo ready; sleep 1000');

@@ -1,12 +1,12 @@
 /** Runs a master and agents in this process, on the loopback interface, with their state in one directory. */
-import { chmod, readdir, rm } from 'node:fs/promises';
+import { chmod, readdir } from 'node:fs/promises';
 import { agentFlags, agentRules, type RunningAgent, startAgent } from '@meseta/agent';
 import { endAbandonedContainers } from '@meseta/containers';
 import type { Files } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules, type RunningMaster, startMaster } from '@meseta/master';
 import type { ContainerInfo } from '@meseta/protocol';
-import { makeTemporaryDirectory, takeDirectory } from '@meseta/system';
+import { makeTemporaryDirectory, removeDirectory, takeDirectory } from '@meseta/system';
 import { createLogger } from '@meseta/telemetry';
 import { webUiDirectory } from '@meseta/web';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
@@ -81,7 +81,7 @@ export async function startEmbeddedCluster(options: EmbeddedClusterOptions): Pro
   };
   const remove = async () => {
     await stop('shutdown');
-    await rm(directory, { recursive: true, force: true });
+    await removeDirectory(directory);
   };
   try {
     const ports = await readPorts(directory);

@@ -1,4 +1,5 @@
 /** The thread behind `Disk`: here nothing else waits, so calls are synchronous; syncs run side by side. */
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -130,7 +131,7 @@ function perform(operation: DiskOperation, files: Syncs): void {
     case 'move':
       return unlessMissing(() => move(operation.path, operation.target));
     case 'remove':
-      return operation.contents ? empty(operation.path) : rmSync(operation.path, { recursive: true, force: true });
+      return operation.contents ? empty(operation.path) : removeAll(operation.path);
     default:
       throw new Error(`unhandled operation ${operation satisfies never}`);
   }
@@ -154,7 +155,20 @@ function makeDirectory(path: string, parents: number, mode = parents): void {
 
 function empty(directory: string): void {
   if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) rmSync(join(directory, name), { recursive: true, force: true });
+  for (const name of readdirSync(directory)) removeAll(join(directory, name));
+}
+
+/** Removes a file or a directory with everything in it, also what is in directories without permissions. */
+function removeAll(path: string): void {
+  const remove = () => rmSync(path, { recursive: true, force: true });
+  try {
+    remove();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if ((code !== 'EACCES' && code !== 'EPERM') || process.geteuid?.() === 0) throw error;
+    execFileSync('chmod', ['--recursive', 'u+rwX', '--', path]);
+    remove();
+  }
 }
 
 function own(path: string, owner: Owner | undefined): void {

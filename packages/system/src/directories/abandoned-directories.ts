@@ -19,6 +19,8 @@ export interface Maker {
 }
 
 const form = /^meseta-(?:[a-z]+-)?(\d+)-(\d+)-([0-9a-f]{8})-[A-Za-z0-9]{6}$/;
+/** Removes its arguments. Users other than root cannot remove what is in a directory without permissions: these are given first. */
+const removing = 'rm -rf -- "$@" || { [ "$(id -u)" != 0 ] && chmod -R u+rwX -- "$@"; rm -rf -- "$@"; }';
 /** The number of directories that are removed at a time. The next start removes more. */
 const most = 100;
 
@@ -61,7 +63,7 @@ export async function removeAbandoned(parent: string, { mark }: Maker, before?: 
   }
   if (abandoned.length === 0) return;
   // rm(1) does not follow links, also when a task that is left replaces a directory by one meanwhile.
-  const removal = spawn('rm', ['-rf', '--', ...abandoned], { stdio: 'ignore', detached: true });
+  const removal = spawn('sh', ['-c', removing, 'sh', ...abandoned], { stdio: 'ignore', detached: true });
   removal.on('error', () => undefined).unref(); // without rm(1) they stay
 }
 
