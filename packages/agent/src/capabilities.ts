@@ -19,14 +19,18 @@ interface Features {
   readonly capabilities?: readonly { readonly type?: unknown }[];
 }
 
-/** Returns the capabilities of an agent: all, or those of `--agent_features`; and that of `--shared_ports`, which is ours. */
+/** Returns the capabilities of an agent: all, or those of `--agent_features`; and ours: those of `--shared_ports` and `--agent_proxy_key`. */
 export function agentCapabilities(flags: {
   readonly agent_features: Features | undefined;
   readonly shared_ports: boolean;
+  readonly agent_proxy_key?: string | undefined;
 }): readonly AgentInfoCapability[] {
   const listed = flags.agent_features?.capabilities?.map(({ type }) => type);
   const types = all.filter(type => listed === undefined || listed.includes(type));
-  return [...types, ...(flags.shared_ports ? ['SHARED_PORTS' as const] : [])].map(type => ({ type }));
+  const own: AgentInfoCapabilityType[] = [];
+  if (flags.shared_ports) own.push('SHARED_PORTS');
+  if (flags.agent_proxy_key !== undefined) own.push('PROXY_TOKENS');
+  return [...types, ...own].map(type => ({ type }));
 }
 
 /**

@@ -8,7 +8,10 @@ import {
   daemonAdmission,
   Files,
   openAccess,
+  readProxyKey,
+  readSecretKey,
   withExecutors,
+  withProxyTokens,
 } from '@meseta/daemon';
 import { createAuthorization, type HookManager } from '@meseta/modules';
 import { assertDescriptorLimit, formatPid, type Report, type Tls } from '@meseta/process';
@@ -19,7 +22,6 @@ import { CheckPacer } from '@meseta/tasks';
 import { type Logger, Metrics, startFields } from '@meseta/telemetry';
 import { ExecutorTokens } from './access/executor-tokens.ts';
 import { agentAuthentication } from './access/http-authentication.ts';
-import { readSecretKey } from './access/secret-key.ts';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import { ApiContainers } from './api-containers/api-containers.ts';
@@ -124,9 +126,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   assertDescriptorLimit();
   if (flags.master !== undefined) checkMasters(flags.master.value);
   const warn = (message: string) => log.warning(message);
-  const { jwt_secret_key: keyFile } = flags;
+  const { jwt_secret_key: keyFile, agent_proxy_key: proxyKeyFile } = flags;
   const ownCredential = credentialOf(flags, warn);
-  const key = keyFile === undefined ? undefined : readSecretKey(keyFile, warn);
+  const key =
+    keyFile === undefined
+      ? undefined
+      : readSecretKey(keyFile, { flag: '--jwt_secret_key', name: 'executor secret', warn });
+  const proxyKey = proxyKeyFile === undefined ? undefined : readProxyKey(proxyKeyFile);
   const modules = await readModules(flags, { log, metrics, clock });
   let { containerizer } = options;
   let directories: OwnDirectories | undefined;
@@ -163,7 +169,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     containerizer ??= await createContainerizer(parts);
     return await startWith(
       {
-        ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens },
+        ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens, proxyKey },
         executorSocket,
         volumeGids,
         gpus: gpus?.offered.length ?? 0,
@@ -189,6 +195,7 @@ async function startWith(
     Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & {
       readonly access: AccessControl;
       readonly tokens: ExecutorTokens | undefined;
+      readonly proxyKey: Buffer | undefined;
       readonly executorSocket: string | undefined;
       readonly volumeGids: VolumeGids | undefined;
       readonly gpus: number;
@@ -196,8 +203,8 @@ async function startWith(
   { hooks, estimator, controller, credential, locator }: StartParts,
   release: () => Promise<void>,
 ): Promise<RunningAgent> {
-  const { flags, log, metrics, clock, containerizer, endsContainers, access, tokens, executorSocket, volumeGids } =
-    options;
+  const { flags, log, metrics, clock, containerizer, endsContainers, tokens, executorSocket, volumeGids } = options;
+  const access = withProxyTokens(options.access, { key: options.proxyKey, agentId: () => agent.id, clock });
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.
   const address = await daemonAddress(flags);

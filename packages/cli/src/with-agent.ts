@@ -1,6 +1,7 @@
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
+import { addressOf } from './agent-address.ts';
 import { clientAccess } from './credential.ts';
-import { findAgentId, LookupError, originOf } from './find-task.ts';
+import { findAgentId, LookupError } from './find-task.ts';
 
 /**
  * Runs `body` with a client of the agent that a word names, and closes the client afterwards.
@@ -12,9 +13,9 @@ export async function withAgent<T>(
   word: string,
   body: (agent: AgentClient) => Promise<T>,
 ): Promise<T> {
-  const origin = await originOf(master, await findAgentId(master, word));
-  if (origin === undefined) throw new LookupError(`Agent '${word}' is not registered now`);
-  const agent = new AgentClient(origin, clientAccess());
+  const address = await addressOf(master, await findAgentId(master, word));
+  if (address === undefined) throw new LookupError(`Agent '${word}' is not registered now`);
+  const agent = new AgentClient(address, clientAccess());
   try {
     return await body(agent);
   } finally {

@@ -21,6 +21,7 @@ export {
   asker,
   asks,
   asksOneOf,
+  filtersOf,
   type Open,
   open,
 } from './access/entry.ts';
@@ -32,9 +33,12 @@ export type {
 export { createAuthenticators } from './access/http/create-authenticators.ts';
 export { type AuthenticationParts, httpAuthentication } from './access/http/http-authentication.ts';
 export { signJwt } from './access/http/jwt.ts';
+export { withProxyTokens } from './access/http/proxy-authentication.ts';
+export { proxyToken, readProxyKey } from './access/http/proxy-token.ts';
 export type { Acls } from './access/local-authorizer/acls.ts';
 export { aclsFlag } from './access/local-authorizer/acls-flag.ts';
 export { filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';
+export { readSecretKey } from './access/secret-key.ts';
 export { settled } from './access/settled.ts';
 export { shown } from './access/shown.ts';
 export { AddressError, type DaemonAddress, daemonAddress, discoverAddress, openToAll } from './address.ts';
@@ -74,6 +78,7 @@ export {
   type OperatorApi,
   type OperatorCall,
   readCall,
+  readMessage,
   showing,
 } from './operator-api/operator-call.ts';
 export { addSharedRoutes } from './shared-routes.ts';

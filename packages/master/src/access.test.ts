@@ -33,7 +33,7 @@ async function setUp(t: TestContext): Promise<Scene> {
   const known = context.cluster.agents.get(agent.id ?? '');
   assert.ok(known);
   known.total = known.total.add(Resources.of([existing]));
-  const surface = openRoutes(context);
+  const surface = openRoutes(context, { key: undefined, credential: undefined, tls: undefined });
   t.after(() => surface.close());
   const router = new DaemonRouter({ access, delegate: 'master' });
   router.add('master', [healthRoute, flagsRoute(() => ({}), 'mesos-master-readonly')]);

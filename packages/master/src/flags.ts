@@ -21,6 +21,7 @@ import {
 import { parseZooKeeperAddress } from '@meseta/storage/zookeeper-address';
 import { checkMinAllocatable, checkRoles, weights } from './allocation-flags.ts';
 import { accessFlags, builtInAuthenticator } from './flags/access.ts';
+import { agentProxyFlags } from './flags/agent-proxy.ts';
 import { rateLimitsFlag } from './rate-limits/limits.ts';
 
 const { bool, bytes, duration, integer, list, number, path, percent, rate, securePathOrValue, string } = flagTypes;
@@ -284,6 +285,7 @@ export const masterFlags = {
   ...allocationFlags,
   ...frameworkFlags,
   ...accessFlags,
+  ...agentProxyFlags,
   ...httpFlags(['authenticate_http']),
   ...moduleFlags,
   ...viewFlags,
@@ -321,6 +323,10 @@ export const masterRules: readonly FlagRule<typeof masterFlags>[] = [
     flags.authenticators === builtInAuthenticator &&
     flags.credentials === undefined
       ? '--authenticate_frameworks and --authenticate_agents need --credentials: nothing could register without it'
+      : undefined,
+  flags =>
+    flags.agent_proxy_credential !== undefined && !flags.authenticate_agents
+      ? '--agent_proxy_credential needs --authenticate_agents: otherwise every program that registers as an agent gets the secret'
       : undefined,
   ({ roles, weights: given }) => {
     if (roles === undefined || given === undefined) return undefined;

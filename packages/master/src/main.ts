@@ -15,7 +15,9 @@ import {
   type MayRead,
   openAccess,
   openToAll,
+  readCredential,
   readCredentials,
+  readProxyKey,
   whole,
 } from '@meseta/daemon';
 import type { ParsedFlags } from '@meseta/flags';
@@ -81,7 +83,8 @@ type Cleanups = (() => Promise<void> | void)[];
 /**
  * Starts a master, which then leads or is a standby. Several may run in one process.
  *
- * @throws {CredentialsError} when the file of `--credentials` cannot be used.
+ * @throws {CredentialsError} when the file of `--credentials` or `--agent_proxy_credential` cannot be used.
+ * @throws {SecretKeyError} when the file of `--agent_proxy_key` cannot be used.
  * @throws {ModuleError} when modules cannot be used.
  * @throws {CredentialsError} {AuthenticationSetupError} when nobody could authenticate as the flags ask for.
  * @throws {DescriptorLimitError} when this process may open too few files.
@@ -129,6 +132,7 @@ async function serve(
   cleanups.push(modules.close);
   const leadership = options.leadership ?? (await electionOf(flags, modules.registry, log));
   const secrets = credentialsOf(flags, log);
+  const proxied = proxiedOf(flags, log);
   const parts = { log, metrics, clock: systemClock };
   const authentication = await masterAuthentication(flags, { ...parts, modules: modules.registry, secrets });
   const { acls, authorizers: authorizer } = flags;
@@ -183,8 +187,7 @@ async function serve(
       openTerm(info, {
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         authentication: peers,
-        allocator,
-        webUi,
+        ...{ allocator, webUi, proxied },
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,
@@ -253,6 +256,16 @@ function asked({
 function credentialsOf({ credentials: path }: MasterFlags, log: Logger): Credentials | undefined {
   const warn = (message: string) => log.warning(message);
   return path === undefined ? undefined : readCredentials(path, { flag: '--credentials', warn });
+}
+
+/** Reads the files by which agents learn who asks through the master. */
+function proxiedOf({ agent_proxy_key: key, agent_proxy_credential: credential }: MasterFlags, log: Logger) {
+  const warn = (message: string) => log.warning(message);
+  return {
+    key: key === undefined ? undefined : readProxyKey(key),
+    credential:
+      credential === undefined ? undefined : readCredential(credential, { flag: '--agent_proxy_credential', warn }),
+  };
 }
 
 /** Takes the secrets of agents and v0 frameworks from where `--authenticators` says. */

@@ -1,5 +1,7 @@
 /** The HTTP surface of a master that leads: its routes, grouped by actor, and what they need to run. */
 import type { DaemonRoute } from '@meseta/daemon';
+import { AgentProxy, type AgentProxyParts } from './agent-proxy/proxy.ts';
+import { agentProxyRoute } from './agent-proxy/route.ts';
 import { installDriverMessages } from './api/driver/driver-messages.ts';
 import { operatorRoute } from './api/operator/endpoint.ts';
 import { Subscribers } from './api/operator/subscribers.ts';
@@ -27,11 +29,17 @@ export interface MasterRoutes {
   close(): void;
 }
 
-/** Makes the routes of a master. Call it before the registry is read: event streams and metrics see the cluster from its beginning. */
-export function openRoutes(context: MasterContext): MasterRoutes {
+/**
+ * Makes the routes of a master. Call it before the registry is read: event streams and metrics see the cluster from its
+ * beginning.
+ *
+ * @param proxied how agents are reached through the master.
+ */
+export function openRoutes(context: MasterContext, proxied: AgentProxyParts): MasterRoutes {
   addMasterMetrics(context);
   watchMaintenance(context);
   const subscribers = new Subscribers(context);
+  const proxy = context.flags.agent_proxy ? new AgentProxy(context, proxied) : undefined;
   return {
     begin() {
       for (const config of context.registrar.registry.concerns.quota_configs) publishQuota(context, config);
@@ -47,9 +55,13 @@ export function openRoutes(context: MasterContext): MasterRoutes {
         ...operationRoutes(context),
         ...frameworkRoutes(context),
         ...selfRoutes(context),
+        agentProxyRoute(proxy),
       ],
       'registrar(1)': registryRoutes(context),
     }),
-    close: () => subscribers.close(),
+    close() {
+      subscribers.close();
+      proxy?.close();
+    },
   };
 }

@@ -22,9 +22,9 @@ export {
   streamingRequestType,
   streamingResponseType,
 } from './http/negotiate.ts';
-export { bytes, empty, failure, json, pieces, text } from './http/reply.ts';
+export { bytes, empty, failure, json, methodNotAllowed, pieces, text } from './http/reply.ts';
 export type { PeerAddress, Principal, Request } from './http/request.ts';
-export type { Answer, Handler, Response, StreamBody } from './http/response.ts';
+export type { Answer, Handler, Relayed, Response, StreamBody } from './http/response.ts';
 export { type Guard, type Route, Router } from './http/router.ts';
 export { HttpServer } from './http/server.ts';
 export type { HttpServerOptions } from './http/server-options.ts';

@@ -59,6 +59,7 @@ export class MasterClient extends OperatorClient<MasterCall, MasterResponse> {
 
 /** Makes operator calls to an agent. */
 export class AgentClient extends OperatorClient<AgentCall, AgentResponse> {
+  /** @param origin of the agent, or its address below a master's that passes requests on: `http://master:5050/agents/<id>`. */
   constructor(origin: string, access?: ClientAccess) {
     super(origin, AgentResponse, access);
   }

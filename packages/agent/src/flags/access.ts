@@ -57,6 +57,10 @@ export const accessFlags = group('Authentication and authorization', {
     default: 'false',
     help: 'Let only those executors use the HTTP API that have the token which the agent gave them. Needs --jwt_secret_key.',
   },
+  agent_proxy_key: {
+    type: path,
+    help: "File with the key of the master's --agent_proxy_key, at least 32 random bytes that only the agent's user can read. With it the agent knows who asks through the master, and its --acls decide about them.",
+  },
   jwt_secret_key: {
     type: path,
     aliases: ['executor_secret_key'],

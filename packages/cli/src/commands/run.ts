@@ -1,3 +1,4 @@
+import { wayTo } from '../agent-address.ts';
 import { command, UsageError } from '../command.ts';
 import { originOf } from '../find-task.ts';
 import { masterOfEnvironment, withMaster } from '../master-option.ts';
@@ -219,7 +220,9 @@ function runRemotely(
           address: { hostname, port: 5051 },
         };
         const last = `${scheme}://${address.ip ?? address.hostname}:${address.port}`;
-        return new MovingAgentFiles(() => originOf(masters.client, agent_id.value), last);
+        const id = agent_id.value;
+        const present = async () => (await originOf(masters.client, id)) ?? last;
+        return new MovingAgentFiles(async () => wayTo(masters.client, id, await present()));
       },
     };
     try {

@@ -1,4 +1,6 @@
 import type { Task } from '@meseta/protocol';
+import type { MasterClient } from '@meseta/scheduler';
+import { wayTo } from '../agent-address.ts';
 import { command, UsageError } from '../command.ts';
 import { findTask, originOf, sandboxOf } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
@@ -34,7 +36,7 @@ and in 'nested_containers' those in it, as of the tasks of a pod; null when ther
             agent_id.value === task.agent_id.value,
         )?.executor_info;
         const agent = (await originOf(client, task.agent_id.value)) ?? null;
-        const live = isLive(task) && { live_container: await containerAt(agent, task) };
+        const live = isLive(task) && { live_container: await containerAt(client, agent, task) };
         found.push({ ...task, ...(executor && { executor }), agent, sandbox: sandboxOf(task), ...live });
       }
       await write('stdout', `${JSON.stringify(found, null, 2)}\n`);
@@ -43,10 +45,10 @@ and in 'nested_containers' those in it, as of the tasks of a pod; null when ther
   },
 });
 
-async function containerAt(agent: string | null, task: Task): Promise<LiveContainer | null> {
+async function containerAt(master: MasterClient, agent: string | null, task: Task): Promise<LiveContainer | null> {
   if (agent === null) return null;
   try {
-    return (await liveContainerOf(agent, task)) ?? null;
+    return (await liveContainerOf(await wayTo(master, task.agent_id.value, agent), task)) ?? null;
   } catch (error) {
     const why = printable((error as Error).message.trim());
     process.stderr.write(`meseta: The agent does not show the container of ${task.task_id.value}: ${why}\n`);

@@ -3,9 +3,10 @@
 import path from 'node:path';
 import type { WireId } from '@meseta/protocol';
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
+import { addressOf } from '../agent-address.ts';
 import { UsageError } from '../command.ts';
 import { clientAccess } from '../credential.ts';
-import { findAgentId, findTask, LookupError, originOf, sandboxOf } from '../find-task.ts';
+import { findAgentId, findTask, LookupError, sandboxOf } from '../find-task.ts';
 import { withMaster } from '../master-option.ts';
 import type { Masters } from '../masters.ts';
 import type { Option } from '../option.ts';
@@ -45,9 +46,9 @@ export function locate<T>(place: Place, words: readonly string[], body: (located
       place.agent === undefined
         ? await inSandbox(client, first, second ?? '', place.framework)
         : { file: first, name: path.posix.basename(first), agentId: await findAgentId(client, place.agent) };
-    const origin = await registeredOriginOf(client, agentId);
-    const agent = new AgentClient(origin, clientAccess());
-    const files = new AgentFiles(origin);
+    const address = await registeredAddressOf(client, agentId);
+    const agent = new AgentClient(address, clientAccess());
+    const files = new AgentFiles(address);
     try {
       return await body({ file, name, agent, files });
     } finally {
@@ -70,13 +71,13 @@ async function inSandbox(client: MasterClient, word: string, file: string, frame
  * Returns the files of an agent, also after its address changes. @throws {LookupError} when it is not registered now.
  */
 export async function filesOf(masters: Masters, agentId: WireId<'agent'>): Promise<MovingAgentFiles> {
-  const origin = await registeredOriginOf(masters.client, agentId);
-  return new MovingAgentFiles(() => originOf(masters.client, agentId), origin);
+  const address = await registeredAddressOf(masters.client, agentId);
+  return new MovingAgentFiles(() => addressOf(masters.client, agentId), address);
 }
 
-async function registeredOriginOf(master: MasterClient, agentId: WireId<'agent'>): Promise<string> {
-  const origin = await originOf(master, agentId);
-  if (origin !== undefined) return origin;
+async function registeredAddressOf(master: MasterClient, agentId: WireId<'agent'>): Promise<string> {
+  const address = await addressOf(master, agentId);
+  if (address !== undefined) return address;
   throw new LookupError(
     `Agent ${agentId} is not registered with the master: its files cannot be read until it is back`,
   );

@@ -22,8 +22,14 @@ export interface Readings {
 
 /** Reads the containers of tasks from their agents. */
 export class AgentReadings {
+  readonly #wayTo: (id: WireId<'agent'>, origin: string) => Promise<string>;
   readonly #agents = new Map<WireId<'agent'>, AgentReader>();
   readonly #limit = new ConcurrencyLimit(parallelRequests);
+
+  /** @param wayTo returns the address by which an agent is asked that has this origin. */
+  constructor(wayTo: (id: WireId<'agent'>, origin: string) => Promise<string>) {
+    this.#wayTo = wayTo;
+  }
 
   /**
    * Asks each agent that runs one of the tasks, except those that have not answered the last time yet.
@@ -78,7 +84,7 @@ export class AgentReadings {
     if (known && known.origin === origin) return known;
     if (known) this.#forget(id);
     if (origin === undefined) return undefined;
-    const reader = new AgentReader(origin);
+    const reader = new AgentReader(origin, () => this.#wayTo(id, origin));
     this.#agents.set(id, reader);
     return reader;
   }
@@ -91,16 +97,17 @@ export class AgentReadings {
 
 class AgentReader {
   readonly origin: string;
-  readonly #http: HttpClient;
+  readonly #locate: () => Promise<string>;
+  /** Undefined before the first request, and after one that failed: the agent may be reached in another way then. */
+  #http: Promise<HttpClient> | undefined;
   #running: { readonly done: Promise<void>; readonly sinceMs: number } | undefined;
   #now: readonly ContainerReading[] = [];
   #before: readonly ContainerReading[] = [];
   #problem: string | undefined;
 
-  constructor(origin: string) {
+  constructor(origin: string, locate: () => Promise<string>) {
     this.origin = origin;
-    const headers = headersOf(clientAccess().credential);
-    this.#http = new HttpClient(origin, { headersMs: longestRequestMs, ...(headers && { headers }) });
+    this.#locate = locate;
   }
 
   get problem(): string | undefined {
@@ -119,7 +126,7 @@ class AgentReader {
     const [first, ...others] = tasks.map(executorOf);
     const only = first && others.every(each => isSameExecutor(each, first)) ? first : undefined;
     const done = limit
-      .run(() => readContainers(this.#http, only))
+      .run(async () => readContainers(await this.#client(), only))
       .then(
         readings => {
           this.#before = this.#now;
@@ -129,6 +136,7 @@ class AgentReader {
         error => {
           this.#now = [];
           this.#problem = (error as Error).message.trim();
+          void this.close();
         },
       )
       .finally(() => {
@@ -138,8 +146,18 @@ class AgentReader {
     return done;
   }
 
-  close(): Promise<void> {
-    return this.#http.close();
+  async close(): Promise<void> {
+    const http = this.#http;
+    this.#http = undefined;
+    await (await http)?.close();
+  }
+
+  #client(): Promise<HttpClient> {
+    this.#http ??= this.#locate().then(address => {
+      const headers = headersOf(clientAccess().credential);
+      return new HttpClient(address, { headersMs: longestRequestMs, ...(headers && { headers }) });
+    });
+    return this.#http;
   }
 
   #isLate(): boolean {

@@ -51,11 +51,12 @@ const limitNames = [
 /**
  * Asks an agent for the container of a task.
  *
+ * @param address of the agent, or of what passes requests on to it.
  * @returns undefined when there is none.
  * @throws {HttpAnswerError} {HttpConnectionError}
  */
-export async function liveContainerOf(origin: string, task: Task): Promise<LiveContainer | undefined> {
-  const agent = new AgentClient(origin, clientAccess());
+export async function liveContainerOf(address: string, task: Task): Promise<LiveContainer | undefined> {
+  const agent = new AgentClient(address, clientAccess());
   try {
     const executor = executorOf(task);
     const found = (await readContainers(agent.http, executor)).find(each => isSameExecutor(each, executor));

@@ -1,5 +1,6 @@
 /** Reads what tasks use: which tasks there are, from the master, and their numbers, from the agents. */
 import type { Task, WireId } from '@meseta/protocol';
+import { wayTo } from '../agent-address.ts';
 import type { Masters } from '../masters.ts';
 import { AgentReadings } from './agent-readings.ts';
 import type { Row, SortKey } from './columns.ts';
@@ -24,9 +25,10 @@ export interface Selection {
 export class TaskReader {
   readonly #selection: Selection;
   readonly #watch: TaskWatch;
-  readonly #readings = new AgentReadings();
+  readonly #readings: AgentReadings;
 
-  private constructor(selection: Selection, watch: TaskWatch) {
+  private constructor(masters: Masters, selection: Selection, watch: TaskWatch) {
+    this.#readings = new AgentReadings((id, origin) => wayTo(masters.client, id, origin));
     this.#selection = selection;
     this.#watch = watch;
   }
@@ -45,7 +47,7 @@ export class TaskReader {
         ? keys.has(keyOf(task))
         : (framework === undefined || task.framework_id.value === framework) &&
           (agent === undefined || task.agent_id.value === agent);
-    return new TaskReader(selection, await TaskWatch.start(masters, { known: named, wants, onEnd }));
+    return new TaskReader(masters, selection, await TaskWatch.start(masters, { known: named, wants, onEnd }));
   }
 
   /**

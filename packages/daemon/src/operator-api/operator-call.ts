@@ -103,23 +103,23 @@ export function readCall<Context, Call extends { type?: string }, Reply>(
   encoding: Encoding,
   body: Buffer,
 ): Call {
-  const call = encoding === PROTOBUF_TYPE ? readProtobuf(api, body) : readJson(api, body);
+  const call = readMessage(api, encoding, body);
   const problem = callProblem(api, call);
   if (problem !== undefined) throw new HttpError('CALL_INVALID', `${api.words.validation}${problem}`);
   return call;
 }
 
-function readProtobuf<Context, Call extends { type?: string }, Reply>(
-  { call, words }: CallSyntax<Context, Call, Reply>,
+/**
+ * Reads the message of a call, and does not check it.
+ *
+ * @throws {HttpError} 400 in Mesos's words.
+ */
+export function readMessage<Call>(
+  { call, words }: { readonly call: MessageType<Call>; readonly words: ApiWords },
+  encoding: Encoding,
   body: Buffer,
 ): Call {
-  return refuse(`${words.protobuf}: `, () => decode(call, body));
-}
-
-function readJson<Context, Call extends { type?: string }, Reply>(
-  { call, words }: CallSyntax<Context, Call, Reply>,
-  body: Buffer,
-): Call {
+  if (encoding === PROTOBUF_TYPE) return refuse(`${words.protobuf}: `, () => decode(call, body));
   const value = refuse(words.json, () => parseJson(body));
   return refuse(words.conversion, () => fromJson(call, value));
 }

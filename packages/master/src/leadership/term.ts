@@ -7,6 +7,7 @@ import type { MasterInfo } from '@meseta/protocol';
 import type { StorageEngine } from '@meseta/storage';
 import { scopedClock, systemClock } from '@meseta/system';
 import { type Logger, type Metrics, ScopedMetrics } from '@meseta/telemetry';
+import type { AgentProxyParts } from '../agent-proxy/proxy.ts';
 import { MasterAllocation } from '../allocation.ts';
 import type { PeerAuthentication } from '../authentication/peer-authentication.ts';
 import type { masterFlags } from '../flags.ts';
@@ -31,6 +32,8 @@ export interface TermParts {
   readonly hooks: HookManager;
   /** Decides who is offered what, in place of the built-in rules. */
   readonly allocator: AllocatorModule | undefined;
+  /** How agents learn who asks through the master. */
+  readonly proxied: Pick<AgentProxyParts, 'key' | 'credential'>;
   /** When the process started, milliseconds since the epoch. */
   readonly startedAt: number;
   /** A standby has none, and redirects browsers to the leader. */
@@ -108,7 +111,7 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
       },
     });
     closings.push(() => master.stop());
-    const surface = openRoutes(master.context);
+    const surface = openRoutes(master.context, { ...parts.proxied, tls: server.tls });
     closings.push(() => surface.close());
     // `recover` never settles when the registry cannot be written: `failed` rejects then.
     await Promise.race([master.recover(), failed.promise]);

@@ -11,8 +11,10 @@ import { secureConnector } from './secure-connector.ts';
 
 /** What every request of a client has. */
 export interface ClientOptions {
-  /** How long to wait for the head of a response; 0 means no limit. Bodies have no limit. */
+  /** How long to wait for the head of a response; 0 means no limit. */
   readonly headersMs?: number;
+  /** How long a body may pause while it is read; by default, for ever. */
+  readonly bodyIdleMs?: number;
   /** For `https://`. Default: what the environment of this process says. */
   readonly tls?: Tls | undefined;
   /** Headers of every request, such as Authorization. Those of a request take precedence. */
@@ -41,6 +43,10 @@ export interface ClientResponse {
  */
 export class HttpClient {
   readonly #origin: string;
+  /** Begins all paths. */
+  readonly #prefix: string;
+  /** What errors call the daemon. */
+  readonly #name: string;
   readonly #options: Pool.Options;
   #pool: Promise<Pool> | undefined;
   readonly #headers: Readonly<Record<string, string>> | undefined;
@@ -48,14 +54,17 @@ export class HttpClient {
   #alert: Error | undefined;
 
   /**
-   * @param origin `http://ip:port`, or `https://`.
+   * @param address `http://ip:port`, or `https://`; with a path, all paths are below that.
    * @throws {TlsError} for `https://` when the environment names keys or certificates that cannot be used.
    */
-  constructor(origin: string, options: ClientOptions = {}) {
+  constructor(address: string, options: ClientOptions = {}) {
+    const [, origin = address, prefix = ''] = /^(https?:\/\/[^/]*)(.*)$/.exec(address) ?? [];
     this.#origin = origin;
+    this.#prefix = prefix;
+    this.#name = address;
     this.#headers = options.headers;
     this.#options = {
-      ...{ headersTimeout: options.headersMs ?? 30_000, bodyTimeout: 0 },
+      ...{ headersTimeout: options.headersMs ?? 30_000, bodyTimeout: options.bodyIdleMs ?? 0 },
       ...(origin.startsWith('https:') && {
         connect: secureConnector(options.tls ?? environmentTls(), error => {
           if (tlsAlert(error)) this.#alert = error;
@@ -79,13 +88,13 @@ export class HttpClient {
     const explain = (cause: unknown) => {
       if (signal?.aborted) return cause;
       const isBroken = (cause as NodeJS.ErrnoException)?.code === 'UND_ERR_SOCKET';
-      return new HttpConnectionError(this.#origin, (isBroken && this.#alert) || cause);
+      return new HttpConnectionError(this.#name, (isBroken && this.#alert) || cause);
     };
     const pool = await this.#open();
     const { statusCode, headers, body } = await pool
       .request({
         method: method as 'GET',
-        path,
+        path: this.#prefix + path,
         headers: this.#headers ? { ...this.#headers, ...options.headers } : (options.headers ?? null),
         body: options.body ?? null,
         signal: signal ?? null,

@@ -9,6 +9,8 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'no answer in time',
   UND_ERR_CONNECT_TIMEOUT: 'no answer in time',
   UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
+  UND_ERR_BODY_TIMEOUT: 'nothing more came of the answer',
+  UND_ERR_HEADERS_OVERFLOW: 'the head of the answer is too large',
   EHOSTUNREACH: 'there is no way to that host',
   ENETUNREACH: 'there is no way to that network',
   ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS: use http:// in place of https://',

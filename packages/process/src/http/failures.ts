@@ -1,6 +1,7 @@
 /** The table of all error codes of the HTTP interface. */
 import { containerFailures } from './container-failures.ts';
 import { operatorFailures } from './operator-failures.ts';
+import { proxyFailures } from './proxy-failures.ts';
 
 /** One entry of {@link FAILURES}. */
 export interface FailureEntry {
@@ -271,6 +272,7 @@ export const FAILURES = {
 
   // Operators.
   ...operatorFailures,
+  ...proxyFailures,
   ...containerFailures,
 
   // Shared endpoints.

@@ -2,7 +2,7 @@
 export const operatorFailures = {
   AGENT_NOT_FOUND: {
     status: 404,
-    meaning: 'There is no agent with this id to be marked gone.',
+    meaning: 'There is no agent with this id, or it is not registered.',
     action: 'Check the id in `meseta agents`.',
   },
   AGENT_UNKNOWN: {

@@ -49,8 +49,19 @@ export interface SwitchedProtocol {
   readonly take: (socket: Socket, head: Buffer) => void;
 }
 
+/**
+ * What another daemon answered and this one passes on, success or failure, with that daemon's code where it has one. Its
+ * body comes in pieces, pulled only as fast as the client reads.
+ */
+export interface Relayed {
+  readonly status: AnswerStatus | FailureStatus;
+  readonly headers: ResponseHeaders;
+  /** An {@link HttpError} that it throws becomes the response, or breaks the connection off when the head is sent. */
+  readonly body: AsyncIterable<Piece>;
+}
+
 /** One of these. */
-export type Response = Answer | Failure | SwitchedProtocol;
+export type Response = Answer | Failure | SwitchedProtocol | Relayed;
 
 /** Answers one request; what it throws becomes 500, or the status of an `HttpError`. */
 export type Handler = (request: Request) => Promise<Response> | Response;

@@ -360,9 +360,10 @@ export class HttpServer {
       this.#track(answer, response);
       await respond(request, response, answer, this.limits.stallMs);
     } catch (error) {
-      this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
+      const told = error instanceof HttpError ? failureOf(error) : undefined;
+      if (!told) this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
       if (response.headersSent) response.destroy();
-      else await respond(request, response, failure('INTERNAL_ERROR'), this.limits.stallMs);
+      else await respond(request, response, told ?? failure('INTERNAL_ERROR'), this.limits.stallMs);
     }
   }
 

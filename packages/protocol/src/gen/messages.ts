@@ -3059,7 +3059,8 @@ export type AgentInfoCapabilityType =
   | 'AGENT_OPERATION_FEEDBACK'
   | 'AGENT_DRAINING'
   | 'TASK_RESOURCE_LIMITS'
-  | 'SHARED_PORTS';
+  | 'SHARED_PORTS'
+  | 'PROXY_TOKENS';
 
 export interface CSIPluginContainerInfo {
   services?: CSIPluginContainerInfoService[];

@@ -45,7 +45,7 @@ export class BearerAuthenticator implements HttpAuthenticator {
 const textOf = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Makes a text fit between the quotes of a challenge. */
-const quotable = (text: string) => text.replaceAll(/[\\"]/g, character => `\\${character}`);
+export const quotable = (text: string) => text.replaceAll(/[\\"]/g, character => `\\${character}`);
 
 /** A word in the place of the scheme is named only when it is one: others may be a secret. */
 const unsupported = (scheme: string) =>

@@ -1,0 +1,34 @@
+/** `/agents/<id>/…`: agents through the master. */
+import { type DaemonRoute, defersTo, openTo } from '@meseta/daemon';
+import { failure } from '@meseta/process';
+import type { AgentProxy } from './proxy.ts';
+import { callPath, proxiedCalls, proxiedReads } from './reads.ts';
+
+const off = 'This master passes no requests on to agents (--agent_proxy=false): ask the agent itself';
+
+/** Makes the route. @param proxy undefined: it is off, and says so. */
+export function agentProxyRoute(proxy: AgentProxy | undefined): DaemonRoute {
+  return {
+    path: '/agents',
+    methods: ['GET', 'POST'],
+    realm: 'mesos-master-readonly',
+    help: {
+      summary: 'Passes reads on to an agent, and streams its answer: /agents/<id>/<path>.',
+      description:
+        `Paths: ${[...proxiedReads.keys()].join(', ')}; POST ${callPath} with ${[...proxiedCalls.keys()].sort().join(', ')}. ` +
+        'The parameters are those of the agent, without `jsonp`.',
+      statuses: {
+        200: "The agent's answer; its failures are passed on as well.",
+        403: "Not authorized by the master's rules or by the agent's, not among the calls, or switched off.",
+        404: 'There is no such agent, or the path is not among those.',
+        429: 'Too many of your requests are on their way to agents.',
+        502: 'The agent cannot be reached, or answers with what is not passed on.',
+        503: 'Too many requests are on their way to this agent or to all.',
+        504: 'The agent does not answer in time.',
+      },
+    },
+    does: proxy
+      ? defersTo('every read and every call of the table names what it asks.', request => proxy.answer(request))
+      : openTo('It only says that it is off.', () => failure('AGENT_PROXY_OFF', off)),
+  };
+}
