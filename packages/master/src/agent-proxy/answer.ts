@@ -21,10 +21,14 @@ export function failureOfAgent({ id }: Agent, error: unknown): HttpError {
   if (!(error instanceof HttpConnectionError)) {
     return new HttpError('AGENT_UNREACHABLE', `The connection to agent ${id} has ended: ${String(error)}`, cause);
   }
-  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const { code = '', name } = (error.cause ?? {}) as { readonly code?: string; readonly name?: string };
   const words = `The master does not get an answer of agent ${id} at ${error.message}`;
   if (tooLate.has(code)) return new HttpError('AGENT_TIMEOUT', words, cause);
-  return new HttpError(noHttp.test(code) ? 'AGENT_ANSWER_UNUSABLE' : 'AGENT_UNREACHABLE', words, cause);
+  return new HttpError(
+    noHttp.test(code) || name === 'HTTPParserError' ? 'AGENT_ANSWER_UNUSABLE' : 'AGENT_UNREACHABLE',
+    words,
+    cause,
+  );
 }
 
 /**
