@@ -62,6 +62,13 @@ test('a cluster in which all have certificates', async t => {
     assert.match((await user(env, 'agents')).stdout, /127\.0\.0\.1/);
   });
 
+  await t.test('the agent through the master', async () => {
+    const id = await cluster.registered(cluster.agent);
+    const { status, text } = await cluster.master.ask(`/agents/${id}/state`);
+    assert.equal(status, 200, text);
+    assert.equal(JSON.parse(text).id, id);
+  });
+
   for (const executor of ['driver-executor.ts', 'http-executor.ts']) {
     await t.test(`tasks of ${executor}`, async () => {
       const { code, stderr } = await user(env, 'run', '--task', taskOf(executor));

@@ -127,7 +127,14 @@ test('one that stands by leads to the leader, and tells about itself', async t =
   contest.elect(other);
   assert.equal(await location(scene, '/redirect'), '307 //other.example:5050');
   assert.equal(await location(scene, '/master/redirect'), '307 //other.example:5050');
-  for (const path of ['/state?a=1&b=%20', '/master/state', '/api/v1', '/registrar(1)/registry', '/']) {
+  for (const path of [
+    '/state?a=1&b=%20',
+    '/master/state',
+    '/api/v1',
+    '/registrar(1)/registry',
+    '/',
+    '/agents/S1/files/read?path=/a',
+  ]) {
     assert.equal(await location(scene, path), `307 //other.example:5050${path}`);
   }
   for (const path of ['/health', '/master/health', '/version', '/flags', '/metrics/prometheus', '/logging/toggle'])
