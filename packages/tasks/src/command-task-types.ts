@@ -6,7 +6,7 @@ import type { TaskEvent } from './task-event.ts';
 
 /** What the state machine has to know of a task before it starts. */
 export interface CommandTaskOptions {
-  /** `TaskInfo.kill_policy`; default 3 s. */
+  /** `TaskInfo.kill_policy`, or what its host takes for that; default 3 s. */
   readonly graceMs?: number;
   /** `TaskInfo.max_completion_time`, counted from when the task runs. */
   readonly maxCompletionMs?: number;

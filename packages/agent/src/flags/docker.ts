@@ -102,7 +102,7 @@ export const dockerFlags = group('Docker (matter only with --containerizers=dock
   docker_stop_timeout: {
     type: duration,
     default: '0ns',
-    help: "How long a container that the agent ends itself, such as an executor's, may take after its stop signal. 0ns: it is killed at once. Tasks have their kill policies.",
+    help: "How long a container that the agent ends itself, such as an executor's, may take after its stop signal. 0ns: it is killed at once. Tasks have their kill policies; one without has this grace if it is longer than --executor_shutdown_grace_period.",
   },
   docker_mesos_image: { type: string, status: 'later', help: 'Image of the agent itself, where it runs in Docker.' },
   docker_volume_checkpoint_dir: {

@@ -14,8 +14,8 @@ import {
   type TaskHooks,
 } from '@meseta/tasks';
 import { decorateLabels } from '../../isolation/decorate-labels.ts';
-import type { Framework } from '../../state/framework.ts';
 import { markLaunched } from '../../task-updates.ts';
+import { shutdownGraceMs } from '../end.ts';
 import { launchRefusal } from '../refused.ts';
 import { endedByAgent, type WatchedTask, watchContainer } from './container-watch.ts';
 import type { EffectTarget } from './effect-target.ts';
@@ -43,11 +43,11 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
 
   /** @param recorded of hooks, by an earlier agent. */
   constructor(host: TaskHost, info: TaskInfo, recorded?: HookRecord) {
-    const { context, framework, taskId } = host;
+    const { context, taskId } = host;
     const { clock, log, taskHooks } = context;
     this.host = host;
     this.#info = info;
-    this.#task = newCommandTask({ ...optionsOf(framework, info), ...(host.inGroup && { inGroup: true }) });
+    this.#task = newCommandTask({ ...optionsOf(host, info), ...(host.inGroup && { inGroup: true }) });
     this.timers = new Timers(clock, timer => this.feed({ type: timer, nowMs: clock.now() }));
     const checked = info.health_check !== undefined || info.check !== undefined;
     this.checks = checked ? this.#checksOf(info) : undefined;
@@ -218,16 +218,26 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
 }
 
 /** What a task's state machine has to know of the task. */
-function optionsOf(framework: Framework, info: TaskInfo): CommandTaskOptions {
+function optionsOf(scope: TaskHost, info: TaskInfo): CommandTaskOptions {
   const { check, health_check, max_completion_time } = info;
-  const graceMs = graceOf(info.kill_policy);
+  const graceMs = graceOf(info.kill_policy) ?? defaultGraceOf(scope);
   return {
-    reportsKilling: framework.has('TASK_KILLING_STATE'),
+    reportsKilling: scope.framework.has('TASK_KILLING_STATE'),
     healthCheck: health_check !== undefined,
     ...(check ? { check } : {}),
     ...(graceMs === undefined ? {} : { graceMs }),
     ...(max_completion_time ? { maxCompletionMs: max_completion_time.nanoseconds / milliseconds } : {}),
   };
+}
+
+/**
+ * Returns the grace of a task without a kill policy, in milliseconds; undefined: that of all others.
+ *
+ * @see Mesos src/docker/executor.cpp: its shutdown grace period, or --docker_stop_timeout where that is longer
+ */
+function defaultGraceOf({ context, executor }: TaskHost): number | undefined {
+  if (executor.info.container?.type !== 'DOCKER') return undefined;
+  return Math.max(shutdownGraceMs(context, executor), context.flags.docker_stop_timeout);
 }
 
 /** Returns the time from SIGTERM to SIGKILL, in milliseconds; undefined when the policy does not set it. */
