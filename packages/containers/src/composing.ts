@@ -135,8 +135,8 @@ export class ComposingContainerizer implements Containerizer {
     return this.#owner(id)?.connect?.(id, to, signal);
   }
 
-  description(id: ContainerId): string | undefined {
-    return this.#owner(id)?.description?.(id);
+  takeDescription(id: ContainerId): string | undefined {
+    return this.#owner(id)?.takeDescription?.(id);
   }
 
   networksOfTask(id: ContainerId): readonly NetworkInfo[] {

@@ -205,10 +205,10 @@ export interface Containerizer {
   connect?(id: ContainerId, to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined;
 
   /**
-   * Returns what is known of a container since its start, in base64: the data of its task's TASK_RUNNING. Absent, and
-   * undefined: nothing.
+   * Returns what is known of a container since its start, in base64: the data of its task's TASK_RUNNING. It may be large, and is
+   * kept no longer. Absent, and undefined: nothing.
    */
-  description?(id: ContainerId): string | undefined;
+  takeDescription?(id: ContainerId): string | undefined;
 
   /**
    * Returns the networks in which a command task's container has addresses of its own: what its TASK_RUNNING tells, and no

@@ -52,7 +52,9 @@ export async function reuniteCommand(
   }
   if (container.running) await updateRecovered(context, executor, task.info);
   const supervision = builtIn();
-  supervision.recover(task, knownTask(task, container));
+  const known = knownTask(task, container);
+  supervision.recover(task, known);
+  if (known.running !== undefined) containerizer.takeDescription?.(executor.container); // TASK_RUNNING was stored with it
   if (context.flags.recover === 'cleanup') supervision.shutdown();
 }
 

@@ -4,7 +4,6 @@ import { pause } from '../external/timing.ts';
 import type { ContainerSet } from './container-set.ts';
 import type { DockerContainer } from './docker-container.ts';
 import { EngineError } from './engine/error.ts';
-import { stopSignalOf } from './inspected.ts';
 import type { DockerParts } from './launcher.ts';
 
 const firstPauseMs = 200;
@@ -35,7 +34,7 @@ export class ContainerEnds {
   async signal(container: DockerContainer, signal: NodeJS.Signals): Promise<number> {
     const { engine } = this.#parts;
     await this.#abort(container);
-    const name = signal === 'SIGTERM' ? (stopSignalOf(container.inspected) ?? signal) : signal;
+    const name = signal === 'SIGTERM' ? (container.facts?.stopSignal ?? signal) : signal;
     return this.#untilEnded(container, 'signal', async engineId => {
       if (!(await engine.containers.kill(engineId, name))) this.#containers.look(container);
       return 1;

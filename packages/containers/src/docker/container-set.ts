@@ -5,7 +5,7 @@ import { pause } from '../external/timing.ts';
 import type { DockerContainer } from './docker-container.ts';
 import type { ContainerInspect } from './engine/answers.ts';
 import { EngineWatch } from './engine-watch.ts';
-import { outOfMemory } from './inspected.ts';
+import { factsOf, outOfMemory } from './inspected.ts';
 import type { DockerParts } from './launcher.ts';
 import type { LogPosition } from './output/log-position.ts';
 import { OutputFollower } from './output/output-follower.ts';
@@ -45,6 +45,23 @@ export class ContainerSet {
     if (container.engineId !== undefined) this.#byEngineId.delete(container.engineId);
   }
 
+  /** Prepares for the start of one that the engine has made: from now on its end is heard of, and its terminal is connected. */
+  async made(container: DockerContainer): Promise<void> {
+    if (container.engineId !== undefined) this.#byEngineId.set(container.engineId, container);
+    await this.connect(container);
+  }
+
+  /**
+   * Begins to follow one whose launch has succeeded. It is inspected again only when something was heard of it meanwhile.
+   *
+   * @param inspected after its start: it may have ended by then.
+   */
+  began(container: DockerContainer, inspected: ContainerInspect): void {
+    this.follow(container, undefined);
+    if (!inspected.state.running) this.look(container, inspected);
+    else if (container.mustBeLookedAt) this.look(container);
+  }
+
   /**
    * Begins to follow one whose id in the engine is known: its output, if it has a sandbox, and its end.
    *
@@ -79,20 +96,21 @@ export class ContainerSet {
     });
   }
 
-  /** Finds out whether a container has ended. */
-  look(container: DockerContainer): void {
+  /** Finds out whether a container has ended. @param seen what the engine has just said of it; undefined: it is asked. */
+  look(container: DockerContainer, seen?: ContainerInspect): void {
+    if (!container.isStarted) container.mustBeLookedAt = container.engineId !== undefined;
     if (!container.isRunning || this.#isClosed) return;
-    container.looking ??= this.#inspect(container).finally(() => {
+    container.looking ??= this.#inspect(container, seen).finally(() => {
       container.looking = undefined;
     });
   }
 
   /** Never rejects: an engine that is away is asked again when it is back. */
-  async #inspect(container: DockerContainer): Promise<void> {
+  async #inspect(container: DockerContainer, seen: ContainerInspect | undefined): Promise<void> {
     const { engine, log } = this.#parts;
     const { engineId = container.name, key, name } = container;
     try {
-      const inspected = await engine.containers.inspect(engineId);
+      const inspected = seen ?? (await engine.containers.inspect(engineId));
       if (inspected === undefined) return await this.#end(container, endOfMissing(name));
       this.#found(container, inspected);
       const { state } = inspected;
@@ -105,11 +123,12 @@ export class ContainerSet {
     }
   }
 
-  /** Knows a container better that was taken over while the engine was away. */
+  /** Knows a container better: its addresses may have changed, and it may have been taken over while the engine was away. */
   #found(container: DockerContainer, inspected: ContainerInspect): void {
+    if (inspected.state.running || container.facts === undefined) container.facts = factsOf(inspected);
     if (container.engineId !== undefined) return;
     container.engineId = inspected.id;
-    container.inspected = inspected;
+    container.networkMode ??= inspected.networkMode;
     this.follow(container, container.position);
   }
 

@@ -28,16 +28,17 @@ import type {
 import { LaunchError } from '../errors.ts';
 import { atMost } from '../external/timing.ts';
 import type { ResourceLimits } from '../resource-limits.ts';
+import { connectToContainer } from './container-address.ts';
 import { ContainerEnds } from './container-ends.ts';
 import { containerName } from './container-name.ts';
 import { ContainerSet } from './container-set.ts';
 import { DockerContainer } from './docker-container.ts';
 import { DockerExecs } from './execs.ts';
-import { addressOf, connectTo, descriptionOf, networkInfosOf } from './inspected.ts';
+import { descriptionOf } from './inspected.ts';
 import { labelsOf } from './labels.ts';
 import { type DockerParts, launchInEngine } from './launcher.ts';
-import { planContainer } from './plan/container-plan.ts';
-import { engineResources } from './plan/resources.ts';
+import { grantedTo, planContainer } from './plan/container-plan.ts';
+import { changedResources, engineResources } from './plan/resources.ts';
 import { findContainers } from './recovery.ts';
 import { Removals } from './removals.ts';
 import { toStatistics } from './statistics.ts';
@@ -145,13 +146,15 @@ export class DockerContainerizer implements Containerizer {
     const labels = labelsOf(container.id, { identity, agentId: environment.MESOS_SLAVE_ID, isTask });
     const body = planContainer({ name, labels, config, environment, variables }, flags);
     await logs.add(key, config, options.labels);
-    await store.add(key, { name, directory, isTask, ...(hasTerminal && { hasTerminal }) });
-    await launchInEngine(this.#parts, container, body, launch, {
+    const { NetworkMode: networkMode } = body.HostConfig;
+    container.networkMode = networkMode;
+    container.hasQuota = engineResources(grantedTo(config), flags.cgroups_enable_cfs ?? false).CpuQuota !== undefined;
+    await store.add(key, { name, directory, isTask, networkMode, ...(hasTerminal && { hasTerminal }) });
+    const inspected = await launchInEngine(this.#parts, container, body, launch, {
       ...options,
-      connect: () => this.#containers.connect(container),
+      made: () => this.#containers.made(container),
     });
-    this.#containers.follow(container, undefined);
-    this.#containers.look(container); // it may have ended before it was known here
+    this.#containers.began(container, inspected);
     if (this.#closed) throw closedError();
     container.mustBeWanted();
   }
@@ -176,11 +179,11 @@ export class DockerContainerizer implements Containerizer {
     const container = this.#containers.get(id);
     if (!container?.isRunning || container.isTask || container.engineId === undefined) return;
     const { engine, flags, log } = this.#parts;
-    const granted = engineResources({ resources, limits }, flags.cgroups_enable_cfs ?? false);
-    if (Object.keys(granted).length === 0) return;
-    // The engine refuses more memory than memory and swap, which it has set itself.
-    const all = { ...granted, ...(granted.Memory !== undefined && { MemorySwap: 2 * granted.Memory }) };
-    await engine.containers.update(container.engineId, all).catch(error =>
+    const limitsCpus = flags.cgroups_enable_cfs ?? false;
+    const changed = changedResources({ resources, limits }, limitsCpus, container.hasQuota);
+    if (Object.keys(changed).length === 0) return;
+    if (changed.CpuQuota !== undefined) container.hasQuota = changed.CpuQuota > 0;
+    await engine.containers.update(container.engineId, changed).catch(error =>
       log.warning('Failed to update the resources of a Docker container; it keeps those it had', {
         ...{ error, container_id: container.key },
       }),
@@ -200,14 +203,16 @@ export class DockerContainerizer implements Containerizer {
     return { container_id: id };
   }
 
-  networksOfTask(id: ContainerId): NetworkInfo[] {
-    const { inspected } = this.#containers.get(id) ?? {};
-    return inspected ? networkInfosOf(inspected) : [];
+  networksOfTask(id: ContainerId): readonly NetworkInfo[] {
+    return this.#containers.get(id)?.facts?.networks ?? [];
   }
 
-  description(id: ContainerId): string | undefined {
-    const { inspected } = this.#containers.get(id) ?? {};
-    return inspected && descriptionOf(inspected);
+  takeDescription(id: ContainerId): string | undefined {
+    const container = this.#containers.get(id);
+    if (container?.description === undefined) return undefined;
+    const description = descriptionOf(container.description);
+    container.description = undefined;
+    return description;
   }
 
   attach(id: ContainerId): ContainerIO | undefined {
@@ -251,12 +256,12 @@ export class DockerContainerizer implements Containerizer {
     return container?.isRunning ? this.#ends.signal(container, signal) : 0;
   }
 
-  /** To the container's own address, as the engine knows it; undefined in the host's network. */
-  connect(id: ContainerId, { port }: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined {
-    const address = addressOf(this.#containers.get(id)?.inspected);
-    if (address !== undefined) return connectTo(address, port, signal);
-    if (this.#parts.flags.docker_host_local ?? true) return undefined;
-    return Promise.reject(new Error('The Docker engine, on another machine, knows no address of the container'));
+  /** To the container's own address, as the engine knows it; undefined in the network of this machine. */
+  connect(id: ContainerId, to: ConnectTarget, signal: AbortSignal): Promise<Socket> | undefined {
+    const container = this.#containers.get(id);
+    const isLocal = this.#parts.flags.docker_host_local ?? true;
+    if (container === undefined || (isLocal && container.networkMode === 'host')) return undefined;
+    return connectToContainer(container, to, signal);
   }
 
   signalFirst(id: ContainerId, signal: number): boolean {

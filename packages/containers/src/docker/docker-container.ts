@@ -12,6 +12,7 @@ import type { ContainerId, ContainerKey } from '../container-id.ts';
 import type { Termination } from '../containerizer.ts';
 import { LaunchError } from '../errors.ts';
 import type { ContainerInspect } from './engine/answers.ts';
+import { type ContainerFacts, factsOf } from './inspected.ts';
 import type { LogPosition } from './output/log-position.ts';
 import type { OutputFollower } from './output/output-follower.ts';
 import type { TaskTerminal } from './task-terminal.ts';
@@ -28,6 +29,7 @@ export type DockerState = 'FETCHING' | 'PULLING' | 'MOUNTING' | 'RUNNING' | 'DES
 /** What is known of a container from its beginning. */
 export type ContainerFields = Pick<DockerContainer, 'id' | 'key' | 'name' | 'directory' | 'isTask'> & {
   readonly hasTerminal?: boolean | undefined;
+  readonly networkMode?: string | undefined;
 };
 
 /** See the file's head. */
@@ -41,6 +43,8 @@ export class DockerContainer {
   /** A command task's. */
   readonly isTask: boolean;
   readonly hasTerminal: boolean;
+  /** `host`, `none`, `bridge`, `container:ID`, or the name of a network; undefined of one that an earlier version launched, at first. */
+  networkMode: string | undefined;
   state: DockerState = 'FETCHING';
   /** Aborted when it is being ended before it runs. */
   readonly over = new AbortController();
@@ -52,8 +56,10 @@ export class DockerContainer {
   mayAppear = false;
   /** Its program has been started. */
   isStarted = false;
-  /** As it was last inspected. */
-  inspected: ContainerInspect | undefined;
+  /** As it was last inspected while it ran. */
+  facts: ContainerFacts | undefined;
+  /** The engine's words for `TaskStatus.data`, until they are taken. They may have megabytes. */
+  description: ContainerInspect['json'] | undefined;
   readonly ended = Promise.withResolvers<Termination>();
   termination: Termination | undefined;
   destroying: Promise<void> | undefined;
@@ -64,8 +70,12 @@ export class DockerContainer {
   position: LogPosition | undefined;
   /** Looking at it in the engine: one look at a time. */
   looking: Promise<void> | undefined;
+  /** Something was heard of it, such as its end, while its start was not known to have succeeded. */
+  mustBeLookedAt = false;
   /** Why its image may not run on the engine's kind of machine. */
   foreign: string | undefined;
+  /** Its processors are limited by this agent; not by its parameters. */
+  hasQuota = false;
   /** It was signalled, as a kill does it. */
   isSignalled = false;
   /** When it ended, in milliseconds since 1970. */
@@ -78,6 +88,7 @@ export class DockerContainer {
     this.directory = fields.directory;
     this.isTask = fields.isTask;
     this.hasTerminal = fields.hasTerminal ?? false;
+    this.networkMode = fields.networkMode;
   }
 
   /** It runs and is to be removed, or did not come to its end by itself. */
@@ -88,6 +99,15 @@ export class DockerContainer {
 
   get isRunning(): boolean {
     return this.isStarted && this.termination === undefined;
+  }
+
+  /** Notes that its program has been started, and what the engine said of it then. */
+  started(inspected: ContainerInspect): void {
+    this.state = 'RUNNING';
+    this.isStarted = true;
+    this.facts = factsOf(inspected);
+    this.networkMode ??= inspected.networkMode;
+    if (this.isTask) this.description = inspected.json;
   }
 
   /** Goes on to the next step of a launch. @throws {LaunchError} it is being ended. */

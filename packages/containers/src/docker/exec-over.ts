@@ -11,8 +11,8 @@ import { isIn } from './exec-processes.ts';
 const endingMs = 10_000;
 
 /** Returns what tells it of a container whose processes are on this machine. */
-export async function overHere({ inspected, engineId }: DockerContainer): Promise<() => Promise<boolean>> {
-  const pid = inspected?.state.pid ?? 0;
+export async function overHere({ facts, engineId }: DockerContainer): Promise<() => Promise<boolean>> {
+  const pid = facts?.pid ?? 0;
   const isHere = pid > 1 && engineId !== undefined && (await isIn(pid, engineId));
   return async () => isHere && !(await isIn(pid, engineId));
 }

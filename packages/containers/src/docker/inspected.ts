@@ -1,6 +1,4 @@
 /** What an inspected container says of itself. */
-import { connect, type Socket } from 'node:net';
-import { addAbortSignal } from 'node:stream';
 import type { NetworkInfo } from '@meseta/protocol';
 import { formatBytes } from '../format-bytes.ts';
 import type { ContainerInspect } from './engine/answers.ts';
@@ -8,8 +6,28 @@ import type { ContainerInspect } from './engine/answers.ts';
 /** Networks of the engine that frameworks do not name. */
 const unnamed: readonly string[] = ['bridge', 'host', 'none'];
 
-/** Returns the networks in which a container has addresses of its own; none in the host's. */
-export function networkInfosOf({ networks }: ContainerInspect): NetworkInfo[] {
+/** What is kept of a running container that was inspected: the engine's whole answer may have megabytes. */
+export interface ContainerFacts {
+  /** Of its first process, on the engine's machine; 0 when it does not run. */
+  readonly pid: number;
+  /** Those in which it has addresses of its own. */
+  readonly networks: readonly NetworkInfo[];
+  /** The signal that its image wants to be stopped by; undefined when it names none. */
+  readonly stopSignal: NodeJS.Signals | undefined;
+}
+
+/** Returns what is kept of an inspected container. */
+export function factsOf(inspected: ContainerInspect): ContainerFacts {
+  const { state, json } = inspected;
+  const { StopSignal: asked } = (json.Config ?? {}) as { readonly StopSignal?: unknown };
+  return {
+    pid: state.pid,
+    networks: networkInfosOf(inspected),
+    stopSignal: typeof asked === 'string' && asked !== '' ? (asked as NodeJS.Signals) : undefined,
+  };
+}
+
+function networkInfosOf({ networks }: ContainerInspect): NetworkInfo[] {
   return Object.entries(networks).flatMap(([name, { ipAddress, ipv6Address }]) => {
     const ip_addresses = [
       ...(ipAddress === '' ? [] : [{ protocol: 'IPv4' as const, ip_address: ipAddress }]),
@@ -21,31 +39,8 @@ export function networkInfosOf({ networks }: ContainerInspect): NetworkInfo[] {
 }
 
 /** Returns the description of a container for `TaskStatus.data`: what `docker inspect` prints, in base64. */
-export function descriptionOf({ json }: ContainerInspect): string {
+export function descriptionOf(json: ContainerInspect['json']): string {
   return Buffer.from(`${JSON.stringify([json], null, 4)}\n`).toString('base64');
-}
-
-/** Returns an address of the container's own; undefined in the host's network, and in none. */
-export function addressOf(inspected: ContainerInspect | undefined): string | undefined {
-  const [network] = inspected === undefined ? [] : networkInfosOf(inspected);
-  return network?.ip_addresses?.[0]?.ip_address;
-}
-
-/** Connects to a port. @param signal ends the connection, also when it has been made. */
-export function connectTo(host: string, port: number, signal: AbortSignal): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connect({ host, port });
-  addAbortSignal(signal, socket);
-  socket.once('connect', () => resolve(socket));
-  socket.once('error', reject);
-  return promise;
-}
-
-/** Returns the signal that a container's image wants to be stopped by; undefined when it names none. */
-export function stopSignalOf(inspected: ContainerInspect | undefined): NodeJS.Signals | undefined {
-  const config = inspected?.json.Config as { readonly StopSignal?: unknown } | undefined;
-  const asked = config?.StopSignal;
-  return typeof asked === 'string' && asked !== '' ? (asked as NodeJS.Signals) : undefined;
 }
 
 /** Returns the words for a container of which a process was killed because it has no more memory. */

@@ -50,13 +50,14 @@ export interface DockerParts {
 
 /** What a launch in the engine calls. */
 export interface LaunchInEngineOptions extends LaunchOptions {
-  /** Connects to the terminal of the container, which is not started yet. */
-  readonly connect: () => Promise<void>;
+  /** Called when the engine has made the container, before its start. */
+  readonly made: () => Promise<void>;
 }
 
 /**
  * Fetches, pulls, creates and starts a container. When it fails, the container may be there, not started.
  *
+ * @returns what the engine says of it after its start: it may have ended.
  * @throws {LaunchError} with the reason.
  */
 export async function launchInEngine(
@@ -65,7 +66,7 @@ export async function launchInEngine(
   body: ContainerBody,
   { config }: ContainerLaunch,
   options: LaunchInEngineOptions,
-): Promise<void> {
+): Promise<ContainerInspect> {
   const { engine, log } = parts;
   const { key, name, over } = container;
   const { signal } = over;
@@ -84,12 +85,12 @@ export async function launchInEngine(
     container.mustBeWanted();
     await checkpoint(options);
     container.mustBeWanted();
-    await options.connect();
-    container.inspected = await start(engine, container, id);
+    await options.made();
+    const inspected = await start(engine, container, id);
     const { window_size: size } = config.container_info?.tty_info ?? {};
     if (size) container.terminal?.resize(size.rows, size.columns); // for engines that ignore it in a creation
-    container.state = 'RUNNING';
-    container.isStarted = true;
+    container.started(inspected);
+    return inspected;
   } catch (error) {
     if (error instanceof EngineError && error.isRefusal) container.mayAppear = false;
     if (signal.aborted && !(error instanceof LaunchError)) container.mustBeWanted();

@@ -177,7 +177,8 @@ async function takeOver(
   const hasRecord = record?.termination !== undefined || isAway;
   const inspected = hasRecord || !summary ? undefined : await engine.containers.inspect(summary.id);
   const hasTerminal = record?.launch?.hasTerminal ?? inspected?.tty ?? false;
-  const container = newContainer(id, { name, directory, isTask, hasTerminal });
+  const { networkMode } = record?.launch ?? {};
+  const container = newContainer(id, { name, directory, isTask, hasTerminal, networkMode });
   container.position = record?.output;
   container.isSignalled = record?.isAborted ?? false;
   const found = { container };
@@ -198,7 +199,7 @@ async function takeOver(
     // Its image was being pulled, or somebody has removed it: nothing says that its program ran.
     return undefined;
   }
-  container.inspected = inspected;
+  container.started(inspected);
   const { state } = inspected;
   if (state.running) return found;
   container.termination = endOf(state, isTask);

@@ -25,6 +25,8 @@ export interface StoredLaunch {
   readonly isTask: boolean;
   /** It has a terminal, so that its log has no frames. */
   readonly hasTerminal?: boolean;
+  /** Its network, in the engine's words. */
+  readonly networkMode?: string;
 }
 
 /** What is stored about a container. */

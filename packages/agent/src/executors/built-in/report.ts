@@ -18,7 +18,7 @@ function write({ host, isLaunched }: EffectTarget, { fromAgent, ...status }: Com
     const network_infos = isRunning ? [...(context.containerizer.networksOfTask?.(host.container) ?? [])] : [];
     const container_status = host.containerStatus ?? (network_infos.length > 0 ? { network_infos } : undefined);
     const isFirst = isRunning && status.reason === undefined;
-    const data = isFirst ? context.containerizer.description?.(host.container) : undefined;
+    const data = isFirst ? context.containerizer.takeDescription?.(host.container) : undefined;
     const made = {
       ...status,
       ...(data !== undefined && { data }),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Resource } from '@meseta/protocol';
 import type { EngineResources } from './container-body.ts';
-import { engineResources } from './resources.ts';
+import { changedResources, engineResources } from './resources.ts';
 
 const scalar = (name: string, value: number): Resource => ({ name, type: 'SCALAR', scalar: { value } });
 const mebibyte = 1024 ** 2;
@@ -40,5 +40,39 @@ for (const { name, has = {}, limits = {}, limitsCpus = false, expected } of case
   test(`resources of a Docker container: ${name}`, () => {
     const resources = Object.entries(has).map(([each, value]) => scalar(each, value));
     assert.deepEqual(engineResources({ resources, limits }, limitsCpus), expected);
+  });
+}
+
+const changes: readonly (Case & { readonly hadQuota?: boolean })[] = [
+  { name: 'nothing', expected: {} },
+  {
+    name: 'as much as is kept',
+    has: { cpus: 1, mem: 64 },
+    expected: { CpuShares: 1024, Memory: 64 * mebibyte, MemorySwap: 128 * mebibyte, MemoryReservation: 64 * mebibyte },
+  },
+  {
+    name: 'no limit of processors any more',
+    has: { cpus: 1 },
+    hadQuota: true,
+    expected: { CpuShares: 1024, CpuQuota: -1 },
+  },
+  {
+    name: 'another limit of processors',
+    has: { cpus: 1 },
+    limits: { cpus: 2 },
+    hadQuota: true,
+    expected: { CpuShares: 1024, CpuQuota: 200_000 },
+  },
+  {
+    name: 'any memory',
+    has: { mem: 64 },
+    limits: { mem: Infinity },
+    expected: { Memory: 2 ** 50, MemorySwap: 2 ** 51, MemoryReservation: 64 * mebibyte },
+  },
+];
+for (const { name, has = {}, limits = {}, limitsCpus = false, hadQuota = false, expected } of changes) {
+  test(`changed resources of a Docker container: ${name}`, () => {
+    const resources = Object.entries(has).map(([each, value]) => scalar(each, value));
+    assert.deepEqual(changedResources({ resources, limits }, limitsCpus, hadQuota), expected);
   });
 }

@@ -9,6 +9,10 @@ const bytesPerMegabyte = 1024 ** 2;
 /** Mesos's MIN_MEMORY: programs do not start with less. */
 const leastMemory = 32 * bytesPerMegabyte;
 const periodUs = 100_000;
+/** In an update, processors without a limit. */
+const noQuota = -1;
+/** In an update, memory without a limit: the engine has no word for it, so it is more than any machine has. */
+const anyMemory = 2 ** 50;
 /** Less is not possible in Linux. */
 const leastQuotaUs = 1000;
 
@@ -32,6 +36,24 @@ export function engineResources({ resources, limits }: Granted, limitsCpus: bool
     ...(cpus !== undefined && { CpuShares: Math.max(leastShares, Math.trunc(sharesPerCpu * cpus)) }),
     ...(cpuLimit !== undefined && cpuLimit !== Infinity && { CpuQuota: quotaOf(cpuLimit) }),
     ...(mem !== undefined && memoryOf(mem, limits.mem ?? mem)),
+  };
+}
+
+/**
+ * Returns what a running container gets in place of what it had. The engine keeps what an update does not name, so limits that are gone
+ * are named.
+ *
+ * @param hadQuota the agent has limited its processors before.
+ */
+export function changedResources(granted: Granted, limitsCpus: boolean, hadQuota: boolean): EngineResources {
+  const next = engineResources(granted, limitsCpus);
+  const { Memory, MemoryReservation = Memory } = next;
+  const most = Memory ?? anyMemory;
+  return {
+    ...next,
+    ...(hadQuota && next.CpuQuota === undefined && { CpuQuota: noQuota }),
+    // The engine refuses more memory than memory and swap, and less than it keeps; it has set both itself.
+    ...(MemoryReservation !== undefined && { Memory: most, MemorySwap: 2 * most, MemoryReservation }),
   };
 }
 
