@@ -1,12 +1,10 @@
 /** Executors in containers of a real Docker engine in the network of the agent, and an engine that is away. */
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 import { needsDocker, startDockerEngine } from '@meseta/containers/testing/docker';
-import type { TaskInfo, Volume } from '@meseta/protocol';
+import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { containersOf, dockerScene, inDocker, written } from './support/docker-scene.ts';
+import { containersOf, dockerScene, inDocker, machineVolumes, written } from './support/docker-scene.ts';
 import { executorTask } from './support/executor-task.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 
@@ -15,22 +13,13 @@ const kill = (framework: Framework, id: string) => framework.call({ type: 'KILL'
 const isRunning = (framework: Framework, id: string) =>
   framework.updates.some(({ task_id, state }) => task_id.value === id && state === 'TASK_RUNNING');
 
-const root = path.resolve(import.meta.dirname, '..');
-
-/** What Node.js and the executor need of the machine. */
-function machine(): Volume[] {
-  const paths = ['/usr', '/lib', '/lib64', root, path.dirname(process.execPath)].filter(existsSync);
-  const all = [...new Set(paths)];
-  return all.map(each => ({ host_path: each, container_path: each, mode: 'RO' }));
-}
-
 test('an executor runs in a container', needsDocker, async t => {
   const used = await startDockerEngine();
   const { cluster, framework } = await dockerScene(t, used);
   t.after(() => used.stop());
   const task = executorTask(framework, 'probe', 'probe-executor.mjs');
   const workdir = { key: 'workdir', value: '/mnt/mesos/sandbox' };
-  const inContainer = inDocker({ network: 'HOST', parameters: [workdir] }, { volumes: machine() });
+  const inContainer = inDocker({ network: 'HOST', parameters: [workdir] }, { volumes: machineVolumes() });
   const executor = { ...task.executor, ...inContainer } as TaskInfo['executor'];
   await framework.run({ ...task, ...(executor && { executor }) });
   await eventually('that it runs', () => isRunning(framework, 'probe'));

@@ -1,13 +1,11 @@
 /** Tasks in containers of a real Docker engine: what they are told of, networks of users, hostile values, and an engine that stands still. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 import { needsDocker, sharedEngine, type TestEngine } from '@meseta/containers/testing/docker';
-import type { Resource, TaskInfo, Volume } from '@meseta/protocol';
+import type { Resource, TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { containersOf, dockerScene, inDocker, written } from './support/docker-scene.ts';
+import { containersOf, dockerScene, inDocker, machineVolumes, written } from './support/docker-scene.ts';
 import { executorTask } from './support/executor-task.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 
@@ -139,14 +137,6 @@ test('an engine that stands still holds up no kill, and nothing is lost or done 
   await noneIsLeft(used);
 });
 
-const root = path.resolve(import.meta.dirname, '..');
-
-/** What Node.js and an executor of ours need of the machine. */
-function machine(): Volume[] {
-  const paths = ['/usr', '/lib', '/lib64', root, path.dirname(process.execPath)].filter(existsSync);
-  return [...new Set(paths)].map(each => ({ host_path: each, container_path: each, mode: 'RO' }));
-}
-
 /** An engine in the network of the agent. */
 const near = sharedEngine({ liveRestore: true });
 
@@ -161,7 +151,7 @@ test(
       { name: 'cpus', type: 'SCALAR', scalar: { value: 0.1 } },
       { name: 'mem', type: 'SCALAR', scalar: { value: 64 } },
     ];
-    const executor = { ...task.executor, ...inDocker({ network: 'HOST' }, { volumes: machine() }), resources };
+    const executor = { ...task.executor, ...inDocker({ network: 'HOST' }, { volumes: machineVolumes() }), resources };
     const run = async (id: string) => {
       await framework.run({ task_id: { value: id }, executor } as TaskInfo);
       await framework.reaches(id, 'TASK_RUNNING');

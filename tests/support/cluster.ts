@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { FrameworkInfo } from '@meseta/protocol';
-import { eventually } from '@meseta/system/testing';
+import { eventually, thisMachine } from '@meseta/system/testing';
 import { Daemon, type Flags, freePort } from './daemon.ts';
 import { Framework } from './framework.ts';
 import { endProcesses, processesOf } from './processes.ts';
@@ -18,6 +18,8 @@ export interface ClusterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Headers of the test's own requests, such as Authorization. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Words before the command of each agent, such as those of a tracer that leaves the agent its pid. */
+  readonly agentsBy?: readonly string[];
 }
 
 export class Cluster {
@@ -26,6 +28,7 @@ export class Cluster {
   readonly agents: Daemon[] = [];
   readonly #frameworks: Framework[] = [];
   readonly #env: ClusterOptions['env'];
+  readonly #agentsBy: readonly string[];
   readonly #headers: Readonly<Record<string, string>>;
 
   /** Ended and removed with everything it ran when the test is over. */
@@ -49,8 +52,9 @@ export class Cluster {
     return cluster;
   }
 
-  private constructor(directory: string, master: Daemon, { env, headers = {} }: ClusterOptions) {
+  private constructor(directory: string, master: Daemon, { env, headers = {}, agentsBy = [] }: ClusterOptions) {
     this.#env = env;
+    this.#agentsBy = agentsBy;
     this.#headers = headers;
     this.directory = directory;
     this.master = master;
@@ -70,6 +74,7 @@ export class Cluster {
         kind: 'agent',
         name,
         directory: this.directory,
+        place: { ...thisMachine, enter: [...thisMachine.enter, ...this.#agentsBy] },
         ...(this.#env && { env: this.#env }),
         flags: {
           work_dir: workDirectory,

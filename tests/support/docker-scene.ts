@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { busybox, type TestEngine } from '@meseta/containers/testing/docker';
-import type { ContainerInfo, TaskInfo } from '@meseta/protocol';
-import { Cluster } from './cluster.ts';
+import type { ContainerInfo, TaskInfo, Volume } from '@meseta/protocol';
+import { Cluster, type ClusterOptions } from './cluster.ts';
 import type { Flags } from './daemon.ts';
 import type { Framework } from './framework.ts';
 import { sandboxOf } from './task-scene.ts';
@@ -18,10 +18,15 @@ export interface DockerScene {
 }
 
 /** Starts a cluster whose agent uses an engine. What it leaves in the engine is removed after the test. */
-export async function dockerScene(t: TestContext, engine: TestEngine, flags: Flags = {}): Promise<DockerScene> {
+export async function dockerScene(
+  t: TestContext,
+  engine: TestEngine,
+  flags: Flags = {},
+  options: Pick<ClusterOptions, 'agentsBy'> = {},
+): Promise<DockerScene> {
   t.after(() => engine.empty());
   const agent = { containerizers: 'docker,mesos', docker_host: engine.host, docker_remove_delay: '0', ...flags };
-  const cluster = await Cluster.start(t, { agents: [agent] });
+  const cluster = await Cluster.start(t, { agents: [agent], ...options });
   return { cluster, framework: await cluster.framework(), engine };
 }
 
@@ -31,6 +36,14 @@ export function inDocker(
   more: Partial<ContainerInfo> = {},
 ): Pick<TaskInfo, 'container'> {
   return { container: { type: 'DOCKER', docker: { image: busybox, network: 'NONE', ...docker }, ...more } };
+}
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** Returns what Node.js and an executor of ours need of the machine. */
+export function machineVolumes(): Volume[] {
+  const paths = ['/usr', '/lib', '/lib64', root, path.dirname(process.execPath)].filter(existsSync);
+  return [...new Set(paths)].map(each => ({ host_path: each, container_path: each, mode: 'RO' }));
 }
 
 /** Returns what a task has written to a file of its sandbox; empty when there is none. */
