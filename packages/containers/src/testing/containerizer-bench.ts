@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type ContainerInfo, type ContainerValue, checkId } from '@meseta/protocol';
-import { systemClock } from '@meseta/system';
+import { type Clock, systemClock } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { Metrics } from '@meseta/telemetry';
 import { silentLogger } from '@meseta/telemetry/testing';
@@ -14,6 +14,7 @@ import { ComposingContainerizer } from '../composing.ts';
 import { type ContainerId, containerKey } from '../container-id.ts';
 import type { Containerizer, ContainerLaunch } from '../containerizer.ts';
 import { DockerContainerizer } from '../docker/containerizer.ts';
+import type { DockerEngine } from '../docker/engine/docker-engine.ts';
 import { createDockerEngine } from '../docker/engine/engine-client.ts';
 import { DockerImages } from '../docker/images.ts';
 import { DockerLogs } from '../docker/output/docker-logs.ts';
@@ -183,12 +184,24 @@ export async function startEngine(): Promise<void> {
 /** Containers have the sandbox as their working directory, as those of other containerizers. */
 function docker(bench: ContainerizerBench): Containerizer {
   if (startedEngine === undefined) throw new Error('The Docker engine was not started');
+  return dockerContainerizer(
+    bench,
+    createDockerEngine({ kind: 'unix', socketPath: startedEngine.socket }),
+    systemClock,
+  );
+}
+
+/** Returns a containerizer with an engine, whose client it closes. */
+export function dockerContainerizer(
+  bench: ContainerizerBench,
+  client: DockerEngine,
+  clock: Clock,
+): DockerContainerizer {
   const { directory, runtimeDirectory } = bench;
   const sandbox_directory = '/mnt/mesos/sandbox';
   const workdir = { key: 'workdir', value: sandbox_directory };
   bench.container = { type: 'DOCKER', docker: { image: busybox, network: 'NONE', parameters: [workdir] } };
-  const [clock, log] = [systemClock, silentLogger()];
-  const client = createDockerEngine({ kind: 'unix', socketPath: startedEngine.socket });
+  const log = silentLogger();
   return new DockerContainerizer({
     ...{ engine: client, clock, log, metrics: new Metrics(), identity: directory, nameCase: 'preserve' },
     store: new DockerStore(runtimeDirectory),
