@@ -226,6 +226,17 @@ test('the end of a task whose event is lost is found, without a new connection',
   await noneIsLeft(used);
 });
 
+test('an engine gives output slowly: all of it is there when the task has ended', needsDocker, async t => {
+  const { cluster, framework, proxy, engine: used } = await proxied(t);
+  const lines = 30_000; // more than a megabyte, as the engine passes it on: ten seconds
+  proxy.fault({ method: 'GET', path: /^\/containers\/[^/]+\/logs$/, bytesPerSecond: 128 * 1024 });
+  await framework.run({ ...shellTask('much', `seq ${lines}; echo end >&2`), ...inDocker() });
+  assert.equal((await framework.end('much')).state, 'TASK_FINISHED');
+  assert.equal(written(cluster, 'much').split('\n').at(-2), `${lines}`);
+  assert.equal(written(cluster, 'much', 'stderr'), 'end\n');
+  await noneIsLeft(used);
+});
+
 test('what was killed is removed at once after a restart of the agent, too', needsDocker, async t => {
   const flags = { docker_remove_delay: '1hrs', docker_remove_on_abort: 'true' };
   const { cluster, framework, proxy, engine: used } = await proxied(t, flags);

@@ -159,6 +159,10 @@ export class ComposingContainerizer implements Containerizer {
     await this.#owner(id)?.drained(id);
   }
 
+  async outputSettled(id: ContainerId): Promise<void> {
+    await this.#owner(id)?.outputSettled?.(id);
+  }
+
   async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
     return (await this.#owner(id)?.signal(id, signal)) ?? 0;
   }

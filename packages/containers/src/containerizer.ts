@@ -232,6 +232,12 @@ export interface Containerizer {
   drained(id: ContainerId): Promise<void>;
 
   /**
+   * Resolves when the output of a container that has ended is in its sandbox, or does not get further. Absent: its processes have
+   * written it themselves.
+   */
+  outputSettled?(id: ContainerId): Promise<void>;
+
+  /**
    * Sends a signal to every process of the container.
    *
    * @returns the number of processes that got it; 0 where containers cannot be signalled.

@@ -42,6 +42,8 @@ export interface Fault extends Matching {
    * - `late`: the engine sees the request when the fault is released, even if the client has gone.
    */
   readonly answer?: '500' | '500 after' | 'cut' | 'cut after' | 'late';
+  /** Passes on the answer no faster than this. */
+  readonly bytesPerSecond?: number;
 }
 
 /** A fault that was ordered. */
@@ -234,7 +236,7 @@ export class TritonProxy {
       if (fault?.answer === undefined || fault.answer === 'late') {
         seen.status = status;
         response.writeHead(status, answered.rawHeaders).flushHeaders();
-        return void answered.pipe(response);
+        return void this.#passAnswer(answered, response, fault?.bytesPerSecond);
       }
       answered.resume().on('end', () => {
         if (fault.answer === 'cut after') return void response.destroy();
@@ -244,6 +246,23 @@ export class TritonProxy {
     });
     if (body) outgoing.end(body);
     else incoming.pipe(outgoing);
+  }
+
+  async #passAnswer(answered: IncomingMessage, response: ServerResponse, bytesPerSecond = 0): Promise<void> {
+    if (bytesPerSecond === 0) return void answered.pipe(response);
+    let passed = 0;
+    try {
+      for await (const piece of answered) {
+        response.write(piece);
+        passed += piece.length;
+        if (passed < bytesPerSecond) continue;
+        passed = 0;
+        await wait(1000, undefined, { signal: this.#stopped.signal });
+      }
+      response.end();
+    } catch {
+      response.destroy(); // the client has gone, or the proxy is stopped
+    }
   }
 
   #passEvents(answered: IncomingMessage, response: ServerResponse): void {

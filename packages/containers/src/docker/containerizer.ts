@@ -251,6 +251,13 @@ export class DockerContainerizer implements Containerizer {
     await this.#parts.logs.flush(container.key);
   }
 
+  async outputSettled(id: ContainerId): Promise<void> {
+    const container = this.#containers.get(id);
+    if (!container?.isStarted) return;
+    await container.ended.promise;
+    await container.output?.settled();
+  }
+
   async signal(id: ContainerId, signal: NodeJS.Signals): Promise<number> {
     const container = this.#containers.get(id);
     return container?.isRunning ? this.#ends.signal(container, signal) : 0;
@@ -289,7 +296,9 @@ export class DockerContainerizer implements Containerizer {
     await this.destroy(id);
     if (!container || this.#closed) return;
     await this.#execs.removeOf(container);
+    if (!removesAtOnce) await container.output?.settled(); // the engine has it only as long as it has the container
     await container.output?.close();
+    if (this.#closed) return;
     await this.#parts.logs.remove(container.key);
     await this.#removeFromEngine(container, removesAtOnce ?? false);
     this.#containers.forget(container);

@@ -34,6 +34,7 @@ export async function watchContainer(task: WatchedTask): Promise<void> {
   if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
   const over = task.endContainer();
   await endsWithin(clock, drainMs, containerizer.drained(container));
+  if (!task.isKilling) await containerizer.outputSettled?.(container); // those who hear of the end read all of it
   const destroyed = endedByAgent(task.host.executor);
   if (destroyed) return task.feed(destroyed);
   if (executor && !task.isKilling) return task.feed(endOfExecutor(executor));

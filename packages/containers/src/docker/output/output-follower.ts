@@ -2,7 +2,7 @@
  * Writes the output of a container to its files, by following its log in the engine. The engine has it all the time, so nothing is
  * lost while there is no agent, or no connection to the engine: the next reader goes on where the last one stopped.
  */
-import type { Clock } from '@meseta/system';
+import { type Clock, endsWithin } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { OutputStream } from '../../container-io.ts';
 import { pause } from '../../external/timing.ts';
@@ -23,6 +23,8 @@ const comparedBytes = 16 * 1024 * 1024;
 const notImplemented = 501;
 const firstPauseMs = 200;
 const longestPauseMs = 10_000;
+/** After so long without anything that was written, the rest of the output of an ended container is not waited for. */
+const stuckMs = 5000;
 
 const streams: readonly OutputStream[] = ['stdout', 'stderr'];
 
@@ -56,6 +58,8 @@ export class OutputFollower {
   #lastWords: string | undefined;
   #position: LogPosition | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** How many bytes of the log were read and, as far as they were missing, written. */
+  #passedBytes = 0;
 
   constructor(options: FollowerOptions) {
     this.#options = options;
@@ -72,6 +76,16 @@ export class OutputFollower {
     this.#lastWords = lastWords;
     this.#hasEnded = true;
     this.#ended.resolve();
+  }
+
+  /**
+   * Resolves when all output is written, or nothing of it was for some seconds: its disk may be full, or the engine away. However
+   * much there is, it is waited for as long as it gets further.
+   */
+  async settled(): Promise<void> {
+    let before: number;
+    do before = this.#passedBytes;
+    while (!(await endsWithin(this.#options.clock, stuckMs, this.done)) && this.#passedBytes > before);
   }
 
   /** Stops to follow. What is not written yet, the next one writes. */
@@ -182,6 +196,7 @@ export class OutputFollower {
           open[stream] = time;
           isWhole = false;
         }
+        this.#passedBytes += data.length;
         const rest = resume.rest(piece);
         if (rest === undefined) {
           delete open[stream]; // it is counted
