@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, request } from 'node:http';
+import { createServer, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,6 +20,7 @@ import { all, eventually } from '@meseta/system/testing';
 import { TritonProxy } from './support/docker/triton-proxy.ts';
 import { containersOf, dockerScene, inDocker, written } from './support/docker-scene.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { Meseta } from './support/meseta.ts';
 
 const engine = sharedEngine();
 const kill = (framework: Framework, id: string) => framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
@@ -38,18 +39,18 @@ async function proxied(t: TestContext, flags: Readonly<Record<string, string>> =
   return { ...(await dockerScene(t, used, { ...profile, ...flags })), proxy };
 }
 
-/** A registry of whose blobs no more than the beginning comes. */
+/** A registry of whose blobs no more than the beginning comes, and `more` bytes when they are asked for. */
 async function slowRegistry(t: TestContext, used: TestEngine, image: string) {
   const registry = await startDockerRegistry(t);
   const [host = '', port] = registry.host.split(':');
-  const waiting = new Set<IncomingMessage>();
+  const waiting = new Set<ServerResponse>();
   const server = createServer((incoming, response) => {
     const { method, url, headers } = incoming;
     const outgoing = request({ host, port, method, path: url, headers }, answer => {
       response.writeHead(answer.statusCode ?? 500, answer.headers);
       if (method !== 'GET' || !url?.includes('/blobs/')) return answer.pipe(response);
-      waiting.add(incoming);
-      response.on('close', () => waiting.delete(incoming));
+      waiting.add(response);
+      response.on('close', () => waiting.delete(response));
       return answer.once('data', (piece: Buffer) => {
         answer.pause();
         response.write(piece.subarray(0, 100)); // and no more
@@ -72,7 +73,10 @@ async function slowRegistry(t: TestContext, used: TestEngine, image: string) {
   await images.push(`${name}:1`);
   await images.remove(`${name}:1`);
   const { port: slowPort } = server.address() as AddressInfo;
-  return { image: `127.0.0.1:${slowPort}/${image}:1`, waiting };
+  const more = () => {
+    for (const response of waiting) response.write('x');
+  };
+  return { image: `127.0.0.1:${slowPort}/${image}:1`, waiting, more };
 }
 
 test('a kill while an image is pulled ends its task, and no other that waits for the image', needsPull, async t => {
@@ -90,7 +94,27 @@ test('a kill while an image is pulled ends its task, and no other that waits for
   assert.ok(slow.waiting.size > 0); // the other one waits for it
   await kill(framework, 'two');
   assert.equal((await framework.end('two')).state, 'TASK_KILLED');
+  // The engine notices that a download is not wanted any more when there is something to read of it.
+  await eventually('that the engine ends its download', () => {
+    slow.more();
+    return slow.waiting.size === 0;
+  });
   await noneIsLeft(used);
+});
+
+test('meseta run shows that an image is pulled while it is, and an interrupt ends that', needsPull, async t => {
+  const used = await startDockerEngine();
+  t.after(() => used.stop());
+  const slow = await slowRegistry(t, used, 'slow');
+  await used.client.images.remove(busybox, { force: true });
+  const run = new Meseta(['run', '--local', '--docker-image', slow.image, '--network', 'none', 'true'], {
+    env: { DOCKER_HOST: used.host },
+  });
+  t.after(() => run.kill());
+  await eventually('its progress', () => run.stderr.includes(`Pulling ${slow.image}\n`));
+  run.child.kill('SIGINT');
+  const { code, stderr } = await run.finished;
+  assert.equal(code, 130, stderr);
 });
 
 test('a kill while a container is started ends the task, and leaves nothing', needsDocker, async t => {

@@ -46,12 +46,13 @@ export class OutputStreams {
     return this.#source.close();
   }
 
-  /** Removes the hidden line. Files are fetched before the task runs, so it is in the first piece of standard error. */
+  /** Removes the hidden line, which the fetcher writes at once. */
   #shown(data: Buffer): Buffer {
     const hidden = this.#hidden ?? '';
     const at = hidden === '' ? -1 : data.indexOf(hidden);
+    if (at < 0) return data;
     this.#hidden = undefined;
-    return at < 0 ? data : Buffer.concat([data.subarray(0, at), data.subarray(at + hidden.length)]);
+    return Buffer.concat([data.subarray(0, at), data.subarray(at + hidden.length)]);
   }
 
   async #follow(stream: 'stdout' | 'stderr'): Promise<void> {

@@ -29,7 +29,10 @@ export class Outputs {
       if (!launch.executor) {
         const files = filesOf(offer);
         const hidden = inputUri && `Fetched ${inputUri}\n`;
-        if (files) this.#streams.set(id, new OutputStreams(files, sandboxOf(located), reporter, hidden));
+        if (!files) continue;
+        const streams = new OutputStreams(files, sandboxOf(located), reporter, hidden);
+        this.#streams.set(id, streams);
+        if (info.container?.type === 'DOCKER') streams.start(); // the progress of its image's pull is in it
         continue;
       }
       const printer = tasks.length > 1 ? reporter.ofTask(id, info.name) : reporter;

@@ -46,6 +46,26 @@ const cases: { name: string; messages: Message[]; expected: string[] }[] = [
     expected: ['1 of 1 layers, 0.0 of 0.0 MB'],
   },
   {
+    name: 'a small layer that comes slowly',
+    messages: [
+      ['aaa', 'Downloading', 0.5 * mb, 3 * mb],
+      ['aaa', 'Downloading', 1.2 * mb, 3 * mb],
+      ['aaa', 'Downloading', 2.3 * mb, 3 * mb],
+    ],
+    expected: ['0 of 1 layers, 1.2 of 3.0 MB (40%)', '0 of 1 layers, 2.3 of 3.0 MB (76%)'],
+  },
+  {
+    name: 'each attempt that failed, once',
+    messages: [
+      ['aaa', 'Pulling fs layer'],
+      ['aaa', 'Retrying in 2 seconds'],
+      ['aaa', 'Retrying in 1 second'],
+      ['aaa', 'Downloading', 0, 3 * mb],
+      ['aaa', 'Retrying in 10 seconds'],
+    ],
+    expected: ['layer aaa failed. Retrying in 2 seconds', 'layer aaa failed. Retrying in 10 seconds'],
+  },
+  {
     name: 'more than the registry said',
     messages: [['aaa', 'Downloading', 20 * mb, 0]],
     expected: ['0 of 1 layers, 20.0 of 20.0 MB (100%)'],

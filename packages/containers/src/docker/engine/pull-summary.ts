@@ -5,6 +5,8 @@ interface Layer {
   readonly current: number;
   readonly total: number;
   readonly done: boolean;
+  /** Its download has failed, and the engine waits before it tries again. */
+  readonly waits: boolean;
 }
 
 /** Messages about a layer that has begun, by their status; others with an id are tags, or say nothing. */
@@ -17,7 +19,7 @@ const complete: ReadonlySet<string> = new Set(['Download complete', 'Verifying C
 const mostLayers = 1000;
 /** There is a new line when so much more of what is known was received, or this many bytes, if that is more. */
 const stepShare = 0.1;
-const stepBytes = 8 * 1024 * 1024;
+const stepBytes = 1024 * 1024;
 
 /** The progress of one pull. */
 export class PullSummary {
@@ -30,10 +32,11 @@ export class PullSummary {
     if (id === '') return /^(?:Digest|Status): /.test(status) ? status : undefined;
     const layer = this.#layers.get(id);
     if (layer === undefined && this.#layers.size >= mostLayers) return undefined;
+    const waits = status.startsWith('Retrying in ');
     const next = nextOf(layer, status, current, total);
     if (next === undefined) return undefined;
-    this.#layers.set(id, next);
-    return this.#line();
+    this.#layers.set(id, { ...next, waits });
+    return waits && !layer?.waits ? `layer ${id} failed. ${status}` : this.#line();
   }
 
   #line(): string | undefined {
@@ -51,7 +54,7 @@ export class PullSummary {
 }
 
 function nextOf(layer: Layer | undefined, status: string, current: number, total: number): Layer | undefined {
-  const known = layer ?? { current: 0, total: 0, done: false };
+  const known = layer ?? { current: 0, total: 0, done: false, waits: false };
   if (done.has(status)) return { ...known, current: known.total, done: true };
   if (begun.has(status)) return known;
   if (moving.has(status)) return { ...known, current, total: Math.max(total, current) };
