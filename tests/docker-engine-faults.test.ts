@@ -225,10 +225,18 @@ test('an image for another kind of machine: the status says so', needsDocker, as
 
 test('log drivers of the engine', needsDocker, async t => {
   const { cluster, framework, engine: used } = await dockerScene(t, await engine());
-  const driver = (value: string) => inDocker({ parameters: [{ key: 'log-driver', value }] });
+  const driver = (value: string, ...more: readonly string[]) =>
+    inDocker({
+      parameters: [{ key: 'log-driver', value }, ...more.map(option => ({ key: 'log-opt', value: option }))],
+    });
   await framework.run({ ...shellTask('local', 'echo hello'), ...driver('local') });
   assert.equal((await framework.end('local')).state, 'TASK_FINISHED');
   assert.equal(written(cluster, 'local'), 'hello\n');
+  const syslog = driver('syslog', 'syslog-address=udp://127.0.0.1:9'); // read from the engine's cache
+  await framework.run({ ...shellTask('cached', 'echo hello; echo oh >&2; printf end'), ...syslog });
+  assert.equal((await framework.end('cached')).state, 'TASK_FINISHED');
+  assert.equal(written(cluster, 'cached'), 'hello\nend');
+  assert.equal(written(cluster, 'cached', 'stderr'), 'oh\n');
   await framework.run({ ...shellTask('none', 'echo hello'), ...driver('none') });
   assert.equal((await framework.end('none')).state, 'TASK_FINISHED');
   await eventually('words about it', () => /does not support reading/.test(written(cluster, 'none', 'stderr')));
@@ -236,7 +244,10 @@ test('log drivers of the engine', needsDocker, async t => {
   await framework.run({ ...shellTask('away', 'true'), ...driver('fluentd') });
   const { state, message = '' } = await framework.end('away');
   assert.equal(state, 'TASK_FAILED');
-  assert.match(message, /Could not start container .*failed to initialize logging driver/);
+  assert.match(
+    message,
+    /Could not start container .*failed to initialize logging driver.*; what the log driver .* start it/,
+  );
   await noneIsLeft(used);
 });
 
