@@ -37,6 +37,36 @@ test('an executor runs in a container', needsDocker, async t => {
   await eventually('the end of its container', async () => (await containersOf(used)).length === 0);
 });
 
+for (const protocol of ['http', 'driver'] as const) {
+  test(
+    `an executor on the ${protocol} protocol in a container comes back to an agent that was killed`,
+    needsDocker,
+    async t => {
+      const used = await startDockerEngine();
+      const { cluster, framework } = await dockerScene(t, used);
+      t.after(() => used.stop());
+      const task = executorTask(framework, 'kept', `../../packages/agent/src/testing/${protocol}-executor.ts`);
+      const inContainer = inDocker({ network: 'HOST' }, { volumes: machine() });
+      const resources = [{ name: 'mem', type: 'SCALAR', scalar: { value: 256 } }]; // Node.js needs it
+      const executor = { ...task.executor, resources, ...inContainer } as TaskInfo['executor'];
+      await framework.run({ ...task, ...(executor && { executor }) });
+      await eventually('that it runs', () => isRunning(framework, 'kept'));
+      const before = await containersOf(used);
+      await cluster.agent.kill();
+      await cluster.agent.start();
+      await cluster.registered(cluster.agent);
+      assert.deepEqual(await containersOf(used), before);
+      await kill(framework, 'kept');
+      assert.equal((await framework.end('kept')).state, 'TASK_KILLED');
+      await framework.call({
+        type: 'SHUTDOWN',
+        shutdown: { executor_id: { value: 'kept' }, agent_id: framework.updates[0]?.agent_id ?? { value: '' } },
+      });
+      await eventually('the end of its container', async () => (await containersOf(used)).length === 0);
+    },
+  );
+}
+
 test('an engine that is killed ends its containers, not the agent', needsDocker, async t => {
   const used = await startDockerEngine();
   const { cluster, framework } = await dockerScene(t, used);
