@@ -33,8 +33,9 @@ export async function watchContainer(task: WatchedTask): Promise<void> {
   // A killed task is over when its last process is: all of them have the grace.
   if (task.isKilling) await Promise.race([containerizer.drained(container), task.taskKill.hard]);
   const over = task.endContainer();
+  const written = task.isKilling ? undefined : containerizer.outputSettled?.(container); // who hears of the end can read all of it
   await endsWithin(clock, drainMs, containerizer.drained(container));
-  if (!task.isKilling) await containerizer.outputSettled?.(container); // those who hear of the end read all of it
+  await written;
   const destroyed = endedByAgent(task.host.executor);
   if (destroyed) return task.feed(destroyed);
   if (executor && !task.isKilling) return task.feed(endOfExecutor(executor));
