@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Asking, addSharedRoutes, DaemonRouter } from '@meseta/daemon';
 import { handlersOf, recordingAccess } from '@meseta/daemon/testing';
-import { HttpError, type Request, type Response } from '@meseta/process';
-import { failureOf } from '@meseta/process/testing';
+import type { Request } from '@meseta/process';
+import { answerOf } from '@meseta/process/testing';
 import type { AgentCall } from '@meseta/protocol';
 import { addViews } from './add-views.ts';
 import { operatorApi } from './api/operator/calls.ts';
@@ -32,10 +32,7 @@ async function ask(method: string, path: string, headers = {}, body = '') {
       yield Buffer.from(`${body.length}\n${body}`);
     },
   } satisfies Request;
-  const response: Response = await router.handle(request).catch((error: unknown) => {
-    if (error instanceof HttpError) return failureOf(error);
-    throw error;
-  });
+  const response = await answerOf(() => router.handle(request));
   return { response, asked: [...access.asked] };
 }
 

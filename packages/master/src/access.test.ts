@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DaemonRouter, flagsRoute, healthRoute, jsonPieces, unfiltered } from '@meseta/daemon';
 import { handlersOf, type RecordingAccess, recordingAccess } from '@meseta/daemon/testing';
-import { HttpError, type Request, type Response } from '@meseta/process';
-import { failureOf } from '@meseta/process/testing';
+import type { Request } from '@meseta/process';
+import { answerOf } from '@meseta/process/testing';
 import type { MasterCall } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import { masterCalls } from './api/operator/calls/index.ts';
@@ -59,10 +59,7 @@ async function ask(scene: Scene, method: string, path: string, body = '', type =
     body: async () => Buffer.from(body),
     async *stream() {},
   } satisfies Request;
-  const response: Response = await scene.router.handle(request).catch((error: unknown) => {
-    if (error instanceof HttpError) return failureOf(error);
-    throw error;
-  });
+  const response = await answerOf(() => scene.router.handle(request));
   return { response, asked: [...scene.access.asked] };
 }
 

@@ -1,15 +1,26 @@
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { HttpError } from './http/error.ts';
 import type { HttpLimits } from './http/limits.ts';
-import type { Handler } from './http/response.ts';
+import { failureOf } from './http/reply.ts';
+import type { Handler, Response } from './http/response.ts';
 import { Router } from './http/router.ts';
 import { HttpServer } from './http/server.ts';
 import { Libprocess, type LibprocessOptions } from './libprocess/transport.ts';
 
-export { failureOf } from './http/reply.ts';
 export { Authority, type Issued, tlsVariables } from './testing/authority.ts';
 export { isTlsEnabled } from './tls/settings.ts';
 export { clientTls } from './tls/tls.ts';
+
+/** Returns what a server answers with a handler's response, or with the error that it throws. */
+export async function answerOf(handle: () => Response | Promise<Response>): Promise<Response> {
+  try {
+    return await handle();
+  } catch (error) {
+    if (error instanceof HttpError) return failureOf(error);
+    throw error;
+  }
+}
 
 /** Starts a server, and collects its reports. It is closed after the test. */
 export async function startServer(

@@ -1,6 +1,6 @@
 /** The routes of a daemon: each names its realm and what it asks before it answers. */
 import { type Guard, type Handler, type Request, type Response, type Route, Router } from '@meseta/process';
-import type { AccessControl, Filters, Realm } from '../access/access-control.ts';
+import type { AccessControl, Authentication, Filters, Realm } from '../access/access-control.ts';
 import type { AccessObjects, Action, Question } from '../access/actions.ts';
 import { demand, type Filtering, filtersOf, type Open } from '../access/entry.ts';
 import { settled } from '../access/settled.ts';
@@ -198,9 +198,10 @@ function isHandler(does: DaemonRoute['does']): does is RouteHandler {
 function authenticationGuard(access: AccessControl): DaemonGuard {
   return (request, { entry: { realm } }) => {
     if (realm === undefined) return undefined;
-    return settled(access.authenticate(request, realm), ({ principal, refusal }) => {
+    const take = ({ principal, refusal }: Authentication) => {
       request.principal = principal;
       return refusal;
-    });
+    };
+    return settled(access.authenticate(request, realm), take);
   };
 }

@@ -10,6 +10,7 @@ import {
   type SchedulerCall,
   type SchedulerEvent,
   type SchedulerEventSubscribed,
+  type SchedulerEventType,
   type Task,
   type TaskState,
 } from '@meseta/protocol';
@@ -29,6 +30,9 @@ const events = [
 ].flatMap(words => words.split(' '));
 const operations =
   'create create_disk destroy destroy_disk grow_volume launch launch_group reserve shrink_volume unreserve'.split(' ');
+/** Counters of calls and events by type: there are too many of both to make each name again. */
+const callCounters = new Map(calls.map(call => [call.toUpperCase(), `calls/${call}`]));
+const eventCounters = new Map(events.map(event => [event.toUpperCase(), `events/${event}`]));
 const terminalStates = 'dropped error failed finished gone gone_by_operator killed lost'.split(' ');
 const activeStates = ['KILLING', 'RUNNING', 'STAGING', 'STARTING', 'UNKNOWN', 'UNREACHABLE'] as const;
 
@@ -51,6 +55,11 @@ class FrameworkCounters {
 
   count(name: string, by = 1): void {
     this.#counters.get(name)?.increment(by);
+  }
+
+  countEvent(type: SchedulerEventType): void {
+    this.count('events');
+    this.count(eventCounters.get(type) ?? '');
   }
 }
 
@@ -121,7 +130,7 @@ export function countFrameworkCall(framework: Framework, { type, accept, decline
   const own = counters.get(framework);
   if (!own || type === undefined) return;
   own.count('calls');
-  own.count(`calls/${type.toLowerCase()}`);
+  own.count(callCounters.get(type) ?? '');
   if (decline) own.count('offers/declined', decline.offer_ids?.length ?? 0);
   if (!accept) return;
   const { offer_ids = [], operations = [] } = accept;
@@ -151,26 +160,20 @@ export class CountedConnection implements SchedulerConnection {
 
   open(subscribed: SchedulerEventSubscribed, again: boolean, lost: () => void): void {
     countFrameworkCall(this.#framework, { type: 'SUBSCRIBE' });
-    this.#count('subscribed');
+    counters.get(this.#framework)?.countEvent('SUBSCRIBED');
     this.#connection.open(subscribed, again, lost);
   }
 
   send(event: SchedulerEvent): void {
-    if (event.type !== undefined) this.#count(event.type.toLowerCase());
     const own = counters.get(this.#framework);
+    if (event.type !== undefined) own?.countEvent(event.type);
     if (event.offers) own?.count('offers/sent', event.offers.offers?.length ?? 0);
     else if (event.rescind) own?.count('offers/rescinded');
     this.#connection.send(event);
   }
 
   close(reason?: string): void {
-    if (reason !== undefined) this.#count('error');
+    if (reason !== undefined) counters.get(this.#framework)?.countEvent('ERROR');
     this.#connection.close(reason);
-  }
-
-  #count(event: string): void {
-    const own = counters.get(this.#framework);
-    own?.count('events');
-    own?.count(`events/${event}`);
   }
 }

@@ -79,14 +79,14 @@ export class FrameworkLimiter implements ClusterObserver {
     const { principal } = framework.info;
     const counts = principal === undefined ? undefined : this.#counts.get(principal);
     counts?.received.increment();
-    const counted = () => {
+    const queue = this.#queueOf(principal);
+    if (queue === undefined) {
       handle();
       counts?.processed.increment();
-    };
-    const queue = this.#queueOf(principal);
-    if (queue === undefined) counted();
-    else if (!queue.push(framework, counted)) return this.#drop(framework, name, queue.capacity);
-    return undefined;
+      return undefined;
+    }
+    const hasRoom = queue.push(framework, counted(handle, counts?.processed));
+    return hasRoom ? undefined : this.#drop(framework, name, queue.capacity);
   }
 
   #drop({ id, info }: Framework, name: string, capacity: number): string {
@@ -119,4 +119,11 @@ export class FrameworkLimiter implements ClusterObserver {
     if (principal !== undefined && this.#queues.has(principal)) return this.#queues.get(principal);
     return this.#others;
   }
+}
+
+function counted(handle: () => void, processed: Counter | undefined): () => void {
+  return () => {
+    handle();
+    processed?.increment();
+  };
 }

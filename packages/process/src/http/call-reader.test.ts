@@ -4,7 +4,7 @@ import { eventually } from '@meseta/system/testing';
 import { count, rawClient } from '../testing.ts';
 import { HttpError } from './error.ts';
 import type { HttpLimits } from './limits.ts';
-import { empty, failure } from './reply.ts';
+import { empty, failure, text } from './reply.ts';
 import type { Request } from './request.ts';
 import type { Handler, Response } from './response.ts';
 import { HttpServer } from './server.ts';
@@ -122,6 +122,34 @@ test('calls are handled one after the other', async t => {
   await eventually('end', client.ended);
   assert.equal(count(client.text(), 'HTTP/1.1 202'), 5000);
   assert.deepEqual(server.bodies, Array.from(server.bodies.keys(), String));
+});
+
+test('answers at once and later ones, failures of both kinds too, come in the order of the calls', async t => {
+  const kinds: Handler[] = [
+    request => text(200, String(request.body())),
+    async request => {
+      await new Promise(setImmediate);
+      return text(200, String(await request.body()));
+    },
+    request => {
+      throw new HttpError('CALL_INVALID', String(request.body()));
+    },
+    async request => {
+      throw new HttpError('CALL_INVALID', String(await request.body()));
+    },
+  ];
+  let handled = 0;
+  const server = new HttpServer({
+    handler: request => (kinds[handled++ % kinds.length] as Handler)(request),
+    calls: ['/calls'],
+  });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close(0));
+  const client = rawClient(t, port);
+  const names = Array.from({ length: 1000 }, (_, number) => `call ${number}`);
+  client.socket.end(names.map(call).join(''));
+  await eventually('end', client.ended);
+  assert.deepEqual(client.text().match(/call \d+/g), names);
 });
 
 test('who does not read answers is not listened to, and cut off', async t => {

@@ -11,6 +11,7 @@ import { headerValue } from './respond.ts';
 import type { Piece, Response } from './response.ts';
 import type { Turn } from './turn.ts';
 
+const NOTHING: Buffer = Buffer.alloc(0);
 /** The number of waiting calls at which a connection is not read any more. */
 const WAITING_CALLS = 500;
 /** The answers of one tick are written together, at the latest when they have this length. */
@@ -35,7 +36,7 @@ export type WholeResponse = Response & { readonly body?: Piece | undefined };
 /** What a reader of calls does with calls, and its limits. */
 export interface CallReaderOptions {
   /** Answers a call; never throws. */
-  readonly answer: (request: Request) => Promise<WholeResponse>;
+  readonly answer: (request: Request) => Promise<WholeResponse> | WholeResponse;
   /** Called once when the HTTP server takes over the connection. All data that is not answered has been put back. */
   readonly handOver: () => void;
   /** Limits the time of calls in a tick of the event loop. */
@@ -60,12 +61,16 @@ export class CallReader implements FrontReader {
   readonly #options: CallReaderOptions;
   readonly #cutter: RequestCutter<CallHead>;
   #waiting: Cut<CallHead>[] = [];
-  #rest: Buffer = Buffer.alloc(0);
+  /** The place of the next call in those. */
+  #next = 0;
+  #rest = NOTHING;
   #restTimer: NodeJS.Timeout | undefined;
   #answers = '';
   /** Ends the wait for a client that does not read. */
   #drained: (() => void) | undefined;
   #working = false;
+  /** A call is answered whether or not the turn is spent, because the reader has waited for one. */
+  #hasWaited = false;
   /** What happens to the connection when everything is answered. */
   #then: 'read on' | 'hand over' | 'end' = 'read on';
   #aborter: AbortController | undefined;
@@ -92,23 +97,24 @@ export class CallReader implements FrontReader {
   /** Adds received data. */
   push(data: Buffer): void {
     if (this.#then !== 'read on') return this.#keep(data);
-    let rest = this.#rest.length > 0 ? Buffer.concat([this.#rest, data]) : data;
-    const waited = this.#waiting.length;
+    const bytes = this.#rest.length > 0 ? Buffer.concat([this.#rest, data]) : data;
+    let at = 0;
     for (;;) {
-      const call = this.#cutter.next(rest);
+      const call = this.#cutter.next(bytes, at);
       if (call === 'incomplete') break;
       if (call === 'other') {
         this.#then = 'hand over';
         break;
       }
       this.#waiting.push(call);
-      rest = rest.subarray(call.end);
+      at = call.end;
     }
+    const rest = at < bytes.length ? bytes.subarray(at) : NOTHING;
     this.#rest = rest;
     // A client that sends slowly does not get more time with each byte.
-    if (rest.length === 0 || this.#waiting.length > waited) this.#stopRestTimer();
-    if (this.#waiting.length >= WAITING_CALLS || this.#then !== 'read on') this.#socket.pause();
-    void this.#work();
+    if (rest.length === 0 || at > 0) this.#stopRestTimer();
+    if (this.#waiting.length - this.#next >= WAITING_CALLS || this.#then !== 'read on') this.#socket.pause();
+    this.#work();
   }
 
   /** Ends the connection when the waiting calls are answered. */
@@ -119,7 +125,7 @@ export class CallReader implements FrontReader {
   #finish(then: 'hand over' | 'end'): void {
     this.#then = then;
     this.#socket.pause();
-    void this.#work();
+    this.#work();
   }
 
   #stopRestTimer(): void {
@@ -132,17 +138,42 @@ export class CallReader implements FrontReader {
     this.#rest = Buffer.concat([this.#rest, data]);
   }
 
-  async #work(): Promise<void> {
+  /** Answers the waiting calls: in this turn, unless there is something to wait for. */
+  #work(): void {
     if (this.#working) return;
     this.#working = true;
-    while (this.#waiting.length > 0) {
-      for (const call of this.#waiting.splice(0)) {
-        if (this.#options.turn.spent) await nextTurn();
-        this.#answer(await this.#options.answer(this.#request(call)));
-        if (this.#socket.destroyed) return;
-        if (this.#socket.writableNeedDrain) await this.#room();
+    const delay = this.#answerWaiting();
+    if (delay) void delay.then(this.#workOn);
+    else if (!this.#socket.destroyed) this.#finishWork();
+  }
+
+  readonly #workOn = () => {
+    this.#working = false;
+    if (!this.#socket.destroyed) this.#work();
+  };
+
+  /** Returns what has to be waited for; undefined when all calls are answered. */
+  #answerWaiting(): Promise<void> | undefined {
+    for (let call = this.#waiting[this.#next]; call; call = this.#waiting[this.#next]) {
+      if (this.#options.turn.spent && !this.#hasWaited) {
+        this.#hasWaited = true;
+        return nextTurn();
       }
+      this.#hasWaited = false;
+      this.#next++;
+      const answer = this.#options.answer(this.#request(call));
+      if (answer instanceof Promise) return answer.then(this.#answerLater);
+      const full = this.#answer(answer);
+      if (full) return full;
     }
+    this.#waiting = [];
+    this.#next = 0;
+    return undefined;
+  }
+
+  readonly #answerLater = (answer: WholeResponse) => this.#answer(answer);
+
+  #finishWork(): void {
     this.#working = false;
     if (this.#then !== 'read on') return this.#leave();
     this.#socket.resume();
@@ -158,11 +189,14 @@ export class CallReader implements FrontReader {
     return this.#aborter.signal;
   };
 
-  #answer({ status, headers = noHeaders, body = '' }: WholeResponse): void {
+  /** Adds an answer. Returns what has to be waited for before the next call. */
+  #answer({ status, headers = noHeaders, body = '' }: WholeResponse): Promise<void> | undefined {
+    if (this.#socket.destroyed) return undefined;
     if (this.#answers === '') setImmediate(() => this.#flush());
     if (status === 202 && body === '' && !hasAny(headers)) this.#answers += accepted();
     else this.#answers += written(status, headers, body as string);
     if (this.#answers.length > ANSWERS_LENGTH) this.#flush();
+    return this.#socket.writableNeedDrain ? this.#room() : undefined;
   }
 
   #flush(): void {
@@ -199,6 +233,7 @@ export class CallReader implements FrontReader {
   #closed(): void {
     this.#stopRestTimer();
     this.#waiting = [];
+    this.#next = 0;
     this.#aborter?.abort();
     this.#drained?.();
   }
@@ -235,8 +270,8 @@ class CallRequest implements Request {
     return this.#signal();
   }
 
-  body(): Promise<Buffer> {
-    return Promise.resolve(this.#body);
+  body(): Buffer {
+    return this.#body;
   }
 
   stream(): Readable {

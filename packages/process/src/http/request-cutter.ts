@@ -12,7 +12,7 @@ export interface CutHead {
   readonly body: number | 'chunked';
 }
 
-/** A request that lies whole in what was read; it ends at `end`. */
+/** A request that lies whole in what was read; the next one begins at `end`. */
 export interface Cut<H> {
   readonly head: H;
   readonly body: Buffer;
@@ -45,21 +45,24 @@ export class RequestCutter<H extends CutHead> {
     return end > 0 && this.#head(bytes.toString('latin1', 0, end)) !== undefined;
   }
 
-  /** The request that `bytes` begin with: `incomplete` when more has to come, `other` when it is for the HTTP server. */
-  next(bytes: Buffer): Cut<H> | 'incomplete' | 'other' {
-    if (bytes.length === 0) return 'incomplete';
-    const next = this.#cut(bytes);
-    return next === 'incomplete' && bytes.length >= LONGEST_REQUEST ? 'other' : next;
+  /**
+   * Returns the request that begins at `from`: `incomplete` when more has to come, `other` when it is for the HTTP
+   * server.
+   */
+  next(bytes: Buffer, from = 0): Cut<H> | 'incomplete' | 'other' {
+    if (bytes.length === from) return 'incomplete';
+    const next = this.#cut(bytes, from);
+    return next === 'incomplete' && bytes.length - from >= LONGEST_REQUEST ? 'other' : next;
   }
 
-  #cut(bytes: Buffer): Cut<H> | 'incomplete' | 'other' {
+  #cut(bytes: Buffer, from: number): Cut<H> | 'incomplete' | 'other' {
     const { headerBytes, bodyBytes } = this.#limits;
-    const headLength = bytes.indexOf(HEAD_END);
-    if (headLength < 0) return bytes.length > headerBytes ? 'other' : 'incomplete';
-    if (headLength > headerBytes) return 'other';
-    const head = this.#head(bytes.toString('latin1', 0, headLength));
+    const headEnd = bytes.indexOf(HEAD_END, from);
+    if (headEnd < 0) return bytes.length - from > headerBytes ? 'other' : 'incomplete';
+    if (headEnd - from > headerBytes) return 'other';
+    const head = this.#head(bytes.toString('latin1', from, headEnd));
     if (head === undefined) return 'other';
-    const start = headLength + HEAD_END.length;
+    const start = headEnd + HEAD_END.length;
     if (head.body === 'chunked') return cutChunk(head, bytes, start, bodyBytes);
     if (head.body > bodyBytes) return 'other';
     const end = start + head.body;

@@ -36,12 +36,12 @@ export interface Request {
   /** What follows the route's path, '' or '/...'; set by the router. */
   rest: string;
   /**
-   * The whole body, decompressed.
+   * The whole body, decompressed; without a promise where it was here before the request was handled.
    *
    * @throws {HttpError} 413 over the limit (also of unpacked size), 415 for an unknown encoding, 408 when it stalls,
    *   400 when it is corrupt or the client went away.
    */
-  body(): Promise<Buffer>;
+  body(): Promise<Buffer> | Buffer;
   /** The body in pieces as they arrive, neither limited nor decompressed: for calls which stream their input. */
   stream(): AsyncIterable<Buffer>;
 }

@@ -36,6 +36,11 @@ export type Guard<R extends Route = Route> = (
 
 type Actor<R> = Map<string, R>;
 
+interface Found<R> {
+  readonly route: R;
+  readonly rest: string;
+}
+
 /**
  * Mesos's rules of routing: the first path segment names the actor, what is no actor is looked up below the delegate,
  * then the longest registered prefix of the rest wins. Empty parts of paths are dropped before. `/x.json` is another name of `/x`, its name before Mesos 0.25.
@@ -44,6 +49,8 @@ type Actor<R> = Map<string, R>;
  */
 export class Router<R extends Route = Route> {
   readonly #actors = new Map<string, Actor<R>>();
+  /** What was found for paths of which nothing is left: there are as many as names of routes. */
+  readonly #exact = new Map<string, Found<R>>();
   readonly #delegate: string | undefined;
   readonly #guards: readonly Guard<R>[];
   readonly #otherwise: Handler;
@@ -72,6 +79,7 @@ export class Router<R extends Route = Route> {
       known.set(route.path, route);
     }
     this.#actors.set(actor, known);
+    this.#exact.clear();
   }
 
   /** Every route with its actor, in the order added: what /help and the endpoint reference are made from. */
@@ -79,27 +87,40 @@ export class Router<R extends Route = Route> {
     for (const [actor, routes] of this.#actors) for (const route of routes.values()) yield { actor, route };
   }
 
-  /** Answers a request; the handler of a server. */
-  readonly handle = async (request: Request): Promise<Response> => {
-    // Nothing has such a name; without this, `/api/v1/executor%00` would be below `/api/v1`.
-    if (request.path.includes('/..') || CONTROL.test(request.path)) return failure('ROUTE_NOT_FOUND');
-    const found = this.#find(request.path);
+  /** Answers a request; the handler of a server. Without a promise where guards and route do. */
+  readonly handle = (request: Request): Promise<Response> | Response => {
+    const { path } = request;
+    const found = this.#exact.get(path) ?? this.#look(path);
+    if (found === 'nothing') return failure('ROUTE_NOT_FOUND');
     if (found === undefined) return this.#otherwise(request);
     const { route, rest } = found;
     request.rest = rest;
-    for (const guard of this.#guards) {
-      const verdict = guard(request, route);
-      const refusal = verdict instanceof Promise ? await verdict : verdict;
-      if (refusal) return refusal;
-    }
-    const { methods } = route;
-    if (methods && !methods.includes(request.method) && !(request.method === 'HEAD' && methods.includes('GET'))) {
-      return methodNotAllowed(methods, request.method);
-    }
-    return route.handler(request);
+    const refusal = this.#refusal(request, route, 0);
+    if (refusal === undefined) return answered(request, route);
+    return refusal instanceof Promise ? refusal.then(answer => answer ?? answered(request, route)) : refusal;
   };
 
-  #find(path: string): { route: R; rest: string } | undefined {
+  /** Asks the guards from one on. Returns the first response. */
+  #refusal(request: Request, route: R, from: number): Promise<Response | undefined> | Response | undefined {
+    for (let index = from; index < this.#guards.length; index++) {
+      const verdict = this.#guards[index]?.(request, route);
+      if (verdict instanceof Promise) {
+        return verdict.then(refusal => refusal ?? this.#refusal(request, route, index + 1));
+      }
+      if (verdict !== undefined) return verdict;
+    }
+    return undefined;
+  }
+
+  #look(path: string): Found<R> | 'nothing' | undefined {
+    // Nothing has such a name; without this, `/api/v1/executor%00` would be below `/api/v1`.
+    if (path.includes('/..') || CONTROL.test(path)) return 'nothing';
+    const found = this.#find(path);
+    if (found?.rest === '') this.#exact.set(path, found);
+    return found;
+  }
+
+  #find(path: string): Found<R> | undefined {
     const slash = path.indexOf('/', 1);
     const first = path.slice(1, slash < 0 ? undefined : slash);
     const named = this.#actors.get(first);
@@ -110,7 +131,15 @@ export class Router<R extends Route = Route> {
   }
 }
 
-function longestPrefix<R>(routes: Actor<R>, path: string): { route: R; rest: string } | undefined {
+function answered(request: Request, { methods, handler }: Route): Promise<Response> | Response {
+  const { method } = request;
+  if (methods && !methods.includes(method) && !(method === 'HEAD' && methods.includes('GET'))) {
+    return methodNotAllowed(methods, method);
+  }
+  return handler(request);
+}
+
+function longestPrefix<R>(routes: Actor<R>, path: string): Found<R> | undefined {
   if (path === '/') {
     const root = routes.get('/');
     return root && { route: root, rest: '' };

@@ -5,7 +5,7 @@ import { eventually } from '@meseta/system/testing';
 import { count, rawClient, startServer } from '../testing.ts';
 import { HttpClient } from './client.ts';
 import { pieces, text } from './reply.ts';
-import type { Response } from './response.ts';
+import type { Handler, Response } from './response.ts';
 
 const hello = () => text(200, 'hello');
 
@@ -113,7 +113,7 @@ const bodies: { name: string; headers: Record<string, string>; body: string | Bu
 ];
 for (const { name, headers, body, status } of bodies) {
   test(`request body: ${name}`, async t => {
-    const echo = async (request: { body(): Promise<Buffer> }) => text(200, (await request.body()).toString());
+    const echo: Handler = async request => text(200, (await request.body()).toString());
     const { server, port } = await startServer(t, echo, { bodyBytes: 10_000 });
     const client = new HttpClient(`http://127.0.0.1:${port}`);
     t.after(() => client.close());

@@ -20,7 +20,7 @@ import { refuseConnection } from './refuse-connection.ts';
 import { failure, failureOf } from './reply.ts';
 import { copyPeerUid, noteLocalPeer, notePeerUid, type Request, toRequest } from './request.ts';
 import { respond } from './respond.ts';
-import type { Handler, Response, StreamBody } from './response.ts';
+import type { Failure, Handler, Response, StreamBody } from './response.ts';
 import type { HttpServerOptions, Interceptor } from './server-options.ts';
 import { isHandshake, TlsConnections, tellStray } from './tls.ts';
 import { Turn } from './turn.ts';
@@ -367,30 +367,43 @@ export class HttpServer {
     }
   }
 
-  async #answerCall(request: Request): Promise<WholeResponse> {
-    const answer = await this.#answer(this.#handler, () => request, request);
+  /** Answers a call at once where its handler does. */
+  #answerCall(request: Request): WholeResponse | Promise<WholeResponse> {
+    try {
+      const answer = this.#handler(request);
+      if (!(answer instanceof Promise)) return this.#whole(answer, request);
+      return answer.then(
+        response => this.#whole(response, request),
+        error => this.#failed(error, request),
+      );
+    } catch (error) {
+      return this.#failed(error, request);
+    }
+  }
+
+  #whole(answer: Response, { url }: Request): WholeResponse {
     const { body } = answer;
     const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
     if (isWhole && answer.status !== 101) return answer as WholeResponse;
-    this.#report('error', `Handler of ${request.url} answered a call with a stream`);
+    this.#report('error', `Handler of ${url} answered a call with a stream`);
     return failure('INTERNAL_ERROR');
   }
 
-  async #answer(
-    handler: Handler,
-    request: () => Request,
-    { method, url }: { method?: string; url?: string },
-  ): Promise<Response> {
+  async #answer(handler: Handler, request: () => Request, about: IncomingMessage): Promise<Response> {
     try {
       return await handler(request());
     } catch (error) {
-      if (!(error instanceof HttpError)) {
-        this.#report('error', `Handler of ${method} ${url} failed`, error);
-        return failure('INTERNAL_ERROR');
-      }
-      // A body too large is drained, one which does not come ends the connection.
-      return failureOf(error, error.code === 'REQUEST_TIMEOUT' ? { Connection: 'close' } : {});
+      return this.#failed(error, about);
     }
+  }
+
+  #failed(error: unknown, { method, url }: { readonly method?: string; readonly url?: string }): Failure {
+    if (!(error instanceof HttpError)) {
+      this.#report('error', `Handler of ${method} ${url} failed`, error);
+      return failure('INTERNAL_ERROR');
+    }
+    // A body too large is drained, one which does not come ends the connection.
+    return failureOf(error, error.code === 'REQUEST_TIMEOUT' ? { Connection: 'close' } : {});
   }
 
   #track({ body }: Response, response: ServerResponse): void {

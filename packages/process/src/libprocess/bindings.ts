@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import { formatAddress } from '../address.ts';
-import type { Pid } from './pid.ts';
+import { addressOf, type Pid } from './pid.ts';
 
 /** How long a bound connection may take to end after another one claims its address, in milliseconds. */
 const END_MS = 200;
@@ -14,7 +13,7 @@ export class Bindings {
 
   /** Binds the sender's address to a connection, unless one that is open is bound to it. */
   bind(from: Pid, socket: Socket): void {
-    const address = formatAddress(from);
+    const address = addressOf(from);
     const bound = this.#bound.get(address);
     if (bound === socket || (bound !== undefined && isOpen(bound)) || !isOpen(socket)) return;
     this.#bound.set(address, socket);
@@ -25,19 +24,19 @@ export class Bindings {
 
   /** Any connection may speak for the sender's address again. */
   unbind(from: Pid): void {
-    this.#bound.delete(formatAddress(from));
+    this.#bound.delete(addressOf(from));
   }
 
   /** The open connection that alone may speak for an address. */
   boundTo(from: Pid): Socket | undefined {
-    const bound = this.#bound.get(formatAddress(from));
+    const bound = this.#bound.get(addressOf(from));
     return bound !== undefined && isOpen(bound) ? bound : undefined;
   }
 
   /** Whether a connection must not speak for the sender's address, because another one does. */
   excludes(from: Pid, socket: Socket): boolean {
     if (this.#bound.size === 0) return false;
-    const bound = this.#bound.get(formatAddress(from));
+    const bound = this.#bound.get(addressOf(from));
     return bound !== undefined && bound !== socket && isOpen(bound);
   }
 

@@ -74,8 +74,10 @@ export class Connection {
 
   /** Queues one encoded message; false when the queue overflows, which ends the connection. */
   send(message: Uint8Array): boolean {
-    this.#open();
-    this.#queue.push(message);
+    if (!this.#socket) this.#open();
+    // Most often there is one: an array that grows has room for many.
+    if (this.#queue.length === 0) this.#queue = [message];
+    else this.#queue.push(message);
     this.#queueBytes += message.length;
     if (this.waitingBytes > this.#limits.queueBytes) {
       this.abandon();

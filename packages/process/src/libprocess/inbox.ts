@@ -7,6 +7,7 @@ import type { Answers } from './answers.ts';
 import { receiverOf } from './message.ts';
 import { type Pid, parsePid } from './pid.ts';
 
+const NOTHING: Buffer = Buffer.alloc(0);
 /** More unread answers than this mean that the peer does not read them. */
 const unreadAnswers = 64 * 1024;
 /** With so many answers owed to a peer, they are written at once. */
@@ -49,7 +50,7 @@ export class Inbox implements FrontReader {
   readonly #onData = (data: Buffer) => this.push(data);
   readonly #onEnd = () => this.#socket.end();
   readonly #cutter: RequestCutter<MessageHead>;
-  #rest: Buffer = Buffer.alloc(0);
+  #rest = NOTHING;
   #owed = 0;
   #waits = false;
 
@@ -68,14 +69,18 @@ export class Inbox implements FrontReader {
   /** Takes what has come. */
   push(data: Buffer): void {
     const waited = this.#rest.length > 0;
-    let rest = waited ? Buffer.concat([this.#rest, data]) : data;
+    const bytes = waited ? Buffer.concat([this.#rest, data]) : data;
+    let at = 0;
     for (;;) {
-      const message = this.#cutter.next(rest);
+      const message = this.#cutter.next(bytes, at);
       if (message === 'incomplete') break;
-      if (message === 'other' || !this.#options.deliver(message.head, message.body)) return this.#handOver(rest);
+      if (message === 'other' || !this.#options.deliver(message.head, message.body)) {
+        return this.#handOver(bytes.subarray(at));
+      }
       this.#owe();
-      rest = rest.subarray(message.end);
+      at = message.end;
     }
+    const rest = at < bytes.length ? bytes.subarray(at) : NOTHING;
     this.#rest = rest;
     // Set only when a message comes in pieces, which is rare.
     if (rest.length > 0) this.#socket.setTimeout(this.#options.idleMs);
@@ -122,11 +127,21 @@ export function messageCutter(
   admission: Admission,
   limits: Pick<HttpLimits, 'headerBytes' | 'bodyBytes'>,
 ): RequestCutter<MessageHead> {
-  return new RequestCutter(text => parseHead(text, admission), limits);
+  let last: { readonly text: string; readonly pid: Pid | undefined } | undefined;
+  // Most connections have one sender, and messages of several names.
+  const senderOf = (text: string) => {
+    if (last?.text !== text) last = { text, pid: parsePid(text) };
+    return last.pid;
+  };
+  return new RequestCutter(text => parseHead(text, admission, senderOf), limits);
 }
 
 /** Request line and headers of a message of libprocess itself; undefined when they say anything else. */
-function parseHead(text: string, admission: Admission): MessageHead | undefined {
+function parseHead(
+  text: string,
+  admission: Admission,
+  senderOf: (text: string) => Pid | undefined,
+): MessageHead | undefined {
   const { url = '', headers } = parsePost(text) ?? {};
   const receiver = receiverOf(url);
   if (headers === undefined || receiver === undefined) return undefined;
@@ -135,7 +150,7 @@ function parseHead(text: string, admission: Admission): MessageHead | undefined 
   if (!agent?.startsWith('libprocess/')) return undefined;
   if ((headers.get('connection') ?? 'keep-alive').toLowerCase() !== 'keep-alive') return undefined;
   if (admission.refusal({ method: 'POST', url, authority: headers.get('host'), headers: {} })) return undefined;
-  const from = parsePid(headers.get('libprocess-from') ?? agent.slice('libprocess/'.length));
+  const from = senderOf(headers.get('libprocess-from') ?? agent.slice('libprocess/'.length));
   const body = bodyOf(headers);
   return from === undefined || body === undefined ? undefined : { from, receiver, body };
 }

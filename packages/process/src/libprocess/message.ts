@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { formatAddress } from '../address.ts';
-import { formatPid, type Pid, parsePid } from './pid.ts';
+import { addressOf, formatPid, type Pid, parsePid } from './pid.ts';
 
 const CHUNK_END = Buffer.from('\r\n0\r\n\r\n');
 
@@ -10,17 +9,36 @@ const CHUNK_END = Buffer.from('\r\n0\r\n\r\n');
  * @see Mesos 3rdparty/libprocess/src/encoder.hpp, MessageEncoder::encode
  */
 export function encodeMessage(to: Pid, from: Pid, name: string, body: Uint8Array | undefined): Buffer {
-  const sender = formatPid(from);
-  const head =
-    `POST /${to.id}/${name} HTTP/1.1\r\nUser-Agent: libprocess/${sender}\r\nLibprocess-From: ${sender}\r\n` +
-    `Connection: Keep-Alive\r\nHost: ${formatAddress(to)}\r\n`;
-  if (body === undefined || body.length === 0) return Buffer.from(`${head}\r\n`, 'latin1');
-  const whole = `${head}Transfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`;
-  const message = Buffer.allocUnsafe(whole.length + body.length + CHUNK_END.length);
-  message.write(whole, 'latin1');
-  message.set(body, whole.length);
-  message.set(CHUNK_END, whole.length + body.length);
+  const begin = `POST /${to.id}/${name}`;
+  const lines = senderLines(from);
+  const address = addressOf(to);
+  if (body === undefined || body.length === 0) return Buffer.from(`${begin}${lines}${address}\r\n\r\n`, 'latin1');
+  const end = `\r\nTransfer-Encoding: chunked\r\n\r\n${body.length.toString(16)}\r\n`;
+  const headLength = begin.length + lines.length + address.length + end.length;
+  const message = Buffer.allocUnsafe(headLength + body.length + CHUNK_END.length);
+  // Part by part: a text of all of them would be made for each message.
+  let at = message.write(begin, 'latin1');
+  at += message.write(lines, at, 'latin1');
+  at += message.write(address, at, 'latin1');
+  at += message.write(end, at, 'latin1');
+  message.set(body, at);
+  message.set(CHUNK_END, at + body.length);
   return message;
+}
+
+/** By sender. */
+const linesOf = new WeakMap<Pid, string>();
+
+/** Returns what stands between the path and the receiver's address. */
+function senderLines(from: Pid): string {
+  const known = linesOf.get(from);
+  if (known !== undefined) return known;
+  const sender = formatPid(from);
+  const lines =
+    ` HTTP/1.1\r\nUser-Agent: libprocess/${sender}\r\nLibprocess-From: ${sender}\r\n` +
+    'Connection: Keep-Alive\r\nHost: ';
+  linesOf.set(from, lines);
+  return lines;
 }
 
 /**

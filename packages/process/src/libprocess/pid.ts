@@ -21,7 +21,29 @@ export function parsePid(text: string): Pid | undefined {
   return port >= 1 && port <= 65535 ? { id, ip, port } : undefined;
 }
 
+interface Texts {
+  readonly pid: string;
+  readonly address: string;
+}
+
+/** The texts of pids to which messages are sent, and of which they come, again and again. */
+const texts = new WeakMap<Pid, Texts>();
+
+function textsOf(pid: Pid): Texts {
+  const known = texts.get(pid);
+  if (known) return known;
+  const address = formatAddress(pid);
+  const written = { pid: `${pid.id}@${address}`, address };
+  texts.set(pid, written);
+  return written;
+}
+
 /** Writes `id@ip:port`. */
 export function formatPid(pid: Pid): string {
-  return `${pid.id}@${formatAddress(pid)}`;
+  return textsOf(pid).pid;
+}
+
+/** Writes the `ip:port` of a pid. */
+export function addressOf(pid: Pid): string {
+  return textsOf(pid).address;
 }

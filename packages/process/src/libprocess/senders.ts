@@ -1,10 +1,9 @@
 import type { Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
-import { formatAddress } from '../address.ts';
 import { ownerOfPeer } from '../owners/peer-owner.ts';
 import type { Owners } from '../owners/socket-owners.ts';
 import { Bindings } from './bindings.ts';
-import type { Pid } from './pid.ts';
+import { addressOf, type Pid } from './pid.ts';
 
 /** How long the addresses of this machine are taken as known. */
 const ADDRESSES_MS = 1000;
@@ -98,11 +97,16 @@ export class Senders {
     this.#isLocal = socket.remoteAddress === undefined || isOwnAddress(socket.remoteAddress);
   }
 
+  /** Whether a message of that sender is taken at once, because nothing has to be found out and nothing waits. */
+  trust(from: Pid): boolean {
+    if (!this.#isLocal) return true;
+    return this.#trusted && this.#waiting.length === 0 && !this.#isExcluded(from);
+  }
+
   /** Takes or refuses a message, now or when its sender is known. */
   deliver(message: Waiting): void {
-    if (!this.#isLocal) return message.take();
-    if (this.#waiting.length > 0 || this.#isExcluded(message)) return this.#wait(message);
-    if (this.#trusted) return message.take();
+    if (this.trust(message.from)) return message.take();
+    if (this.#waiting.length > 0 || this.#isExcluded(message.from)) return this.#wait(message);
     const known = this.#verdict(message);
     if (known === undefined) this.#wait(message);
     else this.#act(message, known);
@@ -115,7 +119,7 @@ export class Senders {
     void this.#work();
   }
 
-  #isExcluded({ from }: Waiting): boolean {
+  #isExcluded(from: Pid): boolean {
     return this.#check.bindings.excludes(from, this.#socket);
   }
 
@@ -129,7 +133,7 @@ export class Senders {
     if (this.#trusted) return true;
     const { uid } = this.#peer;
     if (uid === undefined) return this.#check.isKnown(this.#peer) ? mayHaveLeft && this.#missed : undefined;
-    const listener = from === this.#last ? this.#lastListener : this.#listeners.get(formatAddress(from));
+    const listener = from === this.#last ? this.#lastListener : this.#listeners.get(addressOf(from));
     if (listener === undefined || !this.#check.isKnown(listener)) return undefined;
     this.#last = from;
     this.#lastListener = listener;
@@ -140,7 +144,7 @@ export class Senders {
     for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
       let right = false;
       try {
-        if (this.#isExcluded(next) && (await this.#check.bindings.excludesForGood(next.from, this.#socket))) {
+        if (this.#isExcluded(next.from) && (await this.#check.bindings.excludesForGood(next.from, this.#socket))) {
           this.#waiting.shift();
           next.refuse();
           continue;
@@ -165,7 +169,7 @@ export class Senders {
 
   async #askForListener(from: Pid): Promise<number | undefined> {
     const { owners, listeners } = this.#check;
-    const address = formatAddress(from);
+    const address = addressOf(from);
     if (this.#listeners.size > 100) this.#listeners.clear();
     let listener: Owner = { uid: undefined, askAgainAtMs: 0 };
     try {

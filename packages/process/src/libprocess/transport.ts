@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { SlicedQueue } from '@meseta/system';
-import { formatAddress } from '../address.ts';
 import { readBody } from '../http/body.ts';
 import { HttpError } from '../http/error.ts';
 import { ERROR_HEADER, FAILURES, type FailureCode } from '../http/failures.ts';
@@ -14,7 +13,7 @@ import { Answers } from './answers.ts';
 import { Connection, type ConnectionLimits } from './connection.ts';
 import { Inbox, messageCutter } from './inbox.ts';
 import { encodeMessage, receiverOf, senderOf } from './message.ts';
-import { formatPid, type Pid } from './pid.ts';
+import { addressOf, formatPid, type Pid } from './pid.ts';
 import { isOwnAddress, SenderCheck, Senders } from './senders.ts';
 
 /**
@@ -75,6 +74,8 @@ export class Libprocess {
   readonly #incoming = new WeakMap<PeerAddress, Socket>();
   readonly #answers = new Answers();
   readonly #later = { flush: new SlicedQueue(), exit: new SlicedQueue() };
+  /** Of actors of this process. */
+  readonly #pids = new Map<string, Pid>();
   #closed = false;
 
   /** @param server receives the messages; its address is announced to peers. */
@@ -98,8 +99,13 @@ export class Libprocess {
    * @throws {Error} when the server does not listen.
    */
   pid(id: string): Pid {
+    const known = this.#pids.get(id);
+    if (known) return known;
     const { address, port } = this.#server.address;
-    return { id, ip: this.#advertise.ip ?? address, port: this.#advertise.port ?? port };
+    const pid = { id, ip: this.#advertise.ip ?? address, port: this.#advertise.port ?? port };
+    if (this.#pids.size >= 100) this.#pids.clear(); // actors may come and go
+    this.#pids.set(id, pid);
+    return pid;
   }
 
   /**
@@ -131,12 +137,12 @@ export class Libprocess {
 
   /** Bytes for a peer that have not left this process yet. */
   waitingBytes(to: Pid): number {
-    return this.#connections.get(formatAddress(to))?.waitingBytes ?? 0;
+    return this.#connections.get(addressOf(to))?.waitingBytes ?? 0;
   }
 
   /** Resolves when nothing waits for a peer any more: it has left, or the connection has ended. */
   async drained(to: Pid): Promise<void> {
-    await this.#connections.get(formatAddress(to))?.drained();
+    await this.#connections.get(addressOf(to))?.drained();
   }
 
   /**
@@ -167,7 +173,7 @@ export class Libprocess {
    * of it arrives later, when a network that was cut works again.
    */
   abandon(to: Pid): void {
-    this.#connections.get(formatAddress(to))?.abandon();
+    this.#connections.get(addressOf(to))?.abandon();
   }
 
   /**
@@ -227,7 +233,7 @@ export class Libprocess {
   }
 
   #connection(to: Pid): Connection {
-    const address = formatAddress(to);
+    const address = addressOf(to);
     const existing = this.#connections.get(address);
     if (existing) return existing;
     const connection = new Connection(to, {
@@ -296,7 +302,9 @@ export class Libprocess {
 
   /** Delivers a message when its connection may send in the name of its sender. */
   #check(socket: Socket, handler: MessageHandler, from: Pid, body: Buffer, peer: PeerAddress): void {
-    this.#sendersOf(socket).deliver({
+    const senders = this.#sendersOf(socket);
+    if (senders.trust(from)) return this.#deliver(handler, from, body, peer);
+    senders.deliver({
       from,
       mayHaveLeft: this.#fromPassing.has(handler),
       take: () => this.#deliver(handler, from, body, peer),

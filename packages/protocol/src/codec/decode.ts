@@ -93,7 +93,7 @@ function readValue(field: Field, reader: Reader, depth: number): unknown {
     case 'message': {
       const type = field.message as MessageType<unknown>;
       const outer = enter(reader);
-      const message = type.isRepeated ? readRepeated(type, reader, depth + 1) : read(type, reader, depth + 1);
+      const message = type.isRepeated ? repeatedMessage(type, reader, depth + 1, read) : read(type, reader, depth + 1);
       reader.end = outer;
       return message;
     }
@@ -120,13 +120,6 @@ function readValue(field: Field, reader: Reader, depth: number): unknown {
     default:
       throw new TypeError(`unhandled kind ${field.kind satisfies never}`);
   }
-}
-
-function readRepeated(type: MessageType<unknown>, reader: Reader, depth: number): Message {
-  const { position, end } = reader;
-  const message = repeatedMessage(type, reader.bytes, position, end, () => read(type, reader, depth));
-  reader.position = end;
-  return message;
 }
 
 /** Limits the reader to the next length-delimited value. @returns the previous end, to be restored. */

@@ -1,4 +1,5 @@
 import { type Bytes, copyTo, fastBytes } from '#bytes';
+import type { Reader } from './reader.ts';
 
 /** Larger messages are rarely repeated, and comparing them costs more than reading them. */
 const LONGEST = 96;
@@ -41,16 +42,17 @@ const messages: Slot[] = Array.from({ length: slots }, (_, index) => ({
  * belong to many.
  *
  * @param type tells messages with the same bytes apart.
+ * @param reader is at the message, and its end is that of the message.
  * @param read reads the message from its bytes.
  */
-export function repeatedMessage<T extends object>(
-  type: object,
-  bytes: Bytes,
-  start: number,
-  end: number,
-  read: () => T,
+export function repeatedMessage<Type extends object, T extends object>(
+  type: Type,
+  reader: Reader,
+  depth: number,
+  read: (type: Type, reader: Reader, depth: number) => T,
 ): T {
-  if (end - start > LONGEST) return read();
+  const { bytes, position: start, end } = reader;
+  if (end - start > LONGEST) return read(type, reader, depth);
   let hash = end - start;
   for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
   const slot = messages[(hash ^ (hash >>> 9)) & (slots - 1)] as Slot;
@@ -58,10 +60,13 @@ export function repeatedMessage<T extends object>(
     slot.hash = hash;
     slot.type = type;
     slot.message = undefined;
-    return read();
+    return read(type, reader, depth);
   }
-  if (slot.message !== undefined && isSame(slot, bytes, start, end)) return slot.message as T;
-  const message = read();
+  if (slot.message !== undefined && isSame(slot, bytes, start, end)) {
+    reader.position = end;
+    return slot.message as T;
+  }
+  const message = read(type, reader, depth);
   slot.length = copyTo(slot.bytes, bytes, start, end);
   slot.message = freeze(message);
   return message;

@@ -23,6 +23,9 @@ export interface Entry {
 const control = /[\p{Cc}\u2028\u2029]/gu;
 const escapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
 
+/** Nearly all messages have only these characters, which need no escapes. */
+const ascii = /^[ -~]*$/;
+
 /** Most texts, such as ids, states and addresses, have only these characters, which need no escapes or quotes. */
 const plain = /^[\w./:,;@%+~()[\]'*-]+$/;
 
@@ -92,7 +95,8 @@ function isSecretField(name: string): boolean {
  * then component, message and fields.
  */
 export function consoleLine({ severity, time, component, message, fields }: Entry): string {
-  let line = `${severity[0]}${toSecond(time)}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${oneLine(excerpt(message, longestText))}`;
+  const text = message.length <= longestText && ascii.test(message) ? message : oneLine(excerpt(message, longestText));
+  let line = `${severity[0]}${toSecond(time)}.${String(time.getMilliseconds()).padStart(3, '0')} ${component}] ${text}`;
   for (const name in fields) {
     const value = fields[name];
     if (value === undefined) continue;

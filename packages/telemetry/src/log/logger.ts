@@ -94,12 +94,14 @@ export class Logger {
   readonly component: string;
   readonly #output: Output;
   readonly #fields: Fields;
+  readonly #hasFields: boolean;
 
   /** Use {@link createLogger}, or `child` of another logger. */
   constructor(output: Output, component: string, fields: Fields) {
     this.#output = output;
     this.component = component;
     this.#fields = fields;
+    this.#hasFields = Object.keys(fields).length > 0;
   }
 
   info(message: string, fields?: Fields): void {
@@ -156,13 +158,12 @@ export class Logger {
 
   #log(severity: Severity, verbosity: number, message: string, fields: Fields | undefined): void {
     if (!this.#output.enabled(severity, verbosity)) return;
-    this.#output.write(
-      severity,
-      verbosity,
-      this.component,
-      message,
-      fields ? { ...this.#fields, ...fields } : this.#fields,
-    );
+    this.#output.write(severity, verbosity, this.component, message, this.#allFields(fields));
+  }
+
+  #allFields(fields: Fields | undefined): Fields {
+    if (fields === undefined) return this.#fields;
+    return this.#hasFields ? { ...this.#fields, ...fields } : fields;
   }
 }
 

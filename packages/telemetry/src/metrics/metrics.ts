@@ -10,7 +10,8 @@ export class Metrics {
 
   /** Returns the counter of that name, and creates it when there is none. */
   counter(name: string): Counter {
-    return this.#get(name, Counter, () => new Counter(name));
+    const known = this.#metrics.get(name);
+    return known instanceof Counter ? known : this.#get(name, Counter, () => new Counter(name));
   }
 
   /**

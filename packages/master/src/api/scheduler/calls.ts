@@ -18,7 +18,7 @@ import { acknowledge, acknowledgeOperation, killTask, operationStatuses, reconci
 interface CallHead {
   /** Why nothing is asked. */
   readonly access: Open;
-  /** Name of the counter of these calls, below `master/messages_`; where it is not here, the call counts itself. */
+  /** Name of the counter of these calls; where it is not here, the call counts itself. */
   readonly counter?: string;
   /** The message for drivers, which have no events for the answer. */
   readonly unsupportedByDrivers?: true;
@@ -41,7 +41,7 @@ const own = open('Accepted only from the scheduler that registered the framework
 
 const teardown: CallHandler = {
   access: own,
-  counter: 'unregister_framework',
+  counter: 'master/messages_unregister_framework',
   perform: (context, framework) => void removeFramework(context, framework),
 };
 
@@ -81,7 +81,7 @@ const suppress: CallHandler = {
 
 const kill: CallHandler = {
   access: own,
-  counter: 'kill_task',
+  counter: 'master/messages_kill_task',
   perform(context, framework, { kill }) {
     if (!kill) return;
     const { task_id, agent_id, kill_policy } = kill;
@@ -96,7 +96,7 @@ const shutdown: CallHandler = {
 
 const acknowledgeStatus: CallHandler = {
   access: own,
-  counter: 'status_update_acknowledgement',
+  counter: 'master/messages_status_update_acknowledgement',
   perform(context, framework, { acknowledge: ack }) {
     if (!ack) return;
     acknowledge(context, framework, { taskId: ack.task_id.value, agentId: ack.agent_id.value, uuid: ack.uuid });
@@ -105,7 +105,7 @@ const acknowledgeStatus: CallHandler = {
 
 const acknowledgeOperationStatus: CallHandler = {
   access: own,
-  counter: 'operation_status_update_acknowledgement',
+  counter: 'master/messages_operation_status_update_acknowledgement',
   unsupportedByDrivers: true,
   perform(context, framework, { acknowledge_operation_status: ack }) {
     if (!ack) return;
@@ -116,7 +116,7 @@ const acknowledgeOperationStatus: CallHandler = {
 
 const reconcileTasks: CallHandler = {
   access: own,
-  counter: 'reconcile_tasks',
+  counter: 'master/messages_reconcile_tasks',
   *steps(context, framework, { reconcile: { tasks = [] } = {} }) {
     const questions = tasks.map(({ task_id, agent_id }) => ({ taskId: task_id.value, agentId: agent_id?.value }));
     yield* reconcile(context, framework, questions);
@@ -125,7 +125,7 @@ const reconcileTasks: CallHandler = {
 
 const reconcileOperations: CallHandler = {
   access: own,
-  counter: 'reconcile_operations',
+  counter: 'master/messages_reconcile_operations',
   unsupportedByDrivers: true,
   perform(context, framework, { reconcile_operations: { operations = [] } = {} }) {
     const questions = operations.map(({ operation_id, agent_id }) => ({
@@ -145,7 +145,7 @@ const message: CallHandler = {
 };
 
 /** REQUEST is counted and ignored. */
-const request: CallHandler = { access: own, counter: 'resource_request', perform: () => undefined };
+const request: CallHandler = { access: own, counter: 'master/messages_resource_request', perform: () => undefined };
 
 type RegistrationCallType = 'SUBSCRIBE' | 'UPDATE_FRAMEWORK';
 
@@ -198,7 +198,7 @@ export function performCall(
   call: SchedulerCall,
   handler: CallHandler,
 ): void {
-  if (handler.counter !== undefined) context.metrics.counter(`master/messages_${handler.counter}`).increment();
+  if (handler.counter !== undefined) context.metrics.counter(handler.counter).increment();
   countFrameworkCall(framework, call);
   framework.calls.run(
     () => (isHere(context, framework) ? perform(context, framework, call, handler) : undefined),

@@ -49,13 +49,21 @@ export function schedulerRoute(context: MasterContext): DaemonRoute {
   };
 }
 
-async function answer(context: MasterContext, request: Request): Promise<Response> {
-  const { principal, headers } = request;
-  const unnamed = principalWithoutValue(principal);
+function answer(context: MasterContext, request: Request): Response | Promise<Response> {
+  const unnamed = principalWithoutValue(request.principal);
   if (unnamed) return unnamed;
-  const type = requestType(headers);
+  const type = requestType(request.headers);
   if (type.refusal) return type.refusal;
-  const call = readCall(type.type, await request.body());
+  return settled(request.body(), body => answerCall(context, request, readCall(type.type, body)));
+}
+
+/** @param call or what is wrong with the body. */
+function answerCall(
+  context: MasterContext,
+  request: Request,
+  call: SchedulerCall | string,
+): Response | Promise<Response> {
+  const { principal, headers } = request;
   if (typeof call === 'string') return failure('BODY_MALFORMED', call);
   const problem = callProblem(call, principal?.value);
   if (problem !== undefined) return failure('CALL_INVALID', `Failed to validate scheduler::Call: ${problem}`);
@@ -121,19 +129,14 @@ function takeCall(context: MasterContext, request: Request, call: SchedulerCall)
   if (!framework) return failure('FRAMEWORK_NOT_FOUND', 'Framework cannot be found');
   const refusal = senderRefusal(request, framework);
   if (refusal) return refusal;
-  return inTurn(context, framework, call, () => performFor(context, framework, call));
+  return inTurn(context, framework, call);
 }
 
 /**
  * Answers a call of a framework when its rate limit allows: until then, the response is kept back, which slows down
  * schedulers that wait for it.
  */
-function inTurn(
-  context: MasterContext,
-  framework: Framework,
-  { type = 'UNKNOWN' }: SchedulerCall,
-  answer: () => Response | Promise<Response>,
-): Response | Promise<Response> {
+function inTurn(context: MasterContext, framework: Framework, call: SchedulerCall): Response | Promise<Response> {
   const { cluster, frameworkLimiter } = context;
   const { connection } = framework;
   const respond = () => {
@@ -143,11 +146,11 @@ function inTurn(
     const isReplaced = framework.connection && framework.connection !== connection;
     return isReplaced
       ? failure('STREAM_ID_OUTDATED', 'Another scheduler has subscribed while the call waited')
-      : answer();
+      : performFor(context, framework, call);
   };
   let response: Response | Promise<Response> | undefined;
   let waiting: PromiseWithResolvers<Response> | undefined;
-  const problem = frameworkLimiter.take(framework, type, () => {
+  const problem = frameworkLimiter.take(framework, call.type ?? 'UNKNOWN', () => {
     if (waiting === undefined) {
       response = respond();
       return;
