@@ -11,6 +11,7 @@ import {
   type Resources,
   subtractQuantities,
 } from '@meseta/resources';
+import { resultAtOnce } from '@meseta/system';
 import type { MasterContext } from './context.ts';
 
 /** What a role and all below it have. Quantities count ranges and sets too, by their size. */
@@ -28,8 +29,19 @@ export interface RoleUse {
   readonly frameworks: readonly FrameworkId[];
 }
 
+/** The agents of a step. */
+const agentsPerStep = 32;
+
 /** Returns all roles with a subscriber, a reservation, a weight or a quota, or those of `--roles`, by name. */
 export function roleUses(context: MasterContext): RoleUse[] {
+  return resultAtOnce(roleUsesInSteps(context));
+}
+
+/**
+ * Returns the same in steps, because it walks all agents: each as it is when its turn comes. Those that leave meanwhile
+ * count where their turn came before, those that come do not, and none counts twice.
+ */
+export function* roleUsesInSteps(context: MasterContext): Generator<void, RoleUse[]> {
   const { cluster, registrar } = context;
   const { weights, quota_configs } = registrar.registry.concerns;
   const allocated = new Map<string, Quantities>();
@@ -47,7 +59,9 @@ export function roleUses(context: MasterContext): RoleUse[] {
     sumByRole(usedReserved, usedRest.reservations());
   }
   // Ports are another agent's on each agent, and count for nobody where they are shared.
-  for (const agent of cluster.agents.values()) {
+  for (const [index, agent] of [...cluster.agents.values()].entries()) {
+    if (index > 0 && index % agentsPerStep === 0) yield;
+    if (cluster.agents.get(agent.id) !== agent) continue;
     sumByRole(reserved, agent.total.reservations());
     if (agent.sharesPorts) continue;
     const used = agent.totalUsed.filter(isPorts);

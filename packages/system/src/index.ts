@@ -20,7 +20,7 @@ export { descendants, signalTree } from './processes/process-tree.ts';
 export { isShortage } from './shortage.ts';
 export { type Clock, delay, endsWithin, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
 export { ConcurrencyLimit } from './time/concurrency-limit.ts';
-export { inSlices } from './time/in-slices.ts';
+export { inSlices, resultAtOnce, resultInSlices } from './time/in-slices.ts';
 export { readableDuration } from './time/readable-duration.ts';
 export { Slice } from './time/slice.ts';
 export { SlicedQueue } from './time/sliced-queue.ts';

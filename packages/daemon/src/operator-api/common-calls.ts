@@ -98,7 +98,7 @@ export const commonCalls = {
 } as const satisfies Record<string, CommonCall>;
 
 function* metricMessages(metrics: Metrics) {
-  for (const [name, value] of metrics.entries()) yield { name, value };
+  for (const entry of metrics.entriesInSteps()) yield entry && { name: entry[0], value: entry[1] };
 }
 
 async function filesAnswer<T>(call: string, path: string, work: Promise<T>): Promise<T> {

@@ -11,6 +11,8 @@ export type Transition = 'reregistering' | 'unreachable' | 'gone' | 'removing';
 export interface AgentConnection {
   readonly observer: AgentObserver;
   unlink: () => void;
+  /** Resolves when what its last disconnection ends has ended; undefined when that was done at once. Never rejects. */
+  ending?: Promise<void> | undefined;
   /** Cancels the wait for a disconnected agent to reregister. */
   cancelReregister: () => void;
 }
@@ -22,6 +24,8 @@ export class AgentConnections {
   /** The running transition of each agent. */
   readonly transitions: IdMap<'agent', Transition> = new Map();
   readonly #connections: IdMap<'agent', AgentConnection> = new Map();
+  /** The term has ended. */
+  ended = false;
   #agents = 0;
   #observers = 0;
 
@@ -53,6 +57,7 @@ export class AgentConnections {
 
   /** Ends the connections of all agents. Called when the term ends. */
   endAll(): void {
+    this.ended = true;
     for (const id of [...this.#connections.keys()]) this.end(id);
   }
 

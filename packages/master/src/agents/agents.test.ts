@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import {
+  checkId,
   decode,
   KillTaskMessage,
   PingSlaveMessage,
@@ -36,6 +37,19 @@ async function agentOf(master: Core, options: Partial<SimulatedAgentOptions> = {
   return agent;
 }
 
+/** Waits until an agent is gone and its tasks have ended, which may take several turns. Only then is it admitted again. */
+async function removal({ context }: Core, id: string): Promise<void> {
+  const { cluster, agentConnections } = context;
+  const isGone = () => !cluster.agents.has(id) && !agentConnections.transitions.has(id);
+  await eventually('the agent to be removed', isGone);
+}
+
+/** Waits until an agent counts as disconnected, and what cannot survive that has ended. */
+async function disconnection({ context }: Core, id: string): Promise<void> {
+  await eventually('the agent to be missed', () => !context.cluster.agents.get(id)?.connected);
+  await context.agentConnections.of(checkId(id))?.ending;
+}
+
 test('an agent registers once however often it tries', async () => {
   const master = await core();
   const agent = await agentOf(master);
@@ -64,7 +78,7 @@ test('a new registration from the address of a disconnected agent replaces it', 
   const agent = await agentOf(master);
   const first = await agent.register();
   agent.breakConnections();
-  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(first)?.connected);
+  await disconnection(master, first);
   const second = await agent.register();
   assert.notEqual(second, first);
   assert.deepEqual([...master.context.cluster.agents.keys()], [second]);
@@ -123,7 +137,7 @@ test('an agent that misses its pings becomes unreachable and may come back', asy
     assert.ok(master.context.cluster.agents.has(id));
     clock.advance(15_000);
   }
-  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  await removal(master, id);
   await eventually('the end of the connection, with all that is on its way', () => !agent.isConnected);
   assert.ok(master.context.registrar.registry.unreachable.has(id));
   assert.deepEqual(statesOf(events), ['TASK_UNREACHABLE']);
@@ -156,7 +170,7 @@ test('an agent becomes unreachable: a task whose end was sent is not unreachable
     await agent.next('PingSlaveMessage');
     clock.advance(15_000);
   }
-  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  await removal(master, id);
   assert.deepEqual(statesOf(events), ['TASK_FINISHED']);
   assert.deepEqual([owner.tasks.size, owner.unreachableTasks.size, owner.completedTasks.size], [0, 0, 1]);
 });
@@ -173,7 +187,7 @@ test('an unreachable agent that returns without a task: the master forgets the t
     await agent.next('PingSlaveMessage');
     clock.advance(15_000);
   }
-  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  await removal(master, id);
   assert.equal(owner.unreachableTasks.size, 2);
   await agent.reregister({ tasks: [task('kept', id)], frameworks: [frameworkInfo] });
   assert.deepEqual([...owner.tasks.keys()], ['kept']);
@@ -192,7 +206,7 @@ test('of a framework that does not know of partitions, tasks on an unreachable a
     await agent.next('PingSlaveMessage');
     clock.advance(15_000);
   }
-  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  await removal(master, id);
   assert.deepEqual(statesOf(events), ['TASK_LOST']);
   assert.equal(owner.unreachableTasks.get('t')?.state, 'TASK_LOST');
   assert.deepEqual([owner.tasks.size, owner.completedTasks.size], [0, 0]);
@@ -212,7 +226,7 @@ test('a disconnected agent has time to come back; tasks without checkpoints have
   const { framework: owner, events } = framework(master, { checkpoint: false });
   launch(master, owner, id, 't');
   agent.breakConnections();
-  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(id)?.connected);
+  await disconnection(master, id);
   assert.deepEqual(statesOf(events), ['TASK_LOST']);
   assert.equal(events[0]?.update?.status.reason, 'REASON_AGENT_DISCONNECTED');
   // The agent was not gone: what it still runs was declared lost, and is killed.
@@ -237,7 +251,7 @@ test('a second try of a re-registration that was taken is answered, and changes 
   const id = await agent.register();
   const { framework: owner } = framework(master);
   agent.breakConnections();
-  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(id)?.connected);
+  await disconnection(master, id);
   await agent.reregister();
   launch(master, owner, id, 'on its way');
   const retry = await agent.reregister();
@@ -255,7 +269,7 @@ test('a known agent reconciles: lost launches, unknown tasks, missed kills', asy
   launch(master, owner, id, 'lost');
   launch(master, owner, id, 'killed');
   agent.breakConnections();
-  await eventually('the agent to be missed', () => !master.context.cluster.agents.get(id)?.connected);
+  await disconnection(master, id);
   killTask(master.context, owner, { taskId: 'killed' });
   const tasks = [task('killed', id), task('unknown', id)];
   const { reconciliations } = await agent.reregister({ tasks, frameworks: [frameworkInfo] });
@@ -316,7 +330,7 @@ test('an agent that unregisters takes its tasks with it', async () => {
   const { framework: owner, events } = framework(master, aware);
   launch(master, owner, id, 't');
   agent.send(UnregisterSlaveMessage, { agent_id: { value: id } });
-  await eventually('the agent to be removed', () => !master.context.cluster.agents.has(id));
+  await removal(master, id);
   assert.deepEqual(statesOf(events), ['TASK_LOST']);
   assert.equal(master.context.registrar.registry.agents.size, 0);
 });

@@ -1,4 +1,6 @@
 /** The connection of a registered agent: made, lost, and given up. */
+import type { WireId } from '@meseta/protocol';
+import { inSlices } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { removeExecutor } from '../remove-executor.ts';
 import type { Agent } from '../state/agent.ts';
@@ -47,28 +49,46 @@ export function disconnectAgent(context: MasterContext, agent: Agent): void {
   agent.connected = false;
   context.authentication.release(agent.pid);
   deactivateAgent(context, agent);
-  endUncheckpointed(context, agent);
+  const ending = inSlices(endingUncheckpointed(context, agent))?.catch(error =>
+    context.log.error('Ending the tasks of a disconnected agent failed', { agent_id: agent.id, error }),
+  );
   const connection = context.agentConnections.of(agent.id);
   if (!connection) return;
+  connection.ending = ending;
   connection.cancelReregister = context.clock.after(context.flags.agent_reregister_timeout, () => {
     const message = 'agent did not re-register within the time allowed after disconnecting';
     markUnreachableSoon(context, agent, message, () => !agent.connected);
   });
 }
 
-/** Ends an agent's tasks of frameworks that do not checkpoint. */
-function endUncheckpointed(context: MasterContext, agent: Agent): void {
-  for (const [frameworkId, tasks] of [...agent.tasks]) {
-    const framework = context.cluster.frameworks.get(frameworkId);
-    if (!framework || framework.info.checkpoint) continue;
-    for (const task of [...tasks.values()]) {
+/**
+ * Ends an agent's tasks of frameworks that do not checkpoint, a step at a time. Agent and frameworks may go in between,
+ * and take the rest along; an agent that is back waits for the end.
+ */
+function* endingUncheckpointed(context: MasterContext, agent: Agent): Generator<void> {
+  const { cluster, agentConnections } = context;
+  const isHere = () => cluster.agents.get(agent.id) === agent && !agentConnections.ended;
+  const ending = (id: WireId<'framework'>) => {
+    const framework = cluster.frameworks.get(id);
+    return framework?.info.checkpoint ? undefined : framework;
+  };
+  for (const [frameworkId, tasks] of agent.tasks) {
+    for (const task of tasks.values()) {
+      const framework = ending(frameworkId);
+      if (!framework) break;
       const message = 'Slave disconnected';
       endTask(context, task, framework, { state: 'TASK_LOST', reason: 'REASON_AGENT_DISCONNECTED', message });
+      yield;
+      if (!isHere()) return;
     }
   }
-  for (const [frameworkId, executors] of [...agent.executors]) {
-    const framework = context.cluster.frameworks.get(frameworkId);
-    if (!framework || framework.info.checkpoint) continue;
-    for (const executorId of [...executors.keys()]) removeExecutor(context, framework, agent, executorId);
+  for (const [frameworkId, executors] of agent.executors) {
+    for (const executorId of executors.keys()) {
+      const framework = ending(frameworkId);
+      if (!framework) break;
+      removeExecutor(context, framework, agent, executorId);
+      yield;
+      if (!isHere()) return;
+    }
   }
 }

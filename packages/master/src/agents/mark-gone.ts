@@ -30,7 +30,7 @@ export async function markAgentGone(context: MasterContext, agentId: WireId<'age
     if (!agent) return 'done';
     metrics.counter('master/slave_removals/reason_gone').increment();
     shutDownAgent(context, agent.pid, 'Agent has been marked gone');
-    forgetAgent(context, agent, {
+    await forgetAgent(context, agent, {
       state: framework => lostState(framework, 'TASK_GONE_BY_OPERATOR'),
       reason: 'REASON_AGENT_REMOVED_BY_OPERATOR',
       message: `Agent ${agent.info.hostname} has been marked gone`,

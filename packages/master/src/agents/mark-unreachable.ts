@@ -36,7 +36,7 @@ export async function markUnreachable(context: MasterContext, agent: Agent, why:
     cluster.unreachableAgents.set(agent.id, { nanoseconds });
     // A launch that is still on its way would arrive when its framework has heard of the task's end.
     context.messages.abandon(agent.pid);
-    forgetAgent(context, agent, {
+    await forgetAgent(context, agent, {
       state: framework => lostState(framework, 'TASK_UNREACHABLE'),
       reason: 'REASON_AGENT_REMOVED',
       message: `Agent ${agent.info.hostname} is unreachable: ${why}`,

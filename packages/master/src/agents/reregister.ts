@@ -82,6 +82,8 @@ export async function reregisterAgent(
   await agentConnections.transition(id, 'reregistering', async () => {
     const wasUnreachable = cluster.unreachableAgents.has(id);
     await registrar.apply(readmitAgentOperation(id, message.agent));
+    // What ends with its old connection has ended before its tasks are compared.
+    await agentConnections.of(id)?.ending;
     // It may have been forgotten while the registry was written, but not removed: that is a transition too.
     const known = cluster.agents.get(id);
     if (known && isRetry(known, message, from, clock.now())) return sendReregistered(context, known, []);

@@ -1,8 +1,10 @@
 /** The classic views of the cluster. */
 
-import { type DaemonRoute, jsonPieces, shows } from '@meseta/daemon';
+import { type DaemonRoute, jsonPieces, settled, shows } from '@meseta/daemon';
 import { json, pieces, type Request } from '@meseta/process';
+import { resultInSlices } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
+import { roleUsesInSteps } from '../role-use.ts';
 import {
   frameworksView,
   rolesView,
@@ -94,7 +96,9 @@ export function viewRoutes(context: MasterContext): DaemonRoute[] {
         parameters: jsonp,
         statuses: { 200: 'For each role its weight, quota, resources and frameworks.' },
       },
-      does: shows(['VIEW_ROLE'], (request, see) => json(rolesView(context, see), request)),
+      does: shows(['VIEW_ROLE'], (request, see) =>
+        settled(resultInSlices(roleUsesInSteps(context)), uses => json(rolesView(uses, see), request)),
+      ),
     },
     {
       path: '/unoffered',

@@ -95,12 +95,17 @@ test('an agent that is lost meanwhile takes its tasks along', async t => {
   const scene = await beginRemoval(t);
   const { context, framework, second, first } = scene;
   const lost: TasksEnd = { state: () => 'TASK_LOST', reason: 'REASON_AGENT_REMOVED', message: 'lost' };
-  forgetAgent(context, second, lost);
-  assert.deepEqual([second.tasks.size, second.executors.size, second.used.size], [0, 0, 0]);
-  forgetAgent(context, first, { ...lost, unreachableTimeNs: 1 });
-  assert.ok(framework.unreachableTasks.size > 0);
+  const ends = [
+    forgetAgent(context, second, lost),
+    forgetAgent(context, first, { ...lost, unreachableTimeNs: 1 }),
+  ] as const;
+  assert.ok(framework.unreachableTasks.size > 0 && framework.tasks.size > 0, 'all three take their time');
+  await Promise.all(ends);
   await scene.end();
   assertGone(scene);
+  for (const agent of [first, second]) {
+    assert.deepEqual([agent.tasks.size, agent.executors.size, agent.used.size], [0, 0, 0]);
+  }
 });
 
 test('an agent that re-registers meanwhile is told that the framework is gone, and brings nothing back', async t => {

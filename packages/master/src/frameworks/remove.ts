@@ -45,7 +45,7 @@ function* removing(context: MasterContext, framework: Framework): Generator<void
   const { cluster, allocation } = context;
   yield* endTasks(context, framework);
   for (const [agentId, executors] of framework.executors) {
-    const agent = cluster.agents.get(agentId);
+    const agent = cluster.agentWithTasks(agentId);
     for (const id of executors.keys()) {
       if (agent) removeExecutor(context, framework, agent, id);
       yield;

@@ -28,11 +28,21 @@ export interface Census {
   readonly operations: (state: OperationState, type?: OfferOperationType) => number;
 }
 
-/** Counts agents, frameworks, operations and resources of the cluster. Walks all agents. */
-export function takeCensus({ agents, frameworks }: Cluster): Census {
+/** The agents of a step. */
+const agentsPerStep = 32;
+
+/**
+ * Counts agents, frameworks, operations and resources of the cluster. Walks all agents, some at a step: those that leave
+ * meanwhile count where their turn came before, those that come do not, and none counts twice.
+ */
+export function* takeCensus({ agents, frameworks }: Cluster): Generator<void, Census> {
   const [total, used, taken]: [Amounts, Amounts, Amounts] = [new Map(), new Map(), new Map()];
   const operations = new Map<string, number>();
-  for (const agent of agents.values()) {
+  const presenceOfAgents = noPresence();
+  for (const [index, agent] of [...agents.values()].entries()) {
+    if (index > 0 && index % agentsPerStep === 0) yield;
+    if (agents.get(agent.id) !== agent) continue;
+    countPresence(presenceOfAgents, agent);
     addTo(total, agent.total);
     for (const { sum: held } of agent.used.values()) {
       addTo(used, held);
@@ -50,8 +60,8 @@ export function takeCensus({ agents, frameworks }: Cluster): Census {
     return (name: string) => fromThousandths(sums.get(name) ?? 0);
   };
   return {
-    agents: presence(agents.values()),
-    frameworks: presence(frameworks.values()),
+    agents: presenceOfAgents,
+    frameworks: frameworks.values().reduce(countPresence, noPresence()),
     total: reader(total),
     used: reader(used),
     taken: reader(taken),
@@ -59,12 +69,14 @@ export function takeCensus({ agents, frameworks }: Cluster): Census {
   };
 }
 
-function presence(all: Iterable<{ readonly active: boolean; readonly connected: boolean }>): Presence {
-  const counts = { active: 0, inactive: 0, connected: 0, disconnected: 0 };
-  for (const { active, connected } of all) {
-    counts[active ? 'active' : 'inactive']++;
-    counts[connected ? 'connected' : 'disconnected']++;
-  }
+const noPresence = (): Presence => ({ active: 0, inactive: 0, connected: 0, disconnected: 0 });
+
+function countPresence(
+  counts: Presence,
+  { active, connected }: { readonly active: boolean; readonly connected: boolean },
+): Presence {
+  counts[active ? 'active' : 'inactive']++;
+  counts[connected ? 'connected' : 'disconnected']++;
   return counts;
 }
 

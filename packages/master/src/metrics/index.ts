@@ -55,7 +55,7 @@ const openOperations: readonly OperationState[] = [
 /** Adds them all, those of frameworks and roles as these come and go. Once, before anything is in the cluster. */
 export function addMasterMetrics(context: MasterContext): void {
   const { cluster, metrics, flags } = context;
-  const census = oncePerReading(() => takeCensus(cluster));
+  const census = oncePerReading(metrics, () => takeCensus(cluster));
   const tasks = new TaskCounts();
   cluster.observe(tasks);
   cluster.observe(new RoleMetrics(context));

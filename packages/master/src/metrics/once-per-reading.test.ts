@@ -6,8 +6,11 @@ import { oncePerReading } from './once-per-reading.ts';
 /** Two gauges that read one count, which says how often it was made. */
 function metricsOfOneCount(): { metrics: Metrics; counted: () => number } {
   let counted = 0;
-  const count = oncePerReading(() => ++counted);
   const metrics = new Metrics();
+  const count = oncePerReading(metrics, function* () {
+    yield;
+    return ++counted;
+  });
   for (const name of ['one', 'other']) metrics.gauge(name, reading => count(reading));
   return { metrics, counted: () => counted };
 }
@@ -29,8 +32,13 @@ test('a reading that takes several turns counts once', async () => {
 test('readings at the same time count once each, and the next one anew', () => {
   const { metrics, counted } = metricsOfOneCount();
   const [first, second] = [metrics.entries(), metrics.entries()];
-  first.next();
-  second.next();
+  assert.deepEqual(
+    [first.next().value, second.next().value],
+    [
+      ['one', 1],
+      ['one', 2],
+    ],
+  );
   assert.deepEqual(first.next().value, ['other', 1]);
   assert.deepEqual(second.next().value, ['other', 2]);
   assert.equal(counted(), 2);

@@ -54,6 +54,8 @@ export class Cluster {
   readonly completedFrameworks: BoundedHistory<'framework', Framework>;
   /** Registered agents, disconnected ones included. */
   readonly agents: IdMap<'agent', Agent> = new Map();
+  /** Agents that are gone, and whose tasks and executors are being ended over several turns of the event loop. */
+  readonly agentsBeingRemoved: IdMap<'agent', Agent> = new Map();
   /** Admitted by the registry, not seen since this master started. */
   readonly recoveredAgents: IdMap<'agent', AgentInfo> = new Map();
   /** Agents the registry has as unreachable, with the time since when. */
@@ -114,10 +116,17 @@ export class Cluster {
     for (const observer of this.#observers) observer.agentAdded?.(agent);
   }
 
-  /** Forgets an agent whose tasks, executors and offers are gone. */
-  removeAgent(agent: Agent): void {
+  /** Begins to remove an agent: calls and messages do not find it from now on. It keeps its tasks and executors still. */
+  beginAgentRemoval(agent: Agent): void {
     this.agents.delete(agent.id);
     if (this.#agentsByPid.get(agent.pid) === agent) this.#agentsByPid.delete(agent.pid);
+    this.agentsBeingRemoved.set(agent.id, agent);
+  }
+
+  /** Forgets an agent whose tasks, executors and offers are gone. */
+  removeAgent(agent: Agent): void {
+    if (this.agents.get(agent.id) === agent) this.beginAgentRemoval(agent);
+    this.agentsBeingRemoved.delete(agent.id);
     for (const observer of this.#observers) observer.agentRemoved?.(agent);
   }
 
@@ -273,9 +282,19 @@ export class Cluster {
     this.agents.get(offer.agentId)?.inverseOffers.delete(offer.id);
   }
 
+  /** An agent that may have tasks: one that is being removed, too. */
+  agentWithTasks(id: WireId<'agent'>): Agent | undefined {
+    return this.agents.get(id) ?? this.agentsBeingRemoved.get(id);
+  }
+
+  /** A framework that may have tasks: one that is being removed, too. */
+  frameworkWithTasks(id: WireId<'framework'>): Framework | undefined {
+    return this.frameworks.get(id) ?? this.frameworksBeingRemoved.get(id);
+  }
+
   /** A framework, registered, being removed or completed. */
   findFramework(id: WireId<'framework'>): Framework | undefined {
-    return this.frameworks.get(id) ?? this.frameworksBeingRemoved.get(id) ?? this.completedFrameworks.get(id);
+    return this.frameworkWithTasks(id) ?? this.completedFrameworks.get(id);
   }
 
   /** @param holders what each task or executor holds. */

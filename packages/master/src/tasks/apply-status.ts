@@ -17,7 +17,7 @@ export function applyStatus(
 ): void {
   // A task that has ended stays so: after the master ended it, late updates of the agent may arrive.
   const state = isTerminal(task.state) ? task.state : latest;
-  const agent = context.cluster.agents.get(task.agent_id.value);
+  const agent = context.cluster.agentWithTasks(task.agent_id.value);
   const ended = !isTerminal(task.state) && isTerminal(state);
   task.status_update_state = status.state;
   const freed = context.cluster.updateTask(task, status, state, framework, agent);

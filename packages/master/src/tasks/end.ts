@@ -29,7 +29,7 @@ export function endTask(context: MasterContext, task: Task, framework: Framework
  * @param unreachable whether its agent is unreachable; the task then goes to the history of unreachable tasks.
  */
 export function removeTask(context: MasterContext, task: Task, framework: Framework, unreachable = false): void {
-  const agent = context.cluster.agents.get(task.agent_id.value);
+  const agent = context.cluster.agentWithTasks(task.agent_id.value);
   const killed = agent?.killedTasks.get(framework.id);
   if (killed?.delete(task.task_id.value) && killed.size === 0) agent?.killedTasks.delete(framework.id);
   const freed = context.cluster.removeTask(task, framework, agent, unreachable);

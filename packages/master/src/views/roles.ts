@@ -2,17 +2,16 @@
 import { type Filters, shown } from '@meseta/daemon';
 import type { Resource, Role } from '@meseta/protocol';
 import { addQuantities, fromThousandths } from '@meseta/resources';
-import type { MasterContext } from '../context.ts';
-import { type RoleUse, roleUses } from '../role-use.ts';
+import type { RoleUse } from '../role-use.ts';
 import { amounts, sorted } from './values.ts';
 
 /**
- * Makes `/roles`.
+ * Makes `/roles` of what the roles have.
  *
  * @see Mesos src/master/readonly_handler.cpp, Master::ReadOnlyHandler::roles
  */
-export function rolesView(context: MasterContext, see: Filters<'VIEW_ROLE'>): object {
-  const roles = seenRoles(context, see).map(({ name, weight, allocated, offered, ...role }) => ({
+export function rolesView(uses: readonly RoleUse[], see: Filters<'VIEW_ROLE'>): object {
+  const roles = seenRoles(uses, see).map(({ name, weight, allocated, offered, ...role }) => ({
     name,
     weight,
     quota: {
@@ -33,8 +32,8 @@ export function rolesView(context: MasterContext, see: Filters<'VIEW_ROLE'>): ob
 const namedInRoles = new Set(['cpus', 'mem', 'disk', 'gpus']);
 
 /** Returns roles as in GET_ROLES. The message has no type for other resources than these. */
-export function roleMessages(context: MasterContext, see: Filters<'VIEW_ROLE'>): Role[] {
-  return seenRoles(context, see).map(({ name, weight, allocated, offered, frameworks }) => {
+export function roleMessages(uses: readonly RoleUse[], see: Filters<'VIEW_ROLE'>): Role[] {
+  return seenRoles(uses, see).map(({ name, weight, allocated, offered, frameworks }) => {
     const resources = sorted(addQuantities(allocated, offered))
       .filter(([resource]) => namedInRoles.has(resource))
       .map(
@@ -53,6 +52,6 @@ export function roleMessages(context: MasterContext, see: Filters<'VIEW_ROLE'>):
   });
 }
 
-function seenRoles(context: MasterContext, see: Filters<'VIEW_ROLE'>): RoleUse[] {
-  return [...shown(roleUses(context), see.VIEW_ROLE, ({ name }) => ({ value: name }))];
+function seenRoles(uses: readonly RoleUse[], see: Filters<'VIEW_ROLE'>): RoleUse[] {
+  return [...shown(uses, see.VIEW_ROLE, ({ name }) => ({ value: name }))];
 }

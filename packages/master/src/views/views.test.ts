@@ -4,6 +4,7 @@ import { encodeInPieces, jsonPieces, unfiltered } from '@meseta/daemon';
 import { checkId, decode, fromJson, MasterResponse, type Task } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { quotaStatus } from '../operator/index.ts';
+import { roleUses } from '../role-use.ts';
 import { weights } from '../settings.ts';
 import { recordedCluster, recording } from '../testing/recorded-cluster.ts';
 import {
@@ -48,7 +49,7 @@ const views: Record<string, (context: MasterContext) => Iterable<string>> = {
   frameworks: context => jsonPieces(frameworksView(context, unfiltered)),
   tasks: context => tasksPieces(context, unfiltered, all),
   tasks_limit_1_order_asc: context => tasksPieces(context, unfiltered, { ...all, limit: 1, ascending: true }),
-  roles: context => jsonPieces(rolesView(context, unfiltered)),
+  roles: context => jsonPieces(rolesView(roleUses(context), unfiltered)),
   'state-summary': context => summaryPieces(context, unfiltered),
 };
 
@@ -77,7 +78,7 @@ const answers: Record<string, (context: MasterContext) => object> = {
   GET_TASKS: context => ({ get_tasks: tasksMessage(context, unfiltered) }),
   GET_EXECUTORS: context => ({ get_executors: executorsMessage(context, unfiltered) }),
   GET_OPERATIONS: context => ({ get_operations: operationMessages(context, unfiltered) }),
-  GET_ROLES: context => ({ get_roles: { roles: roleMessages(context, unfiltered) } }),
+  GET_ROLES: context => ({ get_roles: { roles: roleMessages(roleUses(context), unfiltered) } }),
   GET_WEIGHTS: context => ({ get_weights: { weight_infos: weights(context) } }),
   GET_QUOTA: context => ({ get_quota: { status: quotaStatus(context, unfiltered) } }),
 };

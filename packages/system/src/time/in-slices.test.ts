@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inSlices } from './in-slices.ts';
+import { inSlices, resultAtOnce, resultInSlices } from './in-slices.ts';
 
 /** Steps that are written down, each of which takes longer than a slice. */
 function* longSteps(done: (number | string)[], count: number): Generator<void> {
@@ -42,4 +42,18 @@ test('an error of a later step is that of the promise', async () => {
   })();
   await assert.rejects(inSlices(steps) ?? Promise.resolve(), /no/);
   assert.deepEqual(done, [0]);
+});
+
+test('steps may have a result: at once while the slice lasts, or later, or all at once', async () => {
+  const steps = function* (done: (number | string)[], count: number) {
+    yield* longSteps(done, count);
+    return done;
+  };
+  assert.deepEqual(resultInSlices(steps([], 0)), []);
+  const done: (number | string)[] = [];
+  const result = resultInSlices(steps(done, 3));
+  assert.ok(result instanceof Promise);
+  assert.deepEqual(done, [0], 'the first is done at once');
+  assert.deepEqual(await result, [0, 1, 2]);
+  assert.deepEqual(resultAtOnce(steps([], 3)), [0, 1, 2]);
 });

@@ -19,3 +19,33 @@ async function goOn(steps: Iterator<unknown>, slice: Slice): Promise<void> {
     if (slice.isOver) await slice.giveWay();
   } while (!steps.next().done);
 }
+
+/**
+ * Does steps as {@link inSlices} does.
+ *
+ * @returns what the last of them returns: at once when all of them are done already.
+ */
+export function resultInSlices<T>(steps: Iterator<unknown, T>): T | Promise<T> {
+  const slice = new Slice();
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (slice.isOver) return resultLater(steps, slice);
+  }
+}
+
+async function resultLater<T>(steps: Iterator<unknown, T>, slice: Slice): Promise<T> {
+  for (;;) {
+    if (slice.isOver) await slice.giveWay();
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** Does all steps in this turn of the event loop. @returns what the last of them returns. */
+export function resultAtOnce<T>(steps: Iterator<unknown, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}

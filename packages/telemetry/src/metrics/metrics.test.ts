@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Timer } from './metric.ts';
 import { Metrics } from './metrics.ts';
 import { prometheusName } from './prometheus.ts';
+import { ScopedMetrics } from './scoped-metrics.ts';
 import { addEventLoopMetrics, addSystemMetrics } from './system.ts';
 
 const recorded = JSON.parse(readFileSync(new URL('../../fixtures/mesos-metrics.json', import.meta.url), 'utf8'));
@@ -50,6 +51,35 @@ test('a timer measures work that fails too', async () => {
   await assert.rejects(timer.time(() => Promise.reject(new Error('no'))));
   assert.equal(await timer.time(async () => 5), 5);
   assert.equal(timer.count, 2);
+});
+
+test('what comes before a reading has ended when the first value is read, and others may work between its steps', () => {
+  const metrics = new ScopedMetrics(new Metrics());
+  const prepared = new WeakMap<object, number>();
+  metrics.gauge('sum', reading => prepared.get(reading) ?? -1);
+  metrics.beforeReading(function* (reading) {
+    for (let step = 1; step <= 3; step++) {
+      prepared.set(reading, step);
+      yield;
+    }
+  });
+  assert.deepEqual([...metrics.entriesInSteps()], [undefined, undefined, undefined, ['sum', 3]]);
+  assert.deepEqual(metrics.snapshot(), { sum: 3 });
+  const pieces = [...metrics.prometheus()];
+  assert.ok(pieces.indexOf('') === 0 && pieces.filter(piece => piece === '').length > 3);
+  assert.match(pieces.join(''), /^sum 3$/m);
+});
+
+test('what comes before readings ends with the part of the process that it is for', () => {
+  const registry = new Metrics();
+  const metrics = new ScopedMetrics(registry);
+  metrics.counter('one');
+  metrics.beforeReading(function* () {
+    yield;
+  });
+  assert.equal([...registry.entriesInSteps()].length, 2);
+  metrics.end();
+  assert.deepEqual([...registry.entriesInSteps()], []);
 });
 
 test('names have one owner and one kind', () => {

@@ -1,10 +1,14 @@
 /** The registry behind `/metrics/snapshot`, GET_METRICS and `/metrics/prometheus`. */
-import { Counter, Gauge, Histogram, type Metric, type ReadGauge, readValue, Timer } from './metric.ts';
+import { Counter, Gauge, Histogram, type Metric, type ReadGauge, type Reading, readValue, Timer } from './metric.ts';
 import { prometheusText } from './prometheus.ts';
+
+/** What is computed a step at a time before the metrics are read. */
+export type Preparation = (reading: Reading) => Iterable<unknown>;
 
 /** Metrics by Mesos's names (`master/tasks_running`). */
 export class Metrics {
   readonly #metrics = new Map<string, Metric>();
+  readonly #preparations = new Set<Preparation>();
   #sorted: readonly string[] = [];
   #added: string[] = [];
 
@@ -45,6 +49,12 @@ export class Metrics {
     for (const name of this.#metrics.keys()) if (name.startsWith(prefix)) this.#metrics.delete(name);
   }
 
+  /** Computes something at the beginning of each reading, for gauges that cannot be fast otherwise. @returns ends that. */
+  beforeReading(preparation: Preparation): () => void {
+    this.#preparations.add(preparation);
+    return () => void this.#preparations.delete(preparation);
+  }
+
   /**
    * Returns all values by name, sorted. A timer has its last value and, from two samples on, `/count`, `/max`, `/min`,
    * `/p50` … Values that are not finite are left out.
@@ -53,9 +63,15 @@ export class Metrics {
     return Object.fromEntries(this.entries());
   }
 
-  /** Returns the values of `snapshot` one by one, for callers that do other work between them. */
+  /** Returns the values of `snapshot` one by one. */
   *entries(): Generator<[name: string, value: number]> {
+    for (const entry of this.entriesInSteps()) if (entry) yield entry;
+  }
+
+  /** Returns the same in steps, for callers that do other work between them; undefined where a step has no value. */
+  *entriesInSteps(): Generator<[name: string, value: number] | undefined> {
     const reading = {};
+    for (const _ of this.#prepare(reading)) yield undefined;
     for (const name of this.#sortedNames()) {
       const metric = this.#metrics.get(name);
       if (metric === undefined) continue;
@@ -70,7 +86,12 @@ export class Metrics {
 
   /** Returns the same values in Prometheus's text format 0.0.4, in pieces. */
   prometheus(): Generator<string> {
-    return prometheusText(this.#metrics.values());
+    const reading = {};
+    return prometheusText(this.#metrics.values(), reading, this.#prepare(reading));
+  }
+
+  *#prepare(reading: Reading): Generator<unknown> {
+    for (const preparation of [...this.#preparations]) yield* preparation(reading);
   }
 
   /**

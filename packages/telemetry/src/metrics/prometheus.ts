@@ -104,11 +104,17 @@ function withLabel(labels: string, name: string, value: string | number): string
 }
 
 /**
- * Formats all metrics, sorted by family, each family with HELP and TYPE. The text comes in pieces, some of them empty,
+ * Formats all metrics in a reading, sorted by family, each family with HELP and TYPE. The text comes in pieces, some of them empty,
  * so that other work can run between them.
+ *
+ * @param steps come before anything is read.
  */
-export function* prometheusText(metrics: Iterable<Metric>): Generator<string> {
-  const reading = {};
+export function* prometheusText(
+  metrics: Iterable<Metric>,
+  reading: Reading,
+  steps: Iterable<unknown>,
+): Generator<string> {
+  for (const _ of steps) yield '';
   const families = new Map<string, { type: Type; help: string; members: Metric[] }>();
   for (const metric of metrics) {
     const { family, template: help } = describe(metric);

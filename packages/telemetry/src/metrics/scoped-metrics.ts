@@ -1,10 +1,11 @@
 import type { Counter, Gauge, Histogram, ReadGauge, Timer } from './metric.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics, type Preparation } from './metrics.ts';
 
 /** Metrics of a part of the process that ends earlier. They are in another registry until then. */
 export class ScopedMetrics extends Metrics {
   readonly #registry: Metrics;
   readonly #names = new Set<string>();
+  readonly #preparations: (() => void)[] = [];
 
   /** @param registry gets the metrics as well, and is the one that is read. */
   constructor(registry: Metrics) {
@@ -42,6 +43,16 @@ export class ScopedMetrics extends Metrics {
     for (const name of this.#names) if (name.startsWith(prefix)) this.remove(name);
   }
 
+  override beforeReading(preparation: Preparation): () => void {
+    const end = this.#registry.beforeReading(preparation);
+    this.#preparations.push(end);
+    return end;
+  }
+
+  override entriesInSteps(): Generator<[name: string, value: number] | undefined> {
+    return this.#registry.entriesInSteps();
+  }
+
   override entries(): Generator<[name: string, value: number]> {
     return this.#registry.entries();
   }
@@ -50,8 +61,9 @@ export class ScopedMetrics extends Metrics {
     return this.#registry.prometheus();
   }
 
-  /** Removes all metrics that were created here. */
+  /** Removes all metrics that were created here, and what comes before readings. */
   end(): void {
+    for (const end of this.#preparations) end();
     this.removeAll('');
   }
 }

@@ -1,5 +1,7 @@
 /** Calls that show the cluster. Large answers are made in pieces. */
 import { open, showing } from '@meseta/daemon';
+import { resultInSlices } from '@meseta/system';
+import { roleUsesInSteps } from '../../../role-use.ts';
 import {
   agentsMessage,
   executorsMessage,
@@ -37,9 +39,9 @@ export const stateCalls = {
     type: 'GET_TASKS',
     get_tasks: tasksMessage(master, see),
   })),
-  GET_ROLES: showing(['VIEW_ROLE'], ({ master }, see) => ({
+  GET_ROLES: showing(['VIEW_ROLE'], async ({ master }, see) => ({
     type: 'GET_ROLES',
-    get_roles: { roles: roleMessages(master, see) },
+    get_roles: { roles: roleMessages(await resultInSlices(roleUsesInSteps(master)), see) },
   })),
   GET_MASTER: {
     access: open('The address of the leading master, which every client must be able to find.'),
