@@ -7,7 +7,8 @@ import type { TaskInfo } from '@meseta/protocol';
 import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
-import { filesBelow, type Method, type Mode, RecordingCommands } from './support/recording-commands.ts';
+import { filesBelow } from './support/files-below.ts';
+import { type Method, type Mode, RecordingCommands } from './support/recording-commands.ts';
 
 interface Story {
   readonly answers: { readonly [M in Method]?: string };

@@ -82,9 +82,14 @@ test('no device file of the machine can be reached: root could change its rights
     const check = { type: 'COMMAND', command: { value }, delay_seconds: 0.1, interval_seconds: 0.1 } as const;
     await framework.run(shellTask(id, '', { ...as('root', line), health_check: check }));
     await eventually('its check', () => framework.statusesOf(id).some(({ healthy }) => healthy));
-    const [device, kind] = readFileSync(path.join(sandboxOf(cluster, id), 'input'), 'utf8').split(/ (.*)\n/);
+    // Each check writes it anew, and the first ones may come before the task has put something else there.
+    const input = path.join(sandboxOf(cluster, id), 'input');
+    const wanted = id === 'checked' ? 'character special file' : 'fifo';
+    const device = await eventually(`a ${wanted} as the input of its check`, () => {
+      const [number, kind] = readFileSync(input, 'utf8').split(/ (.*)\n/);
+      return kind === wanted && number;
+    });
     assert.notEqual(Number(device), dev);
-    assert.equal(kind, id === 'checked' ? 'character special file' : 'fifo');
     await framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
     await framework.end(id);
   }

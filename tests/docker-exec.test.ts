@@ -108,7 +108,7 @@ test('task exec in a Docker container', needsDocker, async t => {
   await t.test('on a terminal', async () => {
     const line = 'tty; stty rows 33 cols 99; meseta task exec -e "PS1=ready> " -it task -- sh; echo "code $?"';
     const terminal = typed(line);
-    const device = await terminal.shows(/\/dev\/pts\/\d+/);
+    const device = await terminal.shows(/\/dev\/pts\/\d+(?=\r)/);
     await terminal.shows(/ready> /);
     const size = (text: RegExp) =>
       eventually(

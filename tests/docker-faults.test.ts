@@ -46,7 +46,7 @@ for (const protocol of ['http', 'driver'] as const) {
       const { cluster, framework } = await dockerScene(t, used);
       t.after(() => used.stop());
       const task = executorTask(framework, 'kept', `../../packages/agent/src/testing/${protocol}-executor.ts`);
-      const inContainer = inDocker({ network: 'HOST' }, { volumes: machine() });
+      const inContainer = inDocker({ network: 'HOST' }, { volumes: machineVolumes() });
       const resources = [{ name: 'mem', type: 'SCALAR', scalar: { value: 256 } }]; // Node.js needs it
       const executor = { ...task.executor, resources, ...inContainer } as TaskInfo['executor'];
       await framework.run({ ...task, ...(executor && { executor }) });

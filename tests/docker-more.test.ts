@@ -233,6 +233,6 @@ test('all output of a task that writes many short lines is kept', needsDocker, a
   const numbers = Array.from({ length: 100_000 }, (_, index) => `${index + 1}\n`).join('');
   await eventually('the last line', () => written(cluster, 'loud').endsWith('\n100000\n'));
   assert.ok(written(cluster, 'loud') === numbers);
-  assert.equal(written(cluster, 'loud', 'stderr'), 'end\n');
+  await eventually('the other output', () => written(cluster, 'loud', 'stderr') === 'end\n');
   await noneIsLeft(used);
 });

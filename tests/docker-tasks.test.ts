@@ -1,6 +1,6 @@
 /** Tasks in containers of a real Docker engine, through real daemons. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { busybox, needsDocker, sharedEngine } from '@meseta/containers/testing/docker';
@@ -295,18 +295,20 @@ test("an agent removes its own containers that it does not know, and no other ag
 
 test('checks run in the container, and connect to it', needsDocker, async t => {
   const { cluster, framework } = await dockerScene(t, await engine());
-  const command = { value: 'echo checked; test -e /ready' };
+  const command = { value: 'echo checked; test -e /mnt/mesos/sandbox/ready' };
   const health_check = { type: 'COMMAND' as const, command, delay_seconds: 0, interval_seconds: 0.2 };
   await framework.run({
-    ...shellTask('checked', 'sleep 1; touch /ready; sleep 3; rm /ready; sleep 1000'),
+    ...shellTask('checked', 'sleep 1000'),
     ...inDocker(),
-    health_check: { ...health_check, grace_period_seconds: 0, consecutive_failures: 1000 },
+    health_check: { ...health_check, grace_period_seconds: 0, consecutive_failures: 1_000_000 },
   });
   const healths = () => framework.updates.map(({ healthy }) => healthy).filter(healthy => healthy !== undefined);
-  await eventually('that it is healthy, and then is not', () => {
-    const all = healths();
-    return all.includes(true) && all.at(-1) === false;
-  });
+  await eventually('that it is not healthy', () => healths().at(-1) === false);
+  const ready = path.join(sandboxOf(cluster, 'checked'), 'ready');
+  writeFileSync(ready, '');
+  await eventually('that it is healthy', () => healths().at(-1) === true);
+  rmSync(ready);
+  await eventually('that it is not healthy again', () => healths().at(-1) === false);
   assert.match(written(cluster, 'checked', 'stderr'), /^(checked\n)+$/);
   await kill(framework, 'checked');
   assert.equal((await framework.end('checked')).state, 'TASK_KILLED');

@@ -52,7 +52,7 @@ test('the terminal of a Docker task is typed on, left, and typed on again', need
   assert.match(first.shown, /detached from task\r\ncode 0/);
   assert.match(first.shown, / icanon /);
   const second = typed('tty; meseta task attach task');
-  const device = await second.shows(/\/dev\/pts\/\d+/);
+  const device = await second.shows(/\/dev\/pts\/\d+(?=\r)/);
   await answers(second, 'two', /got two/);
   // Keys that an engine has for itself reach the task.
   second.type('\x16\x10a\x16\x1eb\r');
@@ -74,7 +74,7 @@ test('a terminal has the size of the window it is shown in', needsDocker, async 
   await framework.run(onTerminal('task', line, 11, 22));
   await eventually('its output', () => written(cluster, 'task') === 'up\r\n');
   const terminal = typed('tty; stty rows 33 cols 99; meseta task attach task');
-  const device = await terminal.shows(/\/dev\/pts\/\d+/);
+  const device = await terminal.shows(/\/dev\/pts\/\d+(?=\r)/);
   await terminal.shows(/33 99\r\n/);
   await once(spawn('stty', ['-F', device, 'rows', '20', 'cols', '70']), 'close');
   await terminal.shows(/20 70\r\n/);

@@ -42,7 +42,7 @@ describe('an agent with --docker_profile=triton', needsDocker, () => {
     return { ...(await dockerScene(t, used, { ...profile, ...engineFlags, ...flags })), proxy };
   }
 
-  /** Waits until nothing exists, and each container was removed once. The proxy counts a removal after the engine's answer. */
+  /** Waits until nothing exists, and each container was removed once. */
   async function nothingLeft(proxy: TritonProxy): Promise<void> {
     await eventually('that no container exists', async () => (await proxy.existing()).length === 0);
     await eventually('each removal', () => proxy.removed.length >= proxy.created.length);
@@ -67,7 +67,7 @@ describe('an agent with --docker_profile=triton', needsDocker, () => {
     assert.equal((await proxy.existing()).length, 2);
     for (const id of ['one', 'two']) {
       await eventually('its output', () => written(cluster, id, 'stderr').includes('end'));
-      assert.equal(written(cluster, id), 'sandbox: \n');
+      await eventually('the other output', () => written(cluster, id) === 'sandbox: \n');
       await kill(framework, id);
       assert.equal((await framework.end(id)).state, 'TASK_KILLED');
     }

@@ -85,7 +85,10 @@ test('drained and gone', async t => {
   assert.equal((await framework.reaches('task', 'TASK_GONE_BY_OPERATOR')).reason, 'REASON_AGENT_DRAINING');
   await eventually('an agent less', async () => (await agentView(cluster)) === undefined);
   assert.equal(await cluster.agent.ended, 'code 0');
-  assert.deepEqual(cluster.leftovers(), []);
+  await eventually(
+    () => `the end of ${cluster.leftovers()}`,
+    () => cluster.leftovers().length === 0,
+  );
 
   await refusedStart(cluster.agent);
   rmSync(path.join(cluster.directory, 'agent-1', 'meta', 'slaves', 'latest'));

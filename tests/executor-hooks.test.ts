@@ -58,6 +58,13 @@ const waitFor = (file: string) => `while [ ! -e ${file} ]; do sleep 0.02; done`;
 /** An exec hook that writes down what it is called for. */
 const writesDown = 'echo "$1" >> @/events';
 
+/** Waits until the agent has written down that the hooks of an event have run for the task `a`: its successor knows. */
+async function recorded({ at }: Scene, event: string): Promise<void> {
+  await eventually(`${event} in the record of hooks`, () =>
+    globSync(at('agent-1/meta/**/tasks/a/task.hooks')).some(file => readFileSync(file, 'utf8').includes(event)),
+  );
+}
+
 async function withConsul(t: TestContext, info?: Partial<FrameworkInfo>) {
   const consul = await Consul.start(t);
   return { consul, ...(await scene(t, { CONSUL_HTTP_ADDR: consul.address }, info)) };
@@ -78,9 +85,11 @@ test('Consul: registered while it runs, deregistered before SIGTERM', async t =>
 });
 
 test('Consul: a task that ended while the agent was down is deregistered', async t => {
-  const { cluster, consul, framework, at, launch } = await withConsul(t);
+  const { consul, ...all } = await withConsul(t);
+  const { cluster, framework, at, launch } = all;
   await launch('a', `${waitFor(at('go'))}; echo > ${at('over')}`, web);
   await eventually('registration', () => consul.services.size === 1);
+  await recorded(all, 'AfterTaskHealthy');
   await cluster.agent.kill();
   writeFileSync(at('go'), '');
   await eventually('the end of the task', () => existsSync(at('over')));
@@ -90,7 +99,8 @@ test('Consul: a task that ended while the agent was down is deregistered', async
 });
 
 test('Consul: hooks that died with the agent run again, those that had run do not', async t => {
-  const { at, cluster, consul, framework, launch, kill } = await withConsul(t);
+  const { consul, ...all } = await withConsul(t);
+  const { cluster, framework, launch, kill } = all;
   consul.stalls = true;
   await launch('a', 'exec sleep 1000', web);
   await eventually('registration', () => consul.log.length === 1);
@@ -99,8 +109,7 @@ test('Consul: hooks that died with the agent run again, those that had run do no
   consul.stalls = false;
   await cluster.agent.start();
   await eventually('second registration', () => consul.services.size === 1);
-  const [record = ''] = globSync(at('agent-1/meta/**/tasks/a/task.hooks'));
-  await eventually('its record', () => readFileSync(record, 'utf8').includes('AfterTaskHealthy'));
+  await recorded(all, 'AfterTaskHealthy');
   await cluster.agent.kill('SIGTERM');
   await cluster.agent.start();
   await cluster.registered(cluster.agent);
@@ -132,10 +141,11 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
     [vaas.backend]: { id: 5 },
     '/hook': { env: { HOOK: 'of the web' } },
   });
-  const { at, cluster, framework, launch, kill } = await scene(t, {
+  const all = await scene(t, {
     ...{ VAAS_HOST: `http://${address}`, VAAS_USERNAME: 'me', VAAS_TOKEN: 'hush', CLOUD_DC: 'here' },
     ...{ WEBHOOK_URL: `http://${address}/hook`, WEBHOOK_TOKEN: 'hush', CLOUD_PUBLIC_IP: '10.1.2.3' },
   });
+  const { at, cluster, framework, launch, kill } = all;
   const labels = { labels: [{ key: 'director', value: 'shop' }] };
   const ports = { visibility: 'EXTERNAL' as const, ports: { ports: [{ number: 31000 }] } };
   await launch('a', `echo "$HOOK" > ${at('variable')}; exec sleep 1000`, { labels, discovery: ports });
@@ -144,14 +154,14 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
     ...[call('BeforeTaskStart'), call('AfterTaskStart'), call('AfterTaskHealthy')],
     ...[`GET ${vaas.director}`, `GET ${vaas.dc}`, `POST ${vaas.backend}`],
   ];
-  const record = () => globSync(at('agent-1/meta/**/tasks/a/task.hooks')).map(file => readFileSync(file, 'utf8'))[0];
-  await eventually('registration', () => record()?.includes('AfterTaskHealthy') ?? false);
+  await recorded(all, 'AfterTaskHealthy');
   assert.deepEqual(calls.map(shown), registered);
   const [posted] = calls.filter(({ path }) => path === vaas.backend);
   assert.deepEqual(posted?.body, {
     ...{ address: '10.1.2.3', port: 31000, director: `${vaas.director}4/`, dc, inherit_time_profile: true },
   });
   assert.deepEqual(posted?.query, { username: 'me', api_key: 'hush' });
+  await eventually('its variable', () => lines(at('variable')).join() === 'of the web');
   await cluster.agent.kill();
   await cluster.agent.start();
   await cluster.registered(cluster.agent);
@@ -159,7 +169,6 @@ test('VaaS and a webhook: from the start, over a restart of the agent, to the en
   await framework.reaches('a', 'TASK_KILLED');
   const end = [`DELETE ${vaas.backend}5/`, call('BeforeTerminate')];
   assert.deepEqual(calls.map(shown), [...registered, ...end]);
-  assert.deepEqual(lines(at('variable')), ['of the web']);
   assert.doesNotMatch(cluster.agent.log, /hush/);
 });
 
@@ -213,7 +222,8 @@ test('a command runs as the user of the task', needs.root('a task runs as anothe
   await framework.reaches('a', 'TASK_FINISHED');
 });
 
-test('a module that hangs costs its task, and leaves no process', async t => {
+/** A module whose hook after the start of the task `bad` hangs. */
+function hangingModule(t: TestContext): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'hook-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const module = path.join(directory, 'hook.mjs');
@@ -225,18 +235,28 @@ test('a module that hangs costs its task, and leaves no process', async t => {
        if (event === 'BeforeTaskStart') return ['WHO=' + task.name];
      } };`,
   );
-  const { cluster, at, framework, launch } = await scene(t, { HOOKS: [module], HOOK_TIMEOUT: '3s' });
+  return module;
+}
+
+test('a module that hangs holds up no other task', async t => {
+  const { cluster, at, framework, launch } = await scene(t, { HOOKS: [hangingModule(t)], HOOK_TIMEOUT: '10m' });
   await launch('bad', 'exec sleep 1000');
   await framework.reaches('bad', 'TASK_STARTING');
   await launch('good', `echo $WHO > ${at('who')}`);
   await framework.reaches('good', 'TASK_FINISHED');
   assert.deepEqual(framework.statesOf('bad'), ['TASK_STARTING']);
   assert.deepEqual(lines(at('who')), ['good']);
+  assert.match(cluster.agent.log, /hook of good/);
+});
+
+test('a module that hangs for too long costs its task, and leaves no process', async t => {
+  const module = hangingModule(t);
+  const { cluster, framework, launch } = await scene(t, { HOOKS: [module], HOOK_TIMEOUT: '1s' });
+  await launch('bad', 'exec sleep 1000');
   const { message } = await framework.reaches('bad', 'TASK_FAILED');
-  assert.equal(message, "Hook 'mine' failed on AfterTaskStart: not done after 3 s");
+  assert.equal(message, "Hook 'mine' failed on AfterTaskStart: not done after 1 s");
   assert.deepEqual(framework.statesOf('bad'), ['TASK_STARTING', 'TASK_FAILED']);
   await eventually('the end of the modules', () => !cluster.leftovers().some(command => command.includes(module)));
-  assert.match(cluster.agent.log, /hook of good/);
 });
 
 test('an agent with a bad module does not start', async t => {

@@ -143,7 +143,7 @@ test('an agent that leaves is removed, and nothing of it stays', async t => {
   const ids = await runIdle(framework, 3);
   await cluster.agent.kill('SIGUSR1');
   await Promise.all(ids.map(id => framework.reaches(id, 'TASK_GONE', 'TASK_LOST', 'TASK_KILLED')));
-  assert.equal(taskProcesses(cluster), 0);
+  await eventually('the end of its tasks', () => taskProcesses(cluster) === 0);
   await eventually('removal', async () => (await cluster.slaves()).length === 0);
 });
 
@@ -164,7 +164,10 @@ test('an agent that is to leave while it recovers ends all that it finds, and is
   await eventually('recovery', () => cluster.agent.log.includes(`] Recovering agent_id=${known}`));
   await cluster.agent.kill('SIGUSR1');
   assert.equal(await cluster.agent.ended, 'code 0');
-  assert.deepEqual(cluster.leftovers(), []);
+  await eventually(
+    () => `the end of ${cluster.leftovers()}`,
+    () => cluster.leftovers().length === 0,
+  );
   await cluster.agent.start();
   const next = await eventually('a new agent', async () => (await cluster.slaves()).find(({ active }) => active)?.id);
   assert.notEqual(next, known);

@@ -129,7 +129,7 @@ test('a leader that was stopped for too long does not lead again', needsZooKeepe
   });
   assert.equal(await ended, 'code 1');
   assert.match(first.log, /^F.*The master cannot go on.*This master has lost the lead/m);
-  assert.ok(await leads(second));
+  assert.equal(await scene.leader(), second);
 });
 
 test('a leader that is cut off from ZooKeeper stops before another leads', needsZooKeeper, async t => {
@@ -185,7 +185,7 @@ test('a leader whose node is removed leaves with an error; a standby contends ag
   await tool.remove(`/mesos/${largest}`);
   await eventually('another candidacy', async () => (await candidates()).length === 2);
   assert.match(standby?.log ?? '', /lost its candidacy for leadership; it contends again/);
-  assert.ok(await leads(first));
+  assert.equal(await scene.leader(), first);
   await tool.remove(`/mesos/${smallest}`);
   assert.equal(await first.ended, 'code 1');
   assert.equal(await scene.leader(), standby);
@@ -261,7 +261,7 @@ test('a master in another region than the leader ends; agents of any region regi
     far.log,
     /is in region 'a', and this master in region 'b': all masters of a cluster must be in one region/,
   );
-  assert.ok(await leads(first));
+  assert.equal(await scene.leader(), first);
   await scene.addAgent({ domain: domain('b') });
   await scene.registered(first);
 });

@@ -1,7 +1,7 @@
 /** Tasks that attack: what they can learn of the machine, and do to it, from inside of their namespaces. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { ContainerInfo } from '@meseta/protocol';
@@ -39,7 +39,7 @@ for (const isolation of [all, 'linux/capabilities,linux/nnp']) {
     });
     const show = "grep -E 'CapPrm|CapEff|CapBnd|NoNewPrivs' /proc/self/status; pwd -P";
     await framework.run(
-      shellTask('checked', `(${show}) >task; ${forever}`, {
+      shellTask('checked', `(${show}) >started && mv started task; ${forever}`, {
         health_check: {
           type: 'COMMAND',
           command: { value: `cd "$MESOS_SANDBOX" && (${show}) >new && mv new check` },
@@ -49,6 +49,8 @@ for (const isolation of [all, 'linux/capabilities,linux/nnp']) {
       }),
     );
     await eventually('health', () => framework.updates.some(({ healthy }) => healthy));
+    // A check may be faster than the task.
+    await eventually('what the task sees', () => existsSync(path.join(sandboxOf(cluster, 'checked'), 'task')));
     const ofTask = sandboxFile(cluster, 'checked', 'task');
     assert.match(ofTask, /^CapPrm:\t0+21\nCapEff:\t0+21\nCapBnd:\t0+21\nNoNewPrivs:\t1\n/);
     assert.equal(sandboxFile(cluster, 'checked', 'check'), ofTask);
@@ -105,8 +107,11 @@ test('a task that may trace processes finds none of a check that may do more tha
       },
     }),
   );
+  await eventually('its look', () => existsSync(path.join(sandboxOf(cluster, 'tracer'), 'seen')));
   await eventually('health', () => framework.updates.some(({ healthy }) => healthy));
-  await eventually('checks', () => sandboxFile(cluster, 'tracer', 'checks').length >= 30);
+  const checks = () => sandboxFile(cluster, 'tracer', 'checks').length;
+  const before = checks();
+  await eventually('checks', () => checks() >= before + 30);
   assert.equal(sandboxFile(cluster, 'tracer', 'seen'), '');
   await end(framework, 'tracer');
 });

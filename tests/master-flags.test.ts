@@ -1,6 +1,6 @@
 /** Flags of a master as its operator gives them, in the environment too, and what they change for agents and frameworks. */
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
@@ -62,9 +62,11 @@ for (const [flag, text] of texts) {
 }
 
 test('--logging_level leaves lines of lower severity out', async t => {
+  // A daemon may answer before the test has read what it has written.
   const all = await startFlagged(t, 'master', []);
-  assert.equal(severities(all.process.stderr), 'IW');
+  await eventually('both severities', () => severities(all.process.stderr) === 'IW');
   const warnings = await startFlagged(t, 'master', ['--logging_level=WARNING']);
+  await eventually('a warning', () => severities(warnings.process.stderr) !== '');
   assert.equal(severities(warnings.process.stderr), 'W');
 });
 
@@ -73,6 +75,8 @@ test('--quiet leaves standard error alone; --log_dir has the log, line by line, 
   const { process, ask } = await startFlagged(t, 'master', ['--quiet', `--log_dir=${logs}`, '--logbufsecs=600']);
   const file = (severity: string) => readFileSync(path.join(logs, `meseta-master.${severity}`), 'utf8');
   await eventually('both severities in the log', () => severities(file('INFO')) === 'IW');
+  const hasWarnings = () => existsSync(path.join(logs, 'meseta-master.WARNING')) && file('WARNING') !== '';
+  await eventually('the log of warnings', hasWarnings);
   assert.equal(severities(file('WARNING')), 'W');
   assert.equal(process.stderr, '');
   const { data } = await ask('/files/read?path=/master/log&offset=0&length=4000');
@@ -117,7 +121,7 @@ test('--whitelist is read again: agents that it names from then on are offered',
   const cluster = await Cluster.start(t, { master: { whitelist } });
   const framework = await cluster.framework();
   const why = async () => (await cluster.get(`/unoffered?framework_id=${framework.info.id?.value}`)).frameworks;
-  assert.match(JSON.stringify(await why()), /NOT_WHITELISTED/);
+  await eventually('why it is not offered', async () => /NOT_WHITELISTED/.test(JSON.stringify(await why())));
   writeFileSync(whitelist, '127.0.0.1\n');
   await framework.offer(() => true);
 });

@@ -6,8 +6,9 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
+import { filesBelow } from './support/files-below.ts';
 import { shellTask } from './support/framework.ts';
-import { filesBelow, RecordingCommands } from './support/recording-commands.ts';
+import { RecordingCommands } from './support/recording-commands.ts';
 
 const limitation = (message: string) =>
   `echo '{"resources":[{"name":"mem","type":"SCALAR","scalar":{"value":1}}],` +
@@ -37,8 +38,8 @@ test('containers that run into a limit later on', async t => {
       },
     );
     assert.equal(status.limitation?.resources?.[0]?.name, 'mem');
-    const methods = commands.methods('limited');
-    assert.deepEqual(methods.slice(-2), ['cleanup', 'slaveRemoveExecutorHook']);
+    await commands.called('slaveRemoveExecutorHook', 'limited');
+    assert.deepEqual(commands.methods('limited').slice(-2), ['cleanup', 'slaveRemoveExecutorHook']);
   });
 
   await t.test('a custom executor', async () => {
@@ -56,6 +57,7 @@ test('containers that run into a limit later on', async t => {
     commands.answer({ watch: limitation('far too much') });
     const { reason, message } = await framework.end('of-custom');
     assert.deepEqual({ reason, message }, { reason: 'REASON_CONTAINER_LIMITATION_MEMORY', message: 'far too much' });
+    await commands.called('slaveRemoveExecutorHook', 'custom');
     assert.deepEqual(commands.methods('custom').slice(-2), ['cleanup', 'slaveRemoveExecutorHook']);
   });
   await framework.teardown();
@@ -197,7 +199,7 @@ test('a task that is killed while hooks and isolators are asked', async t => {
     await framework.run(shellTask(id, `touch ${commands.directory}/has-run`));
     await commands.called(method, id);
     await framework.call({ type: 'KILL', kill: { task_id: { value: id } } });
-    await eventually('the kill', () => /Killing task.*killed-in-/.test(cluster.agent.log));
+    await eventually('the kill', () => new RegExp(`Killing task.*${id}`).test(cluster.agent.log));
     writeFileSync(go, '');
     const { state, reason } = await framework.end(id);
     assert.deepEqual({ state, reason }, { state: 'TASK_KILLED', reason: 'REASON_TASK_KILLED_DURING_LAUNCH' });

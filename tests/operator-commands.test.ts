@@ -149,13 +149,13 @@ test('maintenance is planned, changed, begun, ended and cancelled', async t => {
       [1, { nanoseconds: 5.4e12 }],
     ],
   );
-  const second = await eventually('another inverse offer', () => {
-    const all = framework.events.filter(event => event.inverse_offers);
-    return all.length > 1 && all.at(-1);
+  // Where this takes long, an inverse offer for the time before may come again.
+  await eventually('the answer to the last inverse offer', async () => {
+    const last = framework.events.findLast(event => event.inverse_offers);
+    const ids = (last?.inverse_offers?.inverse_offers ?? []).map(({ id }) => id);
+    await framework.call({ type: 'ACCEPT_INVERSE_OFFERS', accept_inverse_offers: { inverse_offer_ids: ids } });
+    return /serves accepts/.test(await ok('maintenance', 'show'));
   });
-  const ids = (second.inverse_offers?.inverse_offers ?? []).map(({ id }) => id);
-  await framework.call({ type: 'ACCEPT_INVERSE_OFFERS', accept_inverse_offers: { inverse_offer_ids: ids } });
-  await eventually('the answer', async () => /serves accepts/.test(await ok('maintenance', 'show')));
 
   assert.match((await on('agent', 'drain', 'web1', '-y')).stderr, /is part of a maintenance schedule/);
   assert.match(
@@ -308,7 +308,7 @@ test('events, metrics, levels of the log and the leader are shown', async t => {
   await events.says(/ TASK_ADDED watched of \S+ on \S+-S\d: TASK_STAGING\n/);
   await events.says(/ TASK_UPDATED watched of \S+: TASK_RUNNING\n/);
   await typed.says(/\n/);
-  for (const line of typed.stdout.trim().split('\n')) assert.equal(JSON.parse(line).type, 'TASK_UPDATED');
+  for (const line of typed.stdout.split('\n').slice(0, -1)) assert.equal(JSON.parse(line).type, 'TASK_UPDATED');
   events.child.kill('SIGINT');
   assert.equal((await events.finished).code, 0);
 
@@ -318,7 +318,7 @@ test('events, metrics, levels of the log and the leader are shown', async t => {
   assert.equal(await ok('logging', 'level', '1', '--duration', '1m'), '1\n');
   assert.deepEqual(await json('logging', 'level', '1', '--agent', 'web1'), { level: 1 });
   assert.equal(await ok('leader'), `${cluster.master.address}\n`);
-  assert.match(await ok('masters', cluster.master.address), /^127\.0\.0\.1:\d+ +leading +\d+s +1\.12\.0 /m);
+  assert.match(await ok('masters', cluster.master.address), /^127\.0\.0\.1:\d+ +leading +\d\S* +1\.12\.0 /m);
   const absent = await on('masters', '127.0.0.1:1');
   assert.equal(absent.code, 1);
   assert.match(absent.stdout, /^127\.0\.0\.1:1 +unreachable /m);

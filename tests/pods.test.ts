@@ -42,8 +42,8 @@ test('a framework runs pods; master and agent show them, and account for what th
     assert.ok(pod.resources.cpus > 0.29 && pod.resources.mem >= 96, JSON.stringify(pod.resources));
     const sandbox = `${pod.directory}/tasks/one`;
     for (const name of [sandbox, `/frameworks/${framework.info.id?.value}/executors/pod/runs/latest/tasks/one`]) {
-      const read = await agentView(`/files/read?path=${encodeURIComponent(`${name}/stdout`)}&offset=0`);
-      assert.equal(read.data, 'out of one\n', name);
+      const read = () => agentView(`/files/read?path=${encodeURIComponent(`${name}/stdout`)}&offset=0`);
+      await eventually(`the output in ${name}`, async () => (await read()).data === 'out of one\n');
     }
   });
   await t.test('in GET_EXECUTORS, GET_TASKS, GET_CONTAINERS and /containers', async () => {

@@ -1,7 +1,7 @@
 /** `meseta run`: the first minute of a user. */
 
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -25,6 +25,8 @@ const directory = mkdtempSync(path.join(tmpdir(), 'run-'));
 after(() => rmSync(directory, { recursive: true }));
 
 const processes = () => execFileSync('ps', ['axo', 'args'], { encoding: 'utf8' });
+/** Waits until no process has the mark in its command line: one that was killed goes when it is given time to. */
+const goneWith = (mark: string) => eventually(`the end of all with ${mark}`, () => !processes().includes(mark));
 
 test('prints output as it is written, states beside it, and nothing is left', async () => {
   const temporary = path.join(directory, 'tmp');
@@ -62,7 +64,7 @@ test('an interrupt ends the task gracefully, descendants included', async () => 
   const { code, stdout } = await run.finished;
   assert.equal(code, 5);
   assert.match(stdout, /^caught$/m);
-  assert.doesNotMatch(processes(), new RegExp(`sleep ${mark}`));
+  await goneWith(`sleep ${mark}`);
 });
 
 test('environment, name and resources reach the task', async () => {
@@ -125,7 +127,7 @@ test('a second interrupt kills at once, and leaves nothing', async () => {
   run.child.kill('SIGINT');
   assert.equal((await run.finished).code, 137);
   assert.deepEqual(left(), []);
-  assert.doesNotMatch(processes(), new RegExp(`sleep ${mark}`));
+  await goneWith(`sleep ${mark}`);
 });
 
 test('killed with -9, its task and all descendants are killed as well, and the next run removes its files', async () => {
@@ -135,7 +137,7 @@ test('killed with -9, its task and all descendants are killed as well, and the n
   await run.says(/^ready$/m);
   run.child.kill('SIGKILL');
   await run.finished;
-  await eventually('the end of all', () => !processes().includes(mark));
+  await goneWith(mark);
   assert.equal(left().length, 1);
   const next = new Meseta(['run', 'true'], { env: { TMPDIR: path.join(directory, 'killed') } });
   assert.equal((await next.finished).code, 0);
@@ -170,9 +172,10 @@ for (const together of [true, false]) {
   });
 }
 
-/** The cgroups of the process with this command line, except those of the machine. */
-function cgroupsOf(command: string): string[] {
-  const [pid = ''] = execFileSync('pgrep', ['-f', `^${command}$`], { encoding: 'utf8' }).split('\n');
+/** The cgroups of the process with this command line, which is waited for, except those of the machine. */
+async function cgroupsOf(command: string): Promise<string[]> {
+  const find = () => spawnSync('pgrep', ['-f', `^${command}$`], { encoding: 'utf8' }).stdout.split('\n')[0];
+  const pid = await eventually(`a process with '${command}'`, find);
   const lines = readFileSync(`/proc/${pid}/cgroup`, 'utf8').trim().split('\n');
   const paths = lines.map(line => line.split(':').slice(1)).filter(([, group]) => group?.startsWith('/mesos/'));
   return paths.map(([controllers = '', group = '']) => path.join('/sys/fs/cgroup', controllers, group));
@@ -185,7 +188,7 @@ for (const alone of [true, false]) {
     const name = `cgroups-${alone}`;
     const { run, left } = runIn(name, '--isolation=namespaces/pid,cgroups/mem', `echo ready; sleep ${mark}; true`);
     await run.says(/^ready$/m);
-    const groups = cgroupsOf(`sleep ${mark}`);
+    const groups = await cgroupsOf(`sleep ${mark}`);
     assert.equal(groups.length, 2);
     const helper = helperOf(run);
     run.child.kill('SIGSTOP');

@@ -140,10 +140,13 @@ test('a scheduler that is started again is the same framework, and learns what h
   const cluster = await Cluster.start(t);
   const store = fileStore(path.join(cluster.directory, 'framework.json'));
   const first = new Runner(t, cluster.master.address, { store });
-  first.toLaunch.push({ id: 'short', command: 'sleep 0.5' }, { id: 'long', command: 'exec sleep 1000' });
+  const go = path.join(cluster.directory, 'go');
+  const short = `until [ -e ${go} ]; do sleep 0.05; done`;
+  first.toLaunch.push({ id: 'short', command: short }, { id: 'long', command: 'exec sleep 1000' });
   for (const id of ['short', 'long']) await first.reaches(id, 'RUNNING');
   first.scheduler.stop();
   await first.end;
+  writeFileSync(go, '');
   const tasks = ['short', 'long', 'never'].map(taskId => ({ taskId }));
   const second = new Runner(t, cluster.master.address, { store, tasks });
   await second.reaches('short', 'FINISHED');

@@ -12,6 +12,7 @@ import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
 import { CgroupsRoot } from './support/cgroups.ts';
 import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
+import { bytesOf, filesBelow } from './support/files-below.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { sandboxOf } from './support/task-scene.ts';
 
@@ -67,11 +68,8 @@ async function shown({ cluster }: Scene): Promise<string> {
 }
 
 /** The files below a directory that contain a text. */
-function filesWith(directory: string, text: string): string[] {
-  const found = readdirSync(directory, { recursive: true, withFileTypes: true }).filter(each => each.isFile());
-  const paths = found.map(({ parentPath, name }) => path.join(parentPath, name));
-  return paths.filter(each => readFileSync(each).includes(text));
-}
+const filesWith = (directory: string, text: string) =>
+  filesBelow(directory).filter(each => bytesOf(each).includes(text));
 
 test('a secret is a file in memory that only the container has', need, async t => {
   const s = await scene(t, { isolation: 'filesystem/linux,namespaces/pid,volume/secret' });

@@ -1,12 +1,13 @@
 /** A cluster in which everything that keeps strangers out is on at once, as its users, operators and attackers see it. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { needsZooKeeper } from '@meseta/storage/testing';
 import { eventually } from '@meseta/system/testing';
 import type { Daemon } from './support/daemon.ts';
+import { bytesOf, filesBelow } from './support/files-below.ts';
 import { command, Meseta } from './support/meseta.ts';
 import { SecuredCluster, secrets } from './support/secured-cluster.ts';
 
@@ -209,10 +210,9 @@ test('everything at once', needsZooKeeper, async t => {
     }
     assert.deepEqual(secretsIn(execFileSync('ps', ['axww', '-o', 'args'], { encoding: 'utf8' })), []);
     const problems: string[] = [];
-    for (const entry of readdirSync(cluster.directory, { recursive: true, withFileTypes: true })) {
-      const file = path.join(entry.parentPath, entry.name);
-      if (!entry.isFile() || file.startsWith(cluster.at(''))) continue;
-      const found = secretsIn(readFileSync(file, 'latin1'));
+    for (const file of filesBelow(cluster.directory)) {
+      if (file.startsWith(cluster.at(''))) continue;
+      const found = secretsIn(bytesOf(file).toString('latin1'));
       if (found.length > 0) problems.push(`${file} (${(statSync(file).mode & 0o777).toString(8)}) has ${found.join()}`);
     }
     assert.deepEqual(problems, []);

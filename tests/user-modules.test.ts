@@ -53,7 +53,7 @@ test("users' modules that hang, exit and throw", async t => {
     assert.equal((await fetch(`${cluster.agent.origin}/health`)).status, 200);
   }
   await eventually('what the hook threw', () => /no good-bye/.test(cluster.agent.log));
-  assert.match(cluster.agent.log, /not clean/);
+  await eventually('what the isolator threw', () => /not clean/.test(cluster.agent.log));
   assert.ok(cluster.agent.running);
 
   await cluster.agent.kill('SIGTERM');
@@ -160,6 +160,7 @@ test("a custom executor has what a user's TypeScript modules give it", async t =
     calls('update').map(
       ({ about }) => about.resources.find(({ name }: { name: string }) => name === 'mem').scalar.value,
     );
+  await eventually('both updates', () => memory().length >= 2);
   assert.deepEqual(memory(), [32, 64]);
   await cluster.agent.kill();
   await cluster.agent.start();

@@ -97,7 +97,13 @@ export class ElectionScene {
       const leading: Daemon[] = [];
       for (const master of this.masters) if (master.running && (await leads(master))) leading.push(master);
       const [first, ...more] = leading;
-      if (more.length > 0) throw new Error(`${leading.map(({ port }) => port).join(' and ')} lead`);
+      if (more.length > 0) {
+        // They were asked one after the other: the lead may have gone from the first to the next meanwhile.
+        if (first?.running && (await leads(first))) {
+          throw new Error(`${leading.map(({ port }) => port).join(' and ')} lead`);
+        }
+        return undefined;
+      }
       return first && !others.includes(first) ? first : undefined;
     });
   }

@@ -16,6 +16,9 @@ function call(body, onResponse) {
   request(`http://${endpoint}/api/v1/executor`, { method: 'POST', headers }, onResponse).end(text);
 }
 
+/** Updates, one after the other: each has a connection of its own, which another one could overtake. */
+let updates = Promise.resolve();
+
 function update(taskId, state, message) {
   const uuid = Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64');
   const status = {
@@ -27,7 +30,11 @@ function update(taskId, state, message) {
     timestamp: Date.now() / 1000,
     message,
   };
-  call({ type: 'UPDATE', update: { status } }, response => response.resume());
+  const send = () =>
+    new Promise(resolve => {
+      call({ type: 'UPDATE', update: { status } }, response => response.resume().on('end', resolve));
+    });
+  updates = updates.then(send);
 }
 
 const handlers = {

@@ -1,6 +1,6 @@
 /** Commands for command modules that keep what they are handed and answer what the test says. */
 
-import { type Dirent, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -166,22 +166,5 @@ export class RecordingCommands {
 
   #path(name: string): string {
     return path.join(this.directory, name);
-  }
-}
-
-/** Files below a directory, by absolute path. What goes away meanwhile is not there. */
-export function filesBelow(directory: string): string[] {
-  return entriesOf(directory).flatMap(entry => {
-    const full = path.join(directory, entry.name);
-    return entry.isDirectory() ? filesBelow(full) : entry.isFile() ? [full] : [];
-  });
-}
-
-function entriesOf(directory: string): Dirent[] {
-  try {
-    return readdirSync(directory, { withFileTypes: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
   }
 }

@@ -1,6 +1,5 @@
 /** Tasks on an agent with isolators: run to their end, with what they wrote. */
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ContainerInfo, TaskInfo, TaskStatus } from '@meseta/protocol';
@@ -37,11 +36,8 @@ export async function runTask(
 
 /** Returns the sandbox of a task; a path that is not there when it has none. */
 export function sandboxOf({ directory }: Cluster, id: string): string {
-  const slaves = path.join(directory, 'agent-1/slaves');
-  const stdout = execFileSync('find', [slaves, '-path', `*/executors/${id}/runs/*`, '-name', 'stdout'], {
-    encoding: 'utf8',
-  });
-  return path.dirname(stdout.split('\n')[0] ?? '');
+  const found = globSync(path.join(directory, `agent-1/slaves/*/frameworks/*/executors/${id}/runs/*/stdout`));
+  return path.dirname(found.find(stdout => !stdout.includes('/latest/')) ?? '');
 }
 
 /** Returns what a task has written to its standard output. */

@@ -74,7 +74,7 @@ test('with the container around it, a nested one goes while no agent is there', 
   await at.master.until('task', 'TASK_FAILED');
   await gone(child);
   await eventually('its record to be gone', async () => (await calls.wait(nested)).status === 404);
-  assert.ok(!existsSync(runtime(at, 'containers', parent.value)));
+  await eventually('its files to be gone', () => !existsSync(runtime(at, 'containers', parent.value)));
 });
 
 test('what is nested below what is not recovered is ended', async t => {
@@ -88,5 +88,5 @@ test('what is nested below what is not recovered is ended', async t => {
   const calls = await agents.startNext();
   await gone(child);
   await eventually('all of it to be gone', async () => (await calls.wait(nested)).status === 404);
-  assert.ok(!existsSync(runtime(at, 'containers', parent.value)));
+  await eventually('its files to be gone', () => !existsSync(runtime(at, 'containers', parent.value)));
 });

@@ -85,7 +85,11 @@ test('a check runs as the task does, and writes to its stderr', async t => {
   const seen = () => at.master.statuses('task').find(({ status }) => status.check_status?.command?.exit_code === 0);
   await eventually(() => 'success', seen);
   const [executor] = [...agent.context.agent.executors()];
-  assert.match(await readFile(join(executor?.directory ?? '', 'stderr'), 'utf8'), /^1 2\nmistake\n/);
+  const stderr = () => readFile(join(executor?.directory ?? '', 'stderr'), 'utf8');
+  await eventually(
+    () => 'its output',
+    async () => /^1 2\nmistake\n/.test(await stderr()),
+  );
   assert.doesNotMatch(await readFile(join(executor?.directory ?? '', 'stdout'), 'utf8'), /1 2/);
 });
 

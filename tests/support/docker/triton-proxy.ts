@@ -230,19 +230,22 @@ export class TritonProxy {
         response.writeHead(status, answered.rawHeaders).flushHeaders();
         return this.#passEvents(answered, response);
       }
-      const pieces: Buffer[] = [];
-      if (engineRequest.path === '/containers/create') answered.on('data', (piece: Buffer) => void pieces.push(piece));
-      answered.on('end', () => this.#note(engineRequest, status, Buffer.concat(pieces).toString()));
-      if (fault?.answer === undefined || fault.answer === 'late') {
+      const isPassed = fault?.answer === undefined || fault.answer === 'late';
+      if (isPassed && !isCounted(engineRequest)) {
         seen.status = status;
         response.writeHead(status, answered.rawHeaders).flushHeaders();
         return void this.#passAnswer(answered, response, fault?.bytesPerSecond);
       }
-      answered.resume().on('end', () => {
-        if (fault.answer === 'cut after') return void response.destroy();
-        seen.status = 500;
-        answer(response, 500, 'ordered by the test');
-      });
+      return void bodyOf(answered).then(
+        text => {
+          this.#note(engineRequest, status, String(text)); // before the client knows
+          if (fault?.answer === 'cut after') return void response.destroy();
+          seen.status = isPassed ? status : 500;
+          if (isPassed) response.writeHead(status, answered.rawHeaders).end(text);
+          else answer(response, 500, 'ordered by the test');
+        },
+        () => response.destroy(),
+      );
     });
     if (body) outgoing.end(body);
     else incoming.pipe(outgoing);
@@ -272,10 +275,10 @@ export class TritonProxy {
     answered.on('end', () => response.end());
   }
 
-  #note({ method, path }: EngineRequest, status: number, text: string): void {
-    if (path === '/containers/create' && status === 201 && text !== '') this.created.push(JSON.parse(text).Id);
-    const id = /^\/containers\/([^/]+)$/.exec(path)?.[1];
-    if (method === 'DELETE' && id !== undefined && status === 204) this.removed.push(id);
+  #note(engineRequest: EngineRequest, status: number, text: string): void {
+    if (creates(engineRequest) && status === 201 && text !== '') this.created.push(JSON.parse(text).Id);
+    const id = removedBy(engineRequest);
+    if (id !== undefined && status === 204) this.removed.push(id);
   }
 
   /** Connections that become streams in both directions: attach, and the start of a command. */
@@ -319,6 +322,15 @@ export class TritonProxy {
     });
   }
 }
+
+const creates = ({ path }: EngineRequest) => path === '/containers/create';
+
+/** The id or name of the container that a request removes. */
+const removedBy = ({ method, path }: EngineRequest) =>
+  method === 'DELETE' ? /^\/containers\/([^/]+)$/.exec(path)?.[1] : undefined;
+
+/** Whether the proxy counts what comes of a request. */
+const isCounted = (engineRequest: EngineRequest) => creates(engineRequest) || removedBy(engineRequest) !== undefined;
 
 function parse(incoming: IncomingMessage, body: Buffer | undefined): EngineRequest {
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://engine');

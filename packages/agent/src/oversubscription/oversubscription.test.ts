@@ -137,8 +137,8 @@ test('corrections end executors on revocable resources, whatever kind they are o
     assert.deepEqual({ source, reason, message }, preempted, id);
   }
   assert.deepEqual(master.states('fixed'), ['TASK_STARTING', 'TASK_RUNNING']);
-  assert.equal(agent.context.metrics.counter('slave/executors_preempted').value, 3);
-  assert.equal(agent.context.metrics.counter('slave/tasks_gone').value, 3);
+  for (const name of ['slave/executors_preempted', 'slave/tasks_gone'])
+    await eventually(`three of ${name}`, () => agent.context.metrics.counter(name).value === 3);
 });
 
 test('a framework that does not know TASK_GONE gets TASK_LOST', async t => {

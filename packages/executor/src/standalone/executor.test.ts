@@ -78,8 +78,11 @@ test('processes spared from SIGTERM, by names of any length and case, get SIGKIL
   const mark = uniqueMark();
   await executor.launch(`trap 'echo term > term' TERM; sleep ${mark} & ./${name} ${mark}; echo ended > spared`);
   await eventually('both', () => processesWith(mark).length === 2);
-  executor.agent.send({ type: 'KILL', kill: { task_id: { value: 't' }, kill_policy: ms(500) } });
+  const kill = (grace: number) =>
+    executor.agent.send({ type: 'KILL', kill: { task_id: { value: 't' }, kill_policy: ms(grace) } });
+  kill(600_000);
   await eventually('SIGTERM', () => processesWith(mark).length === 1);
+  kill(50);
   assert.equal(await executor.ended(), 0);
   assert.equal(await executor.read('spared'), '');
   assert.deepEqual(processesWith(mark), []);

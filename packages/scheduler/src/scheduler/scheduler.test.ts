@@ -179,7 +179,8 @@ test('a busy handler is no silence, and nothing is read meanwhile', async t => {
   master.subscribe = [(_call, response) => master.open(response, subscribed(0.02))];
   const begun: string[] = [];
   const done = Promise.withResolvers<void>();
-  const scheduler = new Scheduler({ masters: master.origin, framework });
+  const clock = new FakeClock();
+  const scheduler = new Scheduler({ masters: master.origin, framework, clock });
   t.after(() => scheduler.stop());
   const ended = scheduler.run({
     status: async ({ task_id }) => {
@@ -192,7 +193,7 @@ test('a busy handler is no silence, and nothing is read meanwhile', async t => {
   master.status({ state: 'TASK_RUNNING', uuid: 'AAAA' }, 'slow');
   master.status({ state: 'TASK_RUNNING', uuid: 'AAAA' }, 'next');
   await eventually('the first status', () => begun.length === 1);
-  await new Promise(resolve => setTimeout(resolve, 300)); // longer than silence is allowed to last
+  clock.advance(1000); // longer than silence is allowed to last
   assert.deepEqual([begun, master.count('ACKNOWLEDGE')], [['slow'], 0]);
   done.resolve();
   await eventually('the second status', () => begun.length === 2);

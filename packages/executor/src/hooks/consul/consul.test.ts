@@ -97,7 +97,10 @@ test('registered once healthy, gone before the end', consulProgram, async contex
   const { writeFile } = await import('node:fs/promises');
   await writeFile(`${executor.sandbox}/healthy`, '');
   await executor.state('RUNNING +');
-  const found = await services(consul);
+  const found = await eventually('both services', async () => {
+    const all = await services(consul);
+    return all.length === 2 && all;
+  });
   assert.deepEqual(
     found.map(([id, { Service, Port, Tags, Address }]) => [id, Service, Port, Tags, Address]).sort(),
     ['api', 'web'].map(name => [`t_${name}_31000`, name, 31000, ['public', 'meseta', 'marathon-task:t'], '127.0.0.1']),
