@@ -1,7 +1,7 @@
 /** What operators do by the command line, to real daemons: agents, maintenance, quotas, weights, reservations, volumes. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -66,13 +66,14 @@ test('followed draining ends when the last task ends while the master is away', 
   const { cluster, ok } = await sceneOf(t);
   const framework = await cluster.framework();
   const offer = await framework.offer(({ hostname }) => hostname === 'web1.example.org');
-  const ends = path.join(cluster.directory, 'ends');
+  const [up, ends] = ['up', 'ends'].map(name => path.join(cluster.directory, name)) as [string, string];
   await framework.launch(offer, [
-    shellTask('stubborn', `trap '' TERM; while [ ! -e ${ends} ]; do sleep 0.05; done`, {
+    shellTask('stubborn', `trap '' TERM; touch ${up}; while [ ! -e ${ends} ]; do sleep 0.05; done`, {
       kill_policy: { grace_period: { nanoseconds: 1e12 } },
     }),
   ]);
   await framework.reaches('stubborn', 'TASK_RUNNING');
+  await eventually('its trap', () => existsSync(up));
   const drain = new Meseta(['agent', 'drain', 'web1', '-f', '-y'], { env: { MESETA_MASTER: cluster.master.address } });
   t.after(() => drain.kill());
   await framework.reaches('stubborn', 'TASK_KILLING');

@@ -25,8 +25,8 @@ interface Scene {
 const zk_session_timeout = '3secs';
 
 async function scene(t: TestContext, servers: 1 | 3 = 1): Promise<Scene> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'registry-'));
   const zookeeper = await ZooKeeper.start({ servers, tickMs: 200 });
+  const directory = mkdtempSync(path.join(tmpdir(), 'registry-'));
   const daemons: Daemon[] = [];
   t.after(async () => {
     await Promise.all(daemons.map(daemon => daemon.kill()));

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from '@meseta/system/testing';
+import { unlessGone } from './files-below.ts';
 import { kill } from './processes.ts';
 
 const mounted = '/sys/fs/cgroup';
@@ -87,12 +88,13 @@ export function removeCgroups(name: string): boolean {
 }
 
 function pidsIn(path: string): number[] {
-  const own = readFileSync(join(path, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number);
+  const text = unlessGone(() => readFileSync(join(path, 'cgroup.procs'), 'utf8'), '');
+  const own = text.split('\n').filter(Boolean).map(Number);
   return [...own, ...groupsIn(path).flatMap(name => pidsIn(join(path, name)))];
 }
 
 function groupsIn(path: string): string[] {
-  return readdirSync(path, { withFileTypes: true })
+  return unlessGone(() => readdirSync(path, { withFileTypes: true }), [] as Dirent[])
     .filter(entry => entry.isDirectory())
     .map(({ name }) => name);
 }

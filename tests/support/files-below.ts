@@ -1,4 +1,4 @@
-/** Files below directories in which daemons are at work: what goes away meanwhile is not there. */
+/** What is below directories in which daemons are at work: what goes away meanwhile is not there. */
 import { type Dirent, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -14,11 +14,13 @@ export function filesBelow(directory: string): string[] {
 /** Returns the bytes of a file. */
 export const bytesOf = (file: string): Buffer => unlessGone(() => readFileSync(file), Buffer.alloc(0));
 
-function unlessGone<T>(read: () => T, otherwise: T): T {
+/** Returns what is read, or the other value when it has gone away; a cgroup says that in its own way. */
+export function unlessGone<T>(read: () => T, otherwise: T): T {
   try {
     return read();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return otherwise;
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENODEV') return otherwise;
     throw error;
   }
 }

@@ -26,8 +26,8 @@ export class ElectionScene {
 
   static async start(t: TestContext, options: ElectionSceneOptions = {}): Promise<ElectionScene> {
     const { masters = 3, credentials = '', masterFlags = {}, ...ensemble } = options;
-    const directory = mkdtempSync(path.join(tmpdir(), 'election-'));
     const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 200, ...ensemble });
+    const directory = mkdtempSync(path.join(tmpdir(), 'election-'));
     t.after(async () => {
       await endProcesses(directory);
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

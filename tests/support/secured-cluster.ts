@@ -76,8 +76,8 @@ export class SecuredCluster {
 
   /** Resolves when a master leads, and an agent is registered with it. */
   static async start(t: TestContext): Promise<SecuredCluster> {
-    const directory = mkdtempSync(path.join(tmpdir(), 'secured-'));
     const zookeeper = await ZooKeeper.start();
+    const directory = mkdtempSync(path.join(tmpdir(), 'secured-'));
     t.after(async () => {
       await endProcesses(directory);
       rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DrainSlaveMessage } from '@meseta/protocol';
+import { DrainSlaveMessage, type TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { agentId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
@@ -13,8 +13,16 @@ const configPath = ({ directory }: Bench) => join(directory, 'work/meta/slaves',
 // biome-ignore lint/suspicious/noExplicitAny: views are of many shapes
 const json = async (answer: Promise<Response>): Promise<any> => (await answer).json();
 
-/** Ends by SIGKILL only. */
-const stubborn = "trap '' TERM; while :; do sleep 0.02; done";
+/** Launches a task that ends by SIGKILL only, and waits until that is so. */
+async function runStubborn({ master, directory }: Bench, more: Partial<TaskInfo> = {}): Promise<void> {
+  const up = join(directory, 'up');
+  master.command('stubborn', `trap '' TERM; echo > ${up}; while :; do sleep 0.02; done`, more);
+  await master.until('stubborn', 'TASK_RUNNING');
+  await eventually(
+    () => 'its trap',
+    () => existsSync(up),
+  );
+}
 
 test('tasks are killed, new ones refused, and nothing is left of it', async t => {
   const at = await bench(t);
@@ -22,16 +30,16 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
   const agent = await startTestAgent(at);
   at.onEnd(() => agent.stop());
   master.command('mild', 'sleep 600');
-  master.command('stubborn', stubborn, { kill_policy: { grace_period: seconds(600) } });
-  for (const id of ['mild', 'stubborn']) await master.until(id, 'TASK_RUNNING');
+  await master.until('mild', 'TASK_RUNNING');
+  await runStubborn(at, { kill_policy: { grace_period: seconds(600) } });
   const begun = Date.now() / 1000;
-  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(5) } });
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(500) } });
   await master.until('mild', 'TASK_KILLING');
   master.command('late', 'sleep 600');
   const late = await master.until('late', 'TASK_DROPPED');
   assert.equal(late.status.reason, 'REASON_AGENT_DRAINING');
   const view = await json(fetch(`http://127.0.0.1:${agent.port}/state`));
-  assert.deepEqual(view.drain_config, { max_grace_period: seconds(5) });
+  assert.deepEqual(view.drain_config, { max_grace_period: seconds(500) });
   assert.ok(view.estimated_drain_start_time_seconds >= Math.floor(begun));
   const { get_agent } = await json(
     fetch(`http://127.0.0.1:${agent.port}/api/v1`, {
@@ -40,11 +48,12 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
       body: JSON.stringify({ type: 'GET_AGENT' }),
     }),
   );
-  assert.deepEqual(get_agent.drain_config, { max_grace_period: seconds(5) });
+  assert.deepEqual(get_agent.drain_config, { max_grace_period: seconds(500) });
   assert.equal(
     get_agent.estimated_drain_start_time.nanoseconds,
     view.estimated_drain_start_time_seconds * 1_000_000_000,
   );
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(0.1) } });
   for (const id of ['mild', 'stubborn']) {
     const { status } = await master.until(id, 'TASK_KILLED');
     assert.equal(status.reason, 'REASON_AGENT_DRAINING');
@@ -89,8 +98,7 @@ test('an agent that starts anew goes on draining', async t => {
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
-  master.command('stubborn', stubborn);
-  await master.until('stubborn', 'TASK_RUNNING');
+  await runStubborn(at);
   master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(600), mark_gone: true } });
   await master.until('stubborn', 'TASK_KILLING');
   await kill(agent, 'SIGKILL');

@@ -45,6 +45,14 @@ function stdout(bench: SessionBench): string {
   return readFileSync(join(sandboxOf(bench), 'stdout'), 'utf8');
 }
 
+/** A task that a hang-up does not end, from when it says so. */
+const deaf = 'trap "" HUP; echo deaf; while :; do sleep 1; done';
+const untilDeaf = (bench: SessionBench) =>
+  eventually(
+    () => 'its trap',
+    () => stdout(bench).includes('deaf'),
+  );
+
 /** Agents as processes of their own, with a task; each of them replaces the one before. */
 async function onAgents(
   t: TestContext,
@@ -121,7 +129,8 @@ for (const { name, flags, need } of kinds) {
     });
 
     test('a task whose terminal is gone is ended, and told so', async t => {
-      const on = await SessionBench.open(t, flags, 'trap "" HUP; while :; do sleep 1; done', withTerminal);
+      const on = await SessionBench.open(t, flags, deaf, withTerminal);
+      await untilDeaf(on);
       process.kill(terminalOf(on.at)!, 'SIGKILL');
       const { status } = await on.at.master.until('task', 'TASK_FAILED');
       assert.equal(status.reason, 'REASON_IO_SWITCHBOARD_EXITED');
@@ -131,7 +140,8 @@ for (const { name, flags, need } of kinds) {
 }
 
 test('a terminal that is killed while no agent is there is missed by the next one', async t => {
-  const agents = await onAgents(t, 'trap "" HUP; while :; do sleep 1; done', withTerminal);
+  const agents = await onAgents(t, deaf, withTerminal);
+  await untilDeaf(agents.sessions);
   await agents.killAgent();
   process.kill(terminalOf(agents.sessions.at)!, 'SIGKILL');
   await agents.startAgent();

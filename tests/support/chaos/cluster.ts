@@ -42,10 +42,10 @@ export class ChaosCluster {
   readonly frameworks: FrameworkProcess[] = [];
 
   static async start(scope: Scope, { seed, keep, network }: ChaosClusterOptions): Promise<ChaosCluster> {
-    const directory = mkdtempSync(path.join(tmpdir(), 'chaos-'));
     const places: Place[] = [];
     if (network) for (const id of [1, 2, 3]) places.push(await network.place(`zk-${id}`));
     const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 200, properties, places, keep });
+    const directory = mkdtempSync(path.join(tmpdir(), 'chaos-'));
     scope.after(async () => {
       await endProcesses(directory);
       if (!keep) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });

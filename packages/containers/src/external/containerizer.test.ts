@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ContainerizerContainers, ContainerizerTermination } from '@meseta/protocol';
 import { type Clock, systemClock } from '@meseta/system';
-import { eventually } from '@meseta/system/testing';
+import { eventually, FakeClock } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { type ContainerId, containerKey } from '../container-id.ts';
 import type { ContainerLaunch } from '../containerizer.ts';
@@ -166,9 +166,16 @@ test('a launch that fails leaves nothing, and its message is that of the program
 
 test('a launch that does not return is killed, and what it left is destroyed', async t => {
   const bench = await Bench.open(t);
-  const containerizer = bench.containerizer({ launch: 'exec sleep 1000' }, hasty, 10_000);
+  const clock = new FakeClock();
+  const containerizer = bench.containerizer({ launch: 'exec sleep 1000' }, clock, 10_000);
   const c = id('c');
-  await assert.rejects(containerizer.launch(c, bench.launch(c)), /did not end within 10 seconds and was killed/);
+  const refused = assert.rejects(
+    containerizer.launch(c, bench.launch(c)),
+    /did not end within 10 seconds and was killed/,
+  );
+  await eventually('the launch', () => bench.log.includes('launch'));
+  clock.advance(10_000);
+  await refused;
   assert.deepEqual(bench.log, ['launch', 'destroy', 'destroy ended']);
 });
 

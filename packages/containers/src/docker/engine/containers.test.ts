@@ -119,8 +119,11 @@ describe('containers', () => {
   });
 
   test('start, kill and stop say whether they did something', async () => {
-    const { client, id } = await run('trap "exit 7" TERM; sleep 1000 & wait');
+    const { client, id } = await run('trap "exit 7" TERM; echo up; sleep 1000 & wait');
     const { containers } = client;
+    // Without its trap, the first process of a container is deaf.
+    const output = async () => (await texts(await containers.logs(id, { tty: false }))).stdout;
+    await eventually('its trap', async () => (await output()) === 'up\n');
     assert.equal(await containers.start(id), false);
     assert.equal(await containers.kill(id, 'SIGTERM'), true);
     assert.equal((await containers.wait(id)).exitCode, 7);

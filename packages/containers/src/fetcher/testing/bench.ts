@@ -8,12 +8,15 @@ import type { ContainerKey } from '../../container-id.ts';
 import { CacheFiles } from '../cache/cache-files.ts';
 import { Fetcher, type FetcherOptions } from '../fetcher.ts';
 
+/** On a busy machine, too, nothing stalls, and no progress is told. */
+const unhurried = { stallTimeoutMs: 60_000, progressMs: 3_600_000 };
+
 /** Makes a sandbox, a directory of sources, and a fetcher. */
 export async function bench(t: TestContext, options: Partial<FetcherOptions> = {}, user?: string) {
   const directory = await makeDirectory();
   const sources = join(directory, 'sources');
   await mkdir(sources);
-  const fetcher = new Fetcher({ stallTimeoutMs: 60_000, frameworksHome: sources, ...options });
+  const fetcher = new Fetcher({ ...unhurried, frameworksHome: sources, ...options });
   t.after(async () => {
     await fetcher.close();
     await rm(directory, { recursive: true });
@@ -46,7 +49,7 @@ export async function cacheBench(t: TestContext, { totalBytes = 2 ** 20, prepare
   const warnings: string[] = [];
   const onWarning = (message: string) => void warnings.push(message);
   const fetcher = new Fetcher({
-    ...{ stallTimeoutMs: 60_000, frameworksHome: sources, ...options },
+    ...{ ...unhurried, frameworksHome: sources, ...options },
     cache: { files: await CacheFiles.open(cache), totalBytes, onWarning },
   });
   t.after(async () => {
