@@ -129,6 +129,7 @@ test('an agent that is killed and started again', async t => {
     );
     await framework.call({ type: 'KILL', kill: { task_id: { value: 'checked' } } });
     await framework.reaches('checked', 'TASK_KILLED');
+    await commands.called('slaveRemoveExecutorHook', '"checked"'); // its container has gone, with that of a check
   });
 
   await t.test('ends and cleans up after what belongs to nobody', async () => {
