@@ -1,8 +1,10 @@
-/** `meseta agents` of masters that do not let it read the registry, where unreachable agents are. */
+/** Unreachable agents in `meseta agents`, which finds them in the registry, and masters that do not let it read that. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { empty, failure, HttpServer, json, type Request, type Response } from '@meseta/process';
+import { eventually } from '@meseta/system/testing';
 import { meseta } from './support/meseta.ts';
+import { sceneOf } from './support/operator-scene.ts';
 
 const registries: { name: string; answer: () => Response; code: number; stderr: RegExp }[] = [
   { name: 'may not be read', answer: () => failure('NOT_AUTHORIZED', ''), code: 0, stderr: /^$/ },
@@ -27,3 +29,21 @@ for (const { name, answer, code, stderr } of registries) {
     assert.match(finished.stderr, stderr);
   });
 }
+
+test('an unreachable agent is shown with its host, and named by it, as long as its master runs', async t => {
+  const { cluster, ok, json } = await sceneOf(t, { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 });
+  const [agent] = await json('agent', 'inspect', 'web2');
+  const { id, port } = agent.agent_info;
+  await cluster.agents[1]?.kill();
+  const lost = await eventually('the loss', async () =>
+    (await json('agents')).find((each: { unreachable_time?: object }) => each.unreachable_time),
+  );
+  assert.deepEqual(lost.agent_info, { id, hostname: 'web2.example.org', port });
+  assert.match(await ok('agents'), new RegExp(`^${id.value} +web2\\.example\\.org:${port} +unreachable `, 'm'));
+  assert.equal(await ok('agent', 'deactivate', 'web2'), `${id.value}\n`);
+
+  await cluster.master.kill();
+  await cluster.master.start();
+  assert.match(await ok('agents'), new RegExp(`^${id.value} +- +unreachable `, 'm'), 'the registry has no hosts');
+  assert.equal(await ok('agent', 'gone', id.value, '--yes'), `${id.value}\n`);
+});

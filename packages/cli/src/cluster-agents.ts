@@ -18,7 +18,7 @@ export type ClusterAgent = Omit<MasterResponseGetAgentsAgent, 'agent_info' | 've
   readonly active: boolean;
   /** The agent has not registered since the master's start. */
   readonly recovered?: true;
-  /** The time since when the agent is unreachable; the master stores nothing else about it. */
+  /** The time since when the agent is unreachable. Of such an agent the master knows its host and port at most. */
   readonly unreachable_time?: TimeInfo;
 };
 
@@ -62,12 +62,19 @@ async function unreachableAgents({ http }: MasterClient): Promise<ClusterAgent[]
     throw error;
   });
   const { slaves = [] } = (registry as { unreachable?: { slaves?: Unreachable[] } } | undefined)?.unreachable ?? {};
-  return slaves.map(({ id, timestamp }) => ({ agent_info: { id }, active: false, unreachable_time: timestamp }));
+  return slaves.map(({ id, timestamp, hostname, port }) => ({
+    agent_info: { id, ...(hostname !== undefined && { hostname }), ...(port !== undefined && { port }) },
+    active: false,
+    unreachable_time: timestamp,
+  }));
 }
 
 interface Unreachable {
   readonly id: { value: string };
   readonly timestamp: TimeInfo;
+  /** Of agents that became unreachable under this master; Apache Mesos has neither. */
+  readonly hostname?: string;
+  readonly port?: number;
 }
 
 /** Returns the words that name an agent: its id, its host, `host:port`. */

@@ -369,8 +369,10 @@ for (const [argv, ms] of patience) {
     await (await agentOf(master)).register(); // all that the time has set off has happened
     assert.equal(master.context.cluster.unreachableAgents.size, 0);
     clock.advance(1);
-    await eventually('the agent to be unreachable', () => master.context.cluster.unreachableAgents.has(id));
+    const lost = await eventually('the loss', () => master.context.cluster.unreachableAgents.get(id));
     assert.ok(master.context.registrar.registry.unreachable.has(id));
+    const info = before.context.cluster.agents.get(id)?.info;
+    assert.deepEqual(lost.place, { hostname: info?.hostname, port: info?.port });
   });
 
   test(`agents that disconnect become unreachable after ${ms} ms: ${argv}`, async () => {

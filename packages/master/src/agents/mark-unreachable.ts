@@ -1,6 +1,8 @@
+import type { AgentInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { markUnreachableOperation } from '../registrar/agents.ts';
 import type { Agent } from '../state/agent.ts';
+import type { UnreachableAgent } from '../state/cluster.ts';
 import { lostState } from '../tasks/status.ts';
 import { forgetAgent } from './remove.ts';
 
@@ -33,7 +35,7 @@ export async function markUnreachable(context: MasterContext, agent: Agent, why:
     await context.registrar.apply(markUnreachableOperation(agent.id, nanoseconds));
     metrics.counter('master/slave_unreachable_completed').increment();
     metrics.counter('master/slave_removals/reason_unhealthy').increment();
-    cluster.unreachableAgents.set(agent.id, { nanoseconds });
+    cluster.unreachableAgents.set(agent.id, unreachableAgent(nanoseconds, agent.info));
     // A launch that is still on its way would arrive when its framework has heard of the task's end.
     context.messages.abandon(agent.pid);
     await forgetAgent(context, agent, {
@@ -43,4 +45,10 @@ export async function markUnreachable(context: MasterContext, agent: Agent, why:
       unreachableTimeNs: nanoseconds,
     });
   });
+}
+
+/** Returns what a master remembers of an agent that is unreachable since a time, by what the agent last said of itself. */
+export function unreachableAgent(nanoseconds: number, info: AgentInfo | undefined): UnreachableAgent {
+  const since = { nanoseconds };
+  return info ? { since, place: { hostname: info.hostname, port: info.port ?? 5051 } } : { since };
 }

@@ -5,6 +5,7 @@ import { every } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { markUnreachableOperation, pruneAgentsOperation } from '../registrar/agents.ts';
 import type { RegistryMap } from '../registrar/registry-state.ts';
+import { unreachableAgent } from './mark-unreachable.ts';
 import { tellAgentLost } from './tell-lost.ts';
 
 /** A master that would have to give up too many agents at once: an operator should look first. */
@@ -18,7 +19,7 @@ export function recoverAgents(context: MasterContext): () => void {
   const { cluster, registrar, clock, flags, log } = context;
   const { agents, unreachable, gone } = registrar.registry;
   for (const [id, { info }] of agents.entries()) cluster.recoveredAgents.set(id, info);
-  for (const [id, { timestamp }] of unreachable.entries()) cluster.unreachableAgents.set(id, timestamp);
+  for (const [id, { timestamp }] of unreachable.entries()) cluster.unreachableAgents.set(id, { since: timestamp });
   for (const [id, { timestamp }] of gone.entries()) cluster.goneAgents.set(id, timestamp);
   log.info('Recovered the registry', { agents: agents.size, unreachable: unreachable.size, gone: gone.size });
   const known = agents.size;
@@ -62,7 +63,7 @@ async function giveUp(context: MasterContext, id: AgentId): Promise<void> {
     const info = cluster.recoveredAgents.get(id);
     await registrar.apply(markUnreachableOperation(id, nanoseconds));
     cluster.recoveredAgents.delete(id);
-    cluster.unreachableAgents.set(id, { nanoseconds });
+    cluster.unreachableAgents.set(id, unreachableAgent(nanoseconds, info));
     metrics.counter('master/recovery_slave_removals').increment();
     metrics.counter('master/slave_removals').increment();
     if (info) tellAgentLost(context, id, info);

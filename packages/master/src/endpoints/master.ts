@@ -33,7 +33,8 @@ export function registryRoutes(context: MasterContext): DaemonRoute[] {
       path: '/registry',
       realm: readonlyRealm,
       help: {
-        summary: 'Shows what the master keeps for its successors.',
+        summary:
+          'Shows what the master keeps for its successors; of unreachable agents that this master lost, also host and port.',
         parameters: jsonp,
         statuses: { 200: 'The registry.', 503: 'It has not been read yet.' },
       },

@@ -46,6 +46,13 @@ export interface ClusterOptions {
   readonly agentScheme?: 'http' | 'https';
 }
 
+/** An agent that is unreachable, and the machine that an operator has to look at. */
+export interface UnreachableAgent {
+  readonly since: TimeInfo;
+  /** Where the agent listened. The registry does not have it, as in Mesos: undefined when an earlier master lost the agent. */
+  readonly place?: { readonly hostname: string; readonly port: number };
+}
+
 /** The state of the cluster. See the top of this file. */
 export class Cluster {
   readonly frameworks: IdMap<'framework', Framework> = new Map();
@@ -58,8 +65,8 @@ export class Cluster {
   readonly agentsBeingRemoved: IdMap<'agent', Agent> = new Map();
   /** Admitted by the registry, not seen since this master started. */
   readonly recoveredAgents: IdMap<'agent', AgentInfo> = new Map();
-  /** Agents the registry has as unreachable, with the time since when. */
-  readonly unreachableAgents: IdMap<'agent', TimeInfo> = new Map();
+  /** Agents the registry has as unreachable. */
+  readonly unreachableAgents: IdMap<'agent', UnreachableAgent> = new Map();
   /** Agents the registry has as gone for good. */
   readonly goneAgents: IdMap<'agent', TimeInfo> = new Map();
   readonly offers: IdMap<'offer', Offer> = new Map();

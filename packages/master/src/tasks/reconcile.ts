@@ -54,8 +54,8 @@ function answer(context: MasterContext, framework: Framework, question: TaskQues
   if (recovering) return undefined;
   if (agentId === undefined) return unknown('TASK_UNKNOWN', 'Task is unknown');
   if (cluster.agents.has(agentId)) return unknown('TASK_GONE', 'Task is unknown to the agent');
-  const unreachableSince = cluster.unreachableAgents.get(agentId);
-  if (unreachableSince) return unknown('TASK_UNREACHABLE', 'Task is unreachable', unreachableSince.nanoseconds);
+  const unreachable = cluster.unreachableAgents.get(agentId);
+  if (unreachable) return unknown('TASK_UNREACHABLE', 'Task is unreachable', unreachable.since.nanoseconds);
   if (cluster.goneAgents.has(agentId)) return unknown('TASK_GONE_BY_OPERATOR', 'Task is gone');
   return unknown('TASK_UNKNOWN', 'Task is unknown');
 }

@@ -116,7 +116,7 @@ for (const { name, ask, aware, other } of questions) {
       const prepared = await setup([...capabilities]);
       const { master, framework, events, agentId } = prepared;
       const { cluster } = master.context;
-      cluster.unreachableAgents.set(checkId('unreachable'), { nanoseconds: 5 });
+      cluster.unreachableAgents.set(checkId('unreachable'), { since: { nanoseconds: 5 } });
       cluster.goneAgents.set(checkId('gone'), { nanoseconds: 6 });
       cluster.recoveredAgents.set(checkId('recovered'), { hostname: 'h' });
       const task = addTask(prepared, 't');

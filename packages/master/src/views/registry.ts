@@ -15,7 +15,8 @@ export const registryActions = [
 /**
  * Returns what `/registrar(1)/registry` shows: Mesos's message, with a list of agents in the place of each of its maps.
  * Mesos shows all of it to everyone who has authenticated. Here quotas, weights, resources of roles and machines are for
- * those who may see them in other views.
+ * those who may see them in other views. Unreachable agents have their host and port beside, as far as this master knows
+ * them.
  */
 export function registryView(context: MasterContext, see: Filters<(typeof registryActions)[number]>): object {
   const { agents, unreachable, gone, machines, schedules, weights, quotas, quota_configs, ...others } =
@@ -42,7 +43,10 @@ export function registryView(context: MasterContext, see: Filters<(typeof regist
     machines: { machines: [...seenMachines] },
     ...Object.fromEntries(Object.entries(lists).filter(([, list]) => list !== undefined && list.length > 0)),
     slaves: slaves(agents?.agents, seenAgent),
-    unreachable: slaves(unreachable?.agents),
+    unreachable: slaves(unreachable?.agents, entry => ({
+      ...entry,
+      ...context.cluster.unreachableAgents.get(entry.id.value)?.place,
+    })),
     gone: slaves(gone?.agents),
   };
 }
