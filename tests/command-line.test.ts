@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { empty, failure, HttpServer, type Request } from '@meseta/process';
 import { eventually, needs } from '@meseta/system/testing';
 import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
+import { Terminal } from './support/terminal.ts';
 
 const directory = mkdtempSync(path.join(tmpdir(), 'command-line-'));
 const entry = new URL('../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
@@ -274,6 +275,37 @@ test('zsh reads its completion', needs.program('zsh', 'see .ci/packages'), async
   assert.equal(inShell(home, ['zsh', '-f', '-c', script]), '_meseta');
 });
 
+const interactive: { shell: string; argv: string; place: string[]; start: string }[] = [
+  { shell: 'bash', argv: 'bash --norc -i', place: ['completion'], start: '. ~/completion' },
+  {
+    shell: 'zsh',
+    argv: 'zsh -f -i',
+    place: ['functions', '_meseta'],
+    start: 'fpath=(~/functions $fpath); autoload -Uz compinit; compinit -D -u',
+  },
+];
+for (const { shell, argv, place, start } of interactive) {
+  test(`the tabulator key in ${shell} completes`, needs.program(shell, 'see .ci/packages'), async t => {
+    const home = await installed(shell, ...place);
+    mkdirSync(path.join(home, 'some directory'));
+    const PATH = `${home}:${process.env.PATH}`;
+    const terminal = new Terminal(`exec ${argv}`, { PATH, HOME: home, MESETA_MASTER: cluster.master });
+    t.after(() => terminal.close());
+    await terminal.shows(/[$#%] /);
+    terminal.type(`${start}; echo lo''aded\n`);
+    await terminal.shows(/loaded/);
+    const completes = async (line: string, pattern: RegExp) => {
+      terminal.type(line);
+      await terminal.shows(pattern);
+      terminal.type('\x15'); // takes the line away
+    };
+    // zsh writes '=' bold, because it goes when a space follows; bash rings the bell when there are several ids.
+    await completes('meseta agent --recovery_t\t', /meseta agent --recovery_timeout(.\[1m)?=/);
+    await completes('meseta agent drain --max\t10m \t', /10m .?[0-9a-f-]{36}-S/);
+    await completes('meseta registry copy ~/some\t', /~\/some\\ directory/);
+  });
+}
+
 test('fish completes commands, options, flags and ids', needs.program('fish', 'see .ci/packages'), async () => {
   const home = await installed('fish', '.config', 'fish', 'completions', 'meseta.fish');
   const complete = (line: string) =>
@@ -283,7 +315,9 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
   assert.deepEqual(complete('meseta fra').sort(), ['framework', 'frameworks']);
   assert.deepEqual(complete('meseta task ').sort(), ['attach', 'exec', 'inspect', 'kill', 'logs', 'shell', 'stats']);
   assert.deepEqual(complete('meseta run --det'), ['--detach']);
-  assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir']);
+  assert.deepEqual(complete('meseta agent --work_d'), ['--work_dir='], 'the value of a flag follows =');
+  assert.deepEqual(complete('meseta agent --work_dir=/de').slice(0, 1), ['--work_dir=/dev/']);
+  assert.ok(!complete('meseta agent ').some(each => each?.startsWith('-')), 'flags only after a dash');
   assert.deepEqual(complete('meseta agent d').sort(), ['deactivate', 'drain']);
   assert.deepEqual(complete('meseta agent drain --max'), ['--max-grace-period']);
   assert.equal(complete('meseta agent drain ').length, 2, 'ids of agents');

@@ -152,11 +152,11 @@ ${cases.join('')}  esac
     *)
       if [ -n "$ids" ]; then _meseta_ids $ids
       elif [ -n "$words" ]; then COMPREPLY=($(compgen -W "$words" -- "$current"))
-      else COMPREPLY=($(compgen -f -- "$current"))
+      else compopt -o default # file names, by bash itself, which quotes them
       fi ;;
   esac
 }
-complete -o filenames -F _meseta meseta
+complete -F _meseta meseta
 `;
 }
 
@@ -238,6 +238,8 @@ function fish(commands: readonly Command[]): string {
     own.includes(name)
       ? `${seen([name])}; and not __fish_seen_subcommand_from ${second(name).join(' ')}`
       : seen(name.split(' '));
+  /** The condition that the word which is typed is such a one. */
+  const token = (pattern: string) => `string match -q -- ${pattern.replaceAll('*', '\\*')} (commandline -ct)`;
   const lines = [
     '# fish completion of meseta',
     'function __meseta_ids',
@@ -266,10 +268,17 @@ function fish(commands: readonly Command[]): string {
           : ids
             ? ` -f -a ${text(`(__meseta_ids ${ids})`)}`
             : '';
+        // The value of a daemon's flag is in the same word, and fish adds no space after '='.
+        if (command.flags && type === 'string') {
+          return `complete -c meseta -n ${text(`${typed(command)}; and ${token('-*')}`)} -a '--${name}=' -d ${text(help)}`;
+        }
         const flags = `-l ${name}${short ? ` -s ${short}` : ''}${type === 'string' ? ' -r' : ''}${values}`;
         return `complete -c meseta -n ${text(typed(command))} ${flags} -d ${text(help)}`;
       }),
     ),
+    ...commands
+      .filter(({ flags }) => flags)
+      .map(command => `complete -c meseta -F -n ${text(`${typed(command)}; and ${token('--*=*')}`)}`),
     ...commands.flatMap(command => {
       const [ids, choices] = [idsOfWords(command), choicesOf(command)];
       const values = ids ? `(__meseta_ids ${ids})` : choices.join(' ');
