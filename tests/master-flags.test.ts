@@ -5,7 +5,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { Cluster } from './support/cluster.ts';
-import type { Flags } from './support/daemon.ts';
+import { Daemon, type Flags, freePort } from './support/daemon.ts';
 import { severities, startFlagged, temporaryDirectory } from './support/flagged-daemon.ts';
 import { Framework, shellTask } from './support/framework.ts';
 import { Meseta, meseta } from './support/meseta.ts';
@@ -181,4 +181,63 @@ test('histories have the lengths of their flags; /tasks pages through all of the
     const { completed_frameworks: frameworks } = await cluster.get('/state');
     return frameworks.length === 1 && frameworks[0].id === second.info.id?.value;
   });
+});
+
+test('a start script of 2014 has its effects: its names, its file of credentials, its rules, its endpoint', async t => {
+  const directory = temporaryDirectory(t);
+  const file = (name: string, text: string) => {
+    const at = path.join(directory, name);
+    writeFileSync(at, text, { mode: 0o600 });
+    return at;
+  };
+  const acls = { shutdown_frameworks: [{ principals: { type: 'ANY' }, framework_principals: { type: 'NONE' } }] };
+  const cluster = await Cluster.start(t, {
+    master: {
+      authenticate: true,
+      authenticate_slaves: true,
+      authenticators: 'crammd5',
+      credentials: `file://${file('credentials', 'agents secret-of-agents\n')}`,
+      acls: file('acls', JSON.stringify(acls)),
+      registry: 'replicated_log',
+      quorum: 1,
+      log_auto_initialize: true,
+      registry_strict: false,
+      slave_reregister_timeout: '10mins',
+      recovery_slave_removal_limit: '50%',
+      user_sorter: 'drf',
+      whitelist: '*',
+      webui_dir: '/usr/local/share/mesos/webui',
+    },
+    agents: [{ credential: file('credential', 'agents secret-of-agents') }],
+  });
+  const { master, agent } = cluster;
+  const { flags } = await cluster.get('/flags');
+  assert.deepEqual([flags.slave_reregister_timeout, flags.user_sorter], ['10mins', 'drf'], 'shown as they were given');
+
+  const stranger = new Daemon(
+    {
+      ...{ kind: 'agent', name: 'stranger', directory },
+      flags: {
+        work_dir: path.join(directory, 'stranger'),
+        runtime_dir: path.join(directory, 'stranger-run'),
+        master: master.address,
+        registration_backoff_factor: '50ms',
+      },
+    },
+    await freePort(),
+  );
+  t.after(() => stranger.kill());
+  await stranger.start();
+  await eventually('the refusal', () => /it is not authenticated/.test(master.log));
+  assert.deepEqual(
+    (await cluster.slaves()).map(({ pid }) => pid.split(':')[1]),
+    [String(agent.port)],
+  );
+
+  const framework = await cluster.framework({ principal: 'someone' });
+  await framework.run(shellTask('kept', 'exec sleep 1000'));
+  await framework.reaches('kept', 'TASK_RUNNING');
+  const body = new URLSearchParams({ frameworkId: framework.info.id?.value ?? '' });
+  const ended = await fetch(`${master.origin}/master/shutdown`, { method: 'POST', body });
+  assert.equal(ended.status, 403, await ended.text());
 });
