@@ -31,7 +31,7 @@ for (const { name, answer, code, stderr } of registries) {
 }
 
 test('an unreachable agent is shown with its host, and named by it, as long as its master runs', async t => {
-  const { cluster, ok, json } = await sceneOf(t, { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 });
+  const { cluster, on, ok, json } = await sceneOf(t, { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 });
   const [agent] = await json('agent', 'inspect', 'web2');
   const { id, port } = agent.agent_info;
   await cluster.agents[1]?.kill();
@@ -41,6 +41,8 @@ test('an unreachable agent is shown with its host, and named by it, as long as i
   assert.deepEqual(lost.agent_info, { id, hostname: 'web2.example.org', port });
   assert.match(await ok('agents'), new RegExp(`^${id.value} +web2\\.example\\.org:${port} +unreachable `, 'm'));
   assert.equal(await ok('agent', 'deactivate', 'web2'), `${id.value}\n`);
+  const listed = await on('files', 'ls', '--agent', 'web2', '/');
+  assert.match(listed.stderr, /Agent \S+ on web2\.example\.org is unreachable\n$/);
 
   await cluster.master.kill();
   await cluster.master.start();

@@ -159,6 +159,7 @@ test('maintenance is planned, changed, begun, ended and cancelled', async t => {
   });
 
   assert.match((await on('agent', 'drain', 'web1', '-y')).stderr, /is part of a maintenance schedule/);
+  assert.match((await on('maintenance', 'stop', 'web1')).stderr, /web1\S+ is not down; 'meseta maintenance cancel'/);
   assert.match(
     (await on('maintenance', 'start', 'web1')).stderr,
     /down ends 1 agent and 1 task\. There is no terminal/,
@@ -166,8 +167,11 @@ test('maintenance is planned, changed, begun, ended and cancelled', async t => {
   assert.equal(await ok('maintenance', 'start', 'web1', '-y'), `${web1}\n`);
   await framework.reaches('served', 'TASK_LOST', 'TASK_GONE');
   assert.match(await ok('maintenance', 'show'), /web1\S+ +down /);
-  assert.match((await on('maintenance', 'cancel', 'web1')).stderr, /is deactivated and cannot be removed/);
-  assert.match((await on('maintenance', 'start', 'web1', '-y')).stderr, /is not in DRAINING mode/);
+  assert.match(
+    (await on('maintenance', 'cancel', 'web1')).stderr,
+    /web1\S+ is down; 'meseta maintenance stop' brings it up/,
+  );
+  assert.match((await on('maintenance', 'start', 'web1', '-y')).stderr, /web1\S+ is down already\n/);
 
   await cluster.master.kill();
   await cluster.master.start();
@@ -191,7 +195,7 @@ test('quotas and weights of roles are set, shown and removed', async t => {
   assert.deepEqual((await json('quota', 'show', 'web'))[0].limits, { mem: { value: 16 } });
   assert.match((await on('quota', 'remove', 'web', 'none')).stderr, /Role 'none' has no quota/);
   assert.equal(await ok('quota', 'show', '-q'), 'web\n');
-  assert.equal(await ok('quota', 'remove', 'web'), 'web\n');
+  assert.equal(await ok('quota', 'remove', 'web', 'web'), 'web\n', 'once');
   assert.deepEqual(await json('quota', 'show'), []);
 
   assert.equal(await ok('weights', 'set', 'web=2', 'batch=0.5'), 'web=2\nbatch=0.5\n');

@@ -18,6 +18,7 @@ const mistakes: [argv: string[], code: number, words: RegExp][] = [
   [['quota', 'set', 'web', '--limit', 'cpus'], 2, /missing or extra ':'.*expecting resources such as cpus:2;mem:512/],
   [['quota', 'set', 'web', '--limit', 'ports:[1-2]'], 2, /--limit takes numbers.*; ports is none/],
   [['weights', 'set', 'web=0'], 2, /'web=0' is no weight; expecting ROLE=WEIGHT with a number above zero/],
+  [['weights', 'set', 'web=1', 'db=2', 'web=3'], 2, /Role 'web' is given twice/],
   [['maintenance', 'schedule', 'web1'], 2, /When\? Give --start/],
   [['maintenance', 'schedule', 'web1', '--start', '2h'], 2, /--start takes a time such as now, 'in 2h'.*, not '2h'/],
   [['maintenance', 'start'], 2, /Which machine\?/],

@@ -35,6 +35,11 @@ export function agentIdOf({ agent_info }: ClusterAgent): string {
   return agent_info.id?.value ?? '';
 }
 
+/** Tells whether an agent has registered with this master, and is not unreachable. */
+function isHere({ recovered, unreachable_time }: ClusterAgent): boolean {
+  return !recovered && !unreachable_time;
+}
+
 /** Names an agent in a sentence: its id, and its host when that is known. */
 export function describeAgent(agent: ClusterAgent): string {
   const { hostname } = agent.agent_info;
@@ -91,7 +96,6 @@ function namesOf({ agent_info: { id, hostname, port = 5051 } }: ClusterAgent): s
  */
 export async function findAgents(client: MasterClient, words: readonly string[]): Promise<ClusterAgent[]> {
   const agents = await clusterAgents(client);
-  const isHere = ({ recovered, unreachable_time }: ClusterAgent) => !recovered && !unreachable_time;
   const groups = [agents.filter(isHere), agents.filter(agent => !isHere(agent))];
   return [...new Set(words.map(word => findOne(groups, word)))];
 }
@@ -104,6 +108,21 @@ function findOne(groups: readonly (readonly ClusterAgent[])[], word: string): Cl
   throw new LookupError(
     `Several agents match '${word}': ${some}${others.length > 4 ? ', …' : ''}; give more of the id, or host:port`,
   );
+}
+
+/**
+ * Finds the id of the registered agent that a word names by its id, a part of it, its host or its address.
+ *
+ * @throws {LookupError} when it names none or several, or one that is not here.
+ */
+export async function findAgentId(client: MasterClient, word: string): Promise<string> {
+  const [agent] = await findAgents(client, [word]);
+  if (!agent) throw new LookupError(`There is no agent '${word}'`);
+  if (!isHere(agent)) {
+    const away = agent.recovered ? 'has not come back since the change of master' : 'is unreachable';
+    throw new LookupError(`Agent ${describeAgent(agent)} ${away}`);
+  }
+  return agentIdOf(agent);
 }
 
 /** Returns the tasks that run on the agents. */

@@ -55,21 +55,6 @@ function describe(tasks: Task[]): string {
   return names.join(', ') + (tasks.length > 5 ? ', …' : '');
 }
 
-/**
- * Finds the id of the agent that a word names by its id, a part of it, its host or its address. @throws {LookupError}
- */
-export async function findAgentId(master: MasterClient, word: string): Promise<string> {
-  const agents = (await master.call({ type: 'GET_AGENTS' }))?.get_agents?.agents ?? [];
-  const [agent, ...others] = named([agents], word, ({ agent_info: { id, hostname, port } }) => [
-    id?.value ?? '',
-    hostname,
-    `${hostname}:${port ?? 5051}`,
-  ]);
-  if (!agent) throw new LookupError(`There is no agent '${word}'; 'meseta agents' lists them`);
-  if (others.length > 0) throw new LookupError(`Several agents match '${word}'; give more of the id`);
-  return agent.agent_info.id?.value ?? '';
-}
-
 /** Returns the present origin of an agent; undefined when it is not registered. */
 export async function originOf(master: MasterClient, agentId: WireId<'agent'>): Promise<string | undefined> {
   const view = await master.http.get(`/slaves?slave_id=${encodeURIComponent(agentId)}`);

@@ -1,7 +1,8 @@
 import { AgentClient, type MasterClient } from '@meseta/scheduler';
 import { addressOf } from './agent-address.ts';
+import { findAgentId } from './cluster-agents.ts';
 import { clientAccess } from './credential.ts';
-import { findAgentId, LookupError } from './find-task.ts';
+import { LookupError } from './find-task.ts';
 
 /**
  * Runs `body` with a client of the agent that a word names, and closes the client afterwards.

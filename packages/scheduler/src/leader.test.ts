@@ -81,6 +81,11 @@ test('a file is read at each search', async t => {
     writeFileSync(file, `${address}\n`);
     assert.equal(await finder.find(), `http://${address}`);
   }
+  writeFileSync(file, '\n');
+  await assert.rejects(finder.find(), {
+    code: 'NO_LEADER',
+    message: /address is empty; it has to contain the address/,
+  });
   writeFileSync(file, 'zk://a:1');
   await assert.rejects(finder.find(), /\(chroot\) path/);
   writeFileSync(file, `file://${file}`);

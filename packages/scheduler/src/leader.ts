@@ -189,6 +189,7 @@ async function readAddress(path: string): Promise<string> {
   const content = await readFile(path, 'utf8').catch(cause => {
     throw new NoLeaderError(`Cannot read the address of the master: ${(cause as Error).message}`, { cause });
   });
+  if (content.trim() === '') throw new NoLeaderError(`${path} is empty; it has to contain the address of the master`);
   if (content.trim().startsWith('file://')) throw new NoLeaderError(`${path} names another file, not a master`);
   return content.trim();
 }

@@ -1,7 +1,7 @@
 import { wrap } from '@meseta/flags/wrap';
+import { findAgentId } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
 import { findFramework } from '../find-framework.ts';
-import { findAgentId } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { write } from '../output.ts';
 import { type Column, formatTable, printable } from '../table.ts';

@@ -6,6 +6,7 @@ import { readableDuration } from '@meseta/system/readable-duration';
 import { agentIdOf, type ClusterAgent, clusterAgents, counted, tasksOn } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
 import { confirm, confirmOptions } from '../confirm.ts';
+import { LookupError } from '../find-task.ts';
 import { listOptions, printList } from '../list.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import {
@@ -193,6 +194,12 @@ export const maintenanceCancel = command({
     return withMaster(master, async client => {
       const schedule = await scheduleOf(client);
       const ids = findMachines(machines, await clusterAgents(client), schedule, true);
+      await refuseMode(
+        client,
+        ids,
+        'down',
+        "is down; 'meseta maintenance stop' brings it up, and takes it out of the schedule",
+      );
       await replace(client, withoutMachines(schedule, ids));
       await printMachines(ids, json);
       return 0;
@@ -213,6 +220,7 @@ show' prints what they answered, 'meseta agents' what is used.`,
     return withMaster(master, async client => {
       const agents = await clusterAgents(client);
       const ids = findMachines(machines, agents, await scheduleOf(client), true);
+      await refuseMode(client, ids, 'down', 'is down already');
       const ending = onMachines(agents, ids);
       const tasks = await tasksOn(client, ending.map(agentIdOf));
       const ends = `ends ${counted(ending.length, 'agent')} and ${counted(tasks.length, 'task')}`;
@@ -235,12 +243,37 @@ export const maintenanceStop = command({
     if (machines.length === 0) throw new UsageError(noMachine);
     return withMaster(master, async client => {
       const ids = findMachines(machines, await clusterAgents(client), await scheduleOf(client), true);
+      await refuseMode(
+        client,
+        ids,
+        'draining',
+        "is not down; 'meseta maintenance cancel' takes it out of the schedule",
+      );
       await client.call({ type: 'STOP_MAINTENANCE', stop_maintenance: { machines: ids } });
       await printMachines(ids, json);
       return 0;
     });
   },
 });
+
+/**
+ * Refuses machines that are in a state in which the master would refuse them, too; its message has machines over several
+ * lines. Machines that the user may not see pass.
+ *
+ * @param why says what is wrong with a machine, and what to do, after its name.
+ * @throws {LookupError} for the first that is in this state.
+ */
+async function refuseMode(
+  client: MasterClient,
+  ids: readonly MachineID[],
+  mode: Row['mode'],
+  why: string,
+): Promise<void> {
+  const { down_machines = [], draining_machines = [] } = await statusOf(client);
+  const refused = new Set((mode === 'down' ? down_machines : draining_machines.map(({ id }) => id)).map(keyOfMachine));
+  const one = ids.find(id => refused.has(keyOfMachine(id)));
+  if (one) throw new LookupError(`${printMachine(one)} ${why}`);
+}
 
 async function replace(client: MasterClient, schedule: MaintenanceSchedule): Promise<void> {
   await client.call({ type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule } });

@@ -89,14 +89,15 @@ export const quotaRemove = command({
   options: clusterOptions,
   run: ({ master, json }, roles) => {
     if (roles.length === 0) throw new UsageError('Which role? Give one or several');
+    const each = [...new Set(roles)];
     return withMaster(master, async client => {
       const configs = (await client.call({ type: 'GET_QUOTA' }))?.get_quota?.status.configs ?? [];
-      const missing = roles.find(role => !configs.some(config => config.role === role));
+      const missing = each.find(role => !configs.some(config => config.role === role));
       if (missing !== undefined) throw noQuota(missing);
       // With force, because a cluster that has too little for other guarantees is no reason to keep this one.
-      const update_quota = { force: true, quota_configs: roles.map(role => ({ role })) };
+      const update_quota = { force: true, quota_configs: each.map(role => ({ role })) };
       await client.call({ type: 'UPDATE_QUOTA', update_quota });
-      for (const role of roles) await write('stdout', `${json ? JSON.stringify({ role }) : role}\n`);
+      for (const role of each) await write('stdout', `${json ? JSON.stringify({ role }) : role}\n`);
       return 0;
     });
   },

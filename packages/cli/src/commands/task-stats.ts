@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Task } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
+import { findAgentId } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
-import { findAgentId, findTask, LookupError } from '../find-task.ts';
+import { findTask, LookupError } from '../find-task.ts';
 import { untilInterrupted } from '../interrupt.ts';
 import { listOptions, rowFormatOf } from '../list.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';

@@ -36,6 +36,8 @@ export const weightsSet = command({
   run: ({ master, json }, pairs) => {
     if (pairs.length === 0) throw new UsageError('Which weights? Give some, such as web=2');
     const weight_infos = pairs.map(readWeight);
+    const twice = weight_infos.find(({ role }, index) => weight_infos.findIndex(each => each.role === role) < index);
+    if (twice) throw new UsageError(`Role '${twice.role}' is given twice`);
     return withMaster(master, async client => {
       await client.call({ type: 'UPDATE_WEIGHTS', update_weights: { weight_infos } });
       for (const info of weight_infos) {
