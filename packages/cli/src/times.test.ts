@@ -44,6 +44,9 @@ const moments: [text: string, at: number | undefined][] = [
   ['24:00', undefined],
   ['12:60', undefined],
   ['2026-13-01', undefined],
+  ['2026-02-29', undefined],
+  ['2028-02-29', new Date(2028, 1, 29).getTime()],
+  ['2026-11-31 22:00', undefined],
   ['tomorrow', undefined],
   ['', undefined],
 ];

@@ -61,8 +61,14 @@ export function parseMoment(text: string, nowMs: number): number | undefined {
     return at.getTime();
   }
   const [, date, time] = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d.*))?$/.exec(text) ?? [];
-  const parsed = date === undefined ? Number.NaN : Date.parse(`${date}T${time ?? '00:00'}`);
+  const parsed = date === undefined || !isDay(date) ? Number.NaN : Date.parse(`${date}T${time ?? '00:00'}`);
   return Number.isNaN(parsed) ? undefined : parsed;
+}
+
+/** Tells whether there is such a day, `2026-02-28`: `Date` takes 31 February for 3 March. */
+export function isDay(date: string): boolean {
+  const [year = 0, month = 0, day = 0] = date.split('-').map(Number);
+  return day >= 1 && day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** Reads the moment in an option. @returns milliseconds since 1970. @throws {UsageError} */

@@ -1,4 +1,5 @@
 /** Filters out the lines of a file that are older than a time, when the lines have times. */
+import { isDay } from '../times.ts';
 
 /** The number of characters of a line that are searched for its time. */
 const reach = 256;
@@ -14,7 +15,8 @@ const units: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_0
 export function parseSince(text: string, nowMs: number): number | undefined {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)([smhd])$/.exec(text) ?? [];
   if (amount !== undefined) return nowMs - Number(amount) * (units[unit] ?? 0);
-  const time = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  const [date] = /^\d{4}-\d\d-\d\d/.exec(text) ?? [];
+  const time = date !== undefined && isDay(date) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
 }
 

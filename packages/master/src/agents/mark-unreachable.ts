@@ -30,7 +30,8 @@ export function markUnreachableSoon(context: MasterContext, agent: Agent, why: s
 export async function markUnreachable(context: MasterContext, agent: Agent, why: string): Promise<void> {
   await context.agentConnections.transition(agent.id, 'unreachable', async () => {
     const { cluster, metrics, log, clock } = context;
-    log.info(`Marking agent unreachable: ${why}`, { agent_id: agent.id, pid: agent.pid });
+    const { hostname } = agent.info;
+    log.info(`Marking agent unreachable: ${why}`, { agent_id: agent.id, pid: agent.pid, hostname });
     const nanoseconds = clock.now() * 1e6;
     await context.registrar.apply(markUnreachableOperation(agent.id, nanoseconds));
     metrics.counter('master/slave_unreachable_completed').increment();

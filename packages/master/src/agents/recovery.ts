@@ -58,9 +58,10 @@ function giveUpMissing(context: MasterContext, known: number): void {
 
 async function giveUp(context: MasterContext, id: AgentId): Promise<void> {
   await context.agentConnections.transition(id, 'unreachable', async () => {
-    const { cluster, registrar, metrics, clock } = context;
+    const { cluster, registrar, metrics, clock, log } = context;
     const nanoseconds = clock.now() * 1e6;
     const info = cluster.recoveredAgents.get(id);
+    log.info('Marking agent unreachable: it did not come back', { agent_id: id, hostname: info?.hostname });
     await registrar.apply(markUnreachableOperation(id, nanoseconds));
     cluster.recoveredAgents.delete(id);
     cluster.unreachableAgents.set(id, unreachableAgent(nanoseconds, info));
