@@ -1,5 +1,6 @@
 import { networkProblem } from '@meseta/system';
 import { FetchError } from './fetch-error.ts';
+import { StallError } from './stall-watch.ts';
 import { cut } from './uri-failure.ts';
 
 /**
@@ -14,7 +15,7 @@ const ownWords = 120;
 export function httpProblem(error: unknown, url: URL, stallTimeoutMs: number): unknown {
   if (error instanceof FetchError || !(error instanceof Error)) return error;
   const { code, errno } = error as NodeJS.ErrnoException;
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+  if (error instanceof StallError || code === 'UND_ERR_HEADERS_TIMEOUT') {
     const seconds = stallTimeoutMs / 1000;
     const help = 'try again, or give it more time with --fetcher_stall_timeout of the agent';
     return new FetchError(`The transfer stalled: ${url.host} sent nothing for ${seconds} s; ${help}`, { cause: error });

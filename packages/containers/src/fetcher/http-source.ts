@@ -1,10 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Dispatcher, EnvHttpProxyAgent } from 'undici';
 import { FetchError } from './fetch-error.ts';
+import { passBody } from './http-body.ts';
+import type { Exchange } from './http-client.ts';
 import { httpProblem, statusProblem } from './http-problem.ts';
 import { contentLength, type Resumable, rangeHeaders, rangeProblem, resumable } from './http-ranges.ts';
 import { malformedUri } from './malformed.ts';
-import { pump, type Sink, type Transfer } from './sink.ts';
+import type { Sink, Transfer } from './sink.ts';
 
 const maximumRedirections = 20;
 const maximumResumptions = 5;
@@ -46,7 +48,7 @@ class Interruption extends Error {
   }
 }
 
-type Response = Dispatcher.ResponseData;
+type Response = Dispatcher.ResponseData<Exchange>;
 
 /**
  * Downloads by http and https. Proxies are those of the agent's environment. When the connection breaks off in the middle, the rest
@@ -118,9 +120,21 @@ export class HttpSource {
     };
     try {
       await onResponse(response).catch(refuse);
-      await pump(response.body, part => {
-        transfer.bytes += part.length;
-        return sink.take(part)?.catch(refuse);
+      const body = {
+        stream: response.body,
+        bytes: contentLength(response.headers),
+        reader: response.opaque.connection?.reader,
+        stallTimeoutMs: this.#options.stallTimeoutMs,
+      };
+      await passBody(body, {
+        take: part => {
+          transfer.bytes += part.length;
+          return sink.take(part)?.catch(refuse);
+        },
+        write: piece => {
+          transfer.bytes += piece.length;
+          return sink.write(piece).catch(refuse);
+        },
       });
     } catch (error) {
       discard(response);
@@ -136,7 +150,8 @@ export class HttpSource {
     const dispatcher = await this.#agent;
     let { url, headers } = withoutUser(uri, more);
     for (let redirections = 0; ; redirections++) {
-      const options = { dispatcher, headers, signal, highWaterMark: readAheadBytes };
+      const opaque: Exchange = {};
+      const options = { dispatcher, headers, signal, highWaterMark: readAheadBytes, opaque };
       const response = await request(url, options).catch(error => {
         throw this.#interruption(error, url, signal);
       });
@@ -153,9 +168,8 @@ export class HttpSource {
   }
 
   async #createAgent(): Promise<EnvHttpProxyAgent> {
-    const { EnvHttpProxyAgent } = await loadClient();
-    const { stallTimeoutMs: timeout } = this.#options;
-    return new EnvHttpProxyAgent({ connect: { timeout }, headersTimeout: timeout, bodyTimeout: timeout });
+    const { createClient } = await loadClient();
+    return createClient(this.#options.stallTimeoutMs);
   }
 
   #interruption(error: unknown, url: URL, signal: AbortSignal): unknown {
@@ -163,9 +177,8 @@ export class HttpSource {
   }
 }
 
-/** Loads the HTTP client, which takes some 8 MiB of memory; many agents never need it. */
-function loadClient(): Promise<typeof import('undici')> {
-  return import('undici');
+function loadClient(): Promise<typeof import('./http-client.ts')> {
+  return import('./http-client.ts');
 }
 
 /** @throws {Interruption} when the server is to be asked again. */

@@ -18,6 +18,8 @@ export interface Sink {
   begin(known: Known): Promise<void>;
   /** Takes a part. @returns undefined, or what to wait for before the next part. */
   take(part: Buffer): Promise<void> | undefined;
+  /** Writes a part, whose memory the source uses again afterwards. Nothing else may be given meanwhile. */
+  write(part: Buffer): Promise<void>;
 }
 
 /** Counts what a source has passed on. */
@@ -61,6 +63,12 @@ export class BatchWriter {
     if (this.#writing !== undefined) return this.#writing.then(() => this.#write());
     this.#write();
     return undefined;
+  }
+
+  /** Writes what was taken, and then a part, which is not needed afterwards. @throws errors of fs, also of earlier parts. */
+  async write(part: Buffer): Promise<void> {
+    await this.end();
+    await writeAll(this.#file, [part]);
   }
 
   /** Writes the rest. @throws errors of fs, also of earlier parts. */

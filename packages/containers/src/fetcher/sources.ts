@@ -148,7 +148,11 @@ async function toFile({ directory, name }: Target, read: (sink: Sink) => Promise
   const file = await directory.create(name);
   const writer = new BatchWriter(file);
   try {
-    await read({ begin: async () => undefined, take: part => writer.take(part) });
+    await read({
+      begin: async () => undefined,
+      take: part => writer.take(part),
+      write: part => writer.write(part),
+    });
     await writer.end();
   } finally {
     await file.close();

@@ -58,6 +58,16 @@ export class CacheDraft implements Sink {
     }
   }
 
+  /** Writes a part at once. @throws {NotCachedError} when the cache has no room, or its disk fails. */
+  write(part: Buffer): Promise<void> {
+    return this.#attempt(async () => {
+      const leaving = this.#reserve(this.#written + part.length);
+      this.#written += part.length;
+      await this.#remove(leaving);
+      await this.#writer?.write(part);
+    });
+  }
+
   /** Ends the writing. @throws {NotCachedError} */
   close(): Promise<void> {
     return this.#attempt(async () => {
