@@ -8,6 +8,7 @@ export class StallWatch {
   readonly #timeoutMs: number;
   readonly #onStall: () => void;
   #timer: NodeJS.Timeout | undefined;
+  #resets = 0;
   /** The number of works under way, and one more when it is closed. */
   #holds = 0;
 
@@ -19,6 +20,7 @@ export class StallWatch {
 
   /** Begins to count anew, unless something holds it. */
   reset(): void {
+    this.#resets++;
     this.#timer?.refresh();
   }
 
@@ -40,6 +42,14 @@ export class StallWatch {
   }
 
   #release(): void {
-    if (this.#holds === 0) this.#timer = setTimeout(this.#onStall, this.#timeoutMs);
+    if (this.#holds === 0) this.#timer = setTimeout(() => this.#expire(), this.#timeoutMs);
+  }
+
+  /** Gives what came while this process stood still the time to be read: timers are called before sockets are read. */
+  #expire(): void {
+    const resets = this.#resets;
+    setImmediate(() => {
+      if (this.#resets === resets && this.#holds === 0) this.#onStall();
+    });
   }
 }
