@@ -326,3 +326,17 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
   assert.deepEqual(complete('meseta task stats fished'), [id]);
   await on('task', 'kill', id);
 });
+
+test('MESETA_SEMI_SPACE_MB sets how much a master collects at once, and must be a number', () => {
+  const start = (value: string, command: string) => {
+    const env = { ...process.env, MESETA_SEMI_SPACE_MB: value };
+    return spawnSync('sh', ['meseta', command, '--help'], { cwd: new URL('..', import.meta.url), env, encoding: 'utf8' });
+  };
+  for (const command of ['master', 'local']) assert.equal(start('32', command).status, 0);
+  for (const value of ['0', '-1', '1.5', 'x', '8 --version']) {
+    const { status, stdout, stderr } = start(value, 'master');
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, /^meseta: MESETA_SEMI_SPACE_MB is '.*'; it must be a number of MB above 0, such as 32\n$/);
+  }
+  assert.equal(start('x', 'agent').status, 0);
+});

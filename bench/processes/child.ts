@@ -19,6 +19,9 @@ const daemons: Readonly<Record<string, readonly string[]>> = {
   'master.ts': ['--max-semi-space-size=4', '--no-parallel-scavenge'],
 };
 
+/** Those of a master of thousands of agents: `MESETA_SEMI_SPACE_MB=32`, as docs/operating.md recommends. */
+export const largeMaster: readonly string[] = ['--max-semi-space-size=32'];
+
 /** A process of a benchmark that answers questions: `new Child<typeof handlers>('master.ts', argv)`. */
 export class Child<H extends Handlers> {
   readonly #process: ChildProcess;
@@ -27,12 +30,15 @@ export class Child<H extends Handlers> {
   /** When it is ready to be asked. */
   readonly ready: Promise<unknown>;
 
-  /** @param file beside this one. */
-  constructor(file: string, argv: readonly string[] = []) {
+  /**
+   * @param file beside this one.
+   * @param heap options of V8. Default: those of `./meseta`.
+   */
+  constructor(file: string, argv: readonly string[] = [], heap = daemons[file] ?? []) {
     const profile = process.env.MESETA_BENCH_PROFILE;
     const execArgv = ['--expose-gc', '--disable-warning=ExperimentalWarning'];
     if (profile === file) execArgv.push('--cpu-prof', `--cpu-prof-dir=${tmpdir()}/profile`);
-    execArgv.push(...(daemons[file] ?? []));
+    execArgv.push(...heap);
     const env = { NODE_COMPILE_CACHE: compileCache, MALLOC_ARENA_MAX: '2', ...process.env };
     this.#process = fork(join(import.meta.dirname, file), argv, { execArgv, env });
     this.ready = new Promise((resolve, reject) => this.#waiting.set(0, { resolve, reject }));
@@ -87,9 +93,9 @@ export class Cleanups {
     this.#cleanups.push(cleanup);
   }
 
-  /** A process that is ended. */
-  child<H extends Handlers>(file: string, argv: readonly string[] = []): Child<H> {
-    const child = new Child<H>(file, argv);
+  /** A process that is ended. Arguments as of {@link Child}. */
+  child<H extends Handlers>(...args: ConstructorParameters<typeof Child<H>>): Child<H> {
+    const child = new Child<H>(...args);
     this.add(() => child.end());
     return child;
   }
