@@ -330,7 +330,11 @@ test('fish completes commands, options, flags and ids', needs.program('fish', 's
 test('MESETA_SEMI_SPACE_MB sets how much a master collects at once, and must be a number', () => {
   const start = (value: string, command: string) => {
     const env = { ...process.env, MESETA_SEMI_SPACE_MB: value };
-    return spawnSync('sh', ['meseta', command, '--help'], { cwd: new URL('..', import.meta.url), env, encoding: 'utf8' });
+    return spawnSync('sh', ['meseta', command, '--help'], {
+      cwd: new URL('..', import.meta.url),
+      env,
+      encoding: 'utf8',
+    });
   };
   for (const command of ['master', 'local']) assert.equal(start('32', command).status, 0);
   for (const value of ['0', '-1', '1.5', 'x', '8 --version']) {
