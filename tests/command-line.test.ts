@@ -292,7 +292,8 @@ for (const { shell, argv, place, start } of interactive) {
     const terminal = new Terminal(`exec ${argv}`, { PATH, HOME: home, MESETA_MASTER: cluster.master });
     t.after(() => terminal.close());
     await terminal.shows(/[$#%] /);
-    terminal.type(`${start}; echo lo''aded\n`);
+    // Wide enough for a prompt that names a host, and a whole line.
+    terminal.type(`stty cols 300; ${start}; echo lo''aded\n`);
     await terminal.shows(/loaded/);
     const completes = async (line: string, pattern: RegExp) => {
       terminal.type(line);

@@ -36,7 +36,7 @@ test('an unreachable agent is drained when it comes back, or marked gone', async
   const shown = await ok('agent', 'drain', id, '-f');
   assert.match(shown, /is unreachable: it is drained when it comes back\n$/);
   const refused = await on('agent', 'gone', other.id.value);
-  assert.match(refused.stderr, /Marking \S+-S\d gone ends it for good\. There is no terminal/);
+  assert.match(refused.stderr, /Marking \S+-S\d on web2\.example\.org gone ends it for good\. There is no terminal/);
   await ok('agent', 'gone', other.id.value, '-y');
 
   await web1?.kill('SIGCONT');

@@ -41,7 +41,7 @@ const additions = new Set([
 ]);
 /** Values of ours that enums of Mesos do not have. */
 const addedValues: Readonly<Record<string, readonly string[]>> = {
-  'mesos.v1.AgentInfo.Capability.Type': ['1000 SHARED_PORTS'],
+  'mesos.v1.AgentInfo.Capability.Type': ['1000 SHARED_PORTS', '1001 PROXY_TOKENS'],
 };
 
 const agentWords = (text: string) =>
