@@ -122,6 +122,53 @@ describe('the web UI', needsChromium, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('shows what a task writes, as it writes it', async t => {
+    const { page, cluster, framework, go, complaints } = await scene(t);
+    const gate = path.join(cluster.directory, 'gate');
+    const red = "printf '\\033[31mred\\033[0m\\n'";
+    const line = `seq -f 'line %.0f' 20000; ${red}; echo oops >&2; until test -e ${gate}; do sleep 0.1; done; echo more; sleep 1000`;
+    await framework.run(shellTask('writes', line));
+    await framework.reaches('writes', 'TASK_RUNNING');
+    await go(`/tasks/${framework.info.id?.value}/writes`);
+    const log = page.getByRole('log', { name: 'stdout of writes' });
+    await log.getByText('line 20000', { exact: true }).waitFor();
+    assert.equal(await log.locator('.ansi-red-fg').textContent(), 'red');
+    writeFileSync(gate, '');
+    await log.getByText('more', { exact: true }).waitFor();
+    await log.evaluate(element => element.scrollTo(0, 0));
+    await page.getByRole('button', { name: 'Go to the end and follow' }).waitFor();
+    await page.getByText(/earlier lines come/).waitFor({ state: 'detached' });
+    await log.evaluate(element => element.scrollTo(0, 0));
+    await log.getByText('line 1', { exact: true }).waitFor();
+    await page.getByRole('searchbox', { name: 'Lines that contain' }).fill('LINE 1999');
+    await page.getByText(/; 11 of 20,00\d lines that are here/).waitFor();
+    await page.getByRole('radio', { name: 'stderr' }).check();
+    await page.getByRole('searchbox', { name: 'Lines that contain' }).fill('');
+    await page.getByRole('log', { name: 'stderr of writes' }).getByText('oops').waitFor();
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download' }).click();
+    assert.equal((await download).suggestedFilename(), 'stderr');
+    assert.deepEqual(complaints, []);
+  });
+
+  test("says why a task's output is not there, and shows it when it is", async t => {
+    const { page, cluster, framework, go } = await scene(t);
+    await framework.run(shellTask('ends', 'echo done'));
+    const { agent_id } = await framework.end('ends');
+    await go(`/tasks/${framework.info.id?.value}/ends`);
+    await page.getByRole('log').getByText('done').waitFor();
+    await cluster.agent.kill();
+    await page.getByText('The file cannot be read').waitFor();
+    await page.getByRole('log').getByText('done').waitFor();
+    await cluster.agent.start();
+    await cluster.registered(cluster.agent);
+    await page.getByText('The file cannot be read').waitFor({ state: 'detached' });
+    const sandboxes = path.join(cluster.directory, 'agent-1/slaves', agent_id?.value ?? '', 'frameworks');
+    rmSync(sandboxes, { recursive: true });
+    await page.getByText(/its sandbox was garbage-collected/).waitFor();
+    await page.getByRole('heading', { name: 'ends finished' }).waitFor();
+  });
+
   test('says how old its data are while there is no master, and goes on when there is one', async t => {
     const { page, cluster, framework, go, complaints } = await scene(t);
     await framework.run(shellTask('runs', 'sleep 1000'));

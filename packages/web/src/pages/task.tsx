@@ -8,6 +8,7 @@ import { duration, megabytes, moment, stateWord, trimmed } from '../ui/format.ts
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { ObjectPage } from './object-page.tsx';
+import { TaskOutput } from './task-output.tsx';
 
 /** One task: where it runs, what it has, and what became of it. */
 export function TaskPage() {
@@ -52,6 +53,9 @@ function TaskView({ task }: { readonly task: Task }) {
       </div>
       <Panel title="Timeline">
         <Timeline statuses={statuses} />
+      </Panel>
+      <Panel title="Output">
+        <TaskOutput task={task} />
       </Panel>
     </>
   );

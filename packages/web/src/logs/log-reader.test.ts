@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
+import { LogProblem, LogReader, type Piece } from './log-reader.ts';
+
+/** A file that is read by ranges, as agents serve it. */
+class FakeFile {
+  bytes = Buffer.alloc(0);
+  id = 'one';
+  problem: LogProblem | undefined;
+  readonly ranges: string[] = [];
+
+  readonly read = async (range: string): Promise<Piece> => {
+    this.ranges.push(range);
+    if (this.problem) throw this.problem;
+    const { length: size } = this.bytes;
+    const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+    const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+    const end = first === '' ? size : Math.min(size, Number(last) + 1);
+    return { bytes: this.bytes.subarray(start, Math.max(start, end)), start, size, fileId: this.id };
+  };
+}
+
+/** A reader that does not wait. */
+function follow(t: TestContext, file: FakeFile) {
+  const reader = new LogReader(file.read);
+  const running = reader.run();
+  const hurry = setInterval(() => reader.retry(), 1);
+  t.after(async () => {
+    clearInterval(hurry);
+    reader.close();
+    await running;
+  });
+  const text = () => reader.state.lines.map(line => line.text).join('|');
+  const shows = (what: string, wanted: string) => eventually(what, () => text() === wanted);
+  return { reader, text, shows };
+}
+
+describe('a reader of a file', () => {
+  test('begins with the end and reads on', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from(`${'early\n'.repeat(20_000)}late\n`);
+    const { reader } = follow(t, file);
+    await eventually('the end', () => reader.state.lines.at(-1)?.text === 'late');
+    assert.equal(file.ranges[0], 'bytes=-65536');
+    assert.ok(reader.state.start > 0);
+    file.bytes = Buffer.concat([file.bytes, Buffer.from('later\n')]);
+    await eventually('what was written since', () => reader.state.lines.at(-1)?.text === 'later');
+    const { lines, shift } = reader.state;
+    await reader.readEarlier();
+    assert.equal(reader.state.start, 0);
+    assert.equal(reader.state.shift - shift, reader.state.lines.length - lines.length);
+    assert.equal(reader.state.lines.length, 20_002);
+    await reader.readEarlier();
+    assert.equal(reader.state.lines.length, 20_002);
+  });
+
+  test('shows a file that is empty, and what comes then', async t => {
+    const file = new FakeFile();
+    const { reader, shows } = follow(t, file);
+    await eventually('its size', () => reader.state.size === 0);
+    file.bytes = Buffer.from('first\nsec');
+    await shows('the first bytes', 'first|sec');
+  });
+
+  test('begins again when the file is truncated or rotated, and says so', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from('a\nb\nc\n');
+    const { reader, shows } = follow(t, file);
+    await shows('the file', 'a|b|c');
+    file.bytes = Buffer.from('d\n');
+    await shows('the truncated file', 'd');
+    assert.equal(reader.state.broken, 'truncated');
+    file.id = 'two';
+    file.bytes = Buffer.from('another file\n');
+    await shows('the next file', 'another file');
+    assert.equal(reader.state.broken, 'rotated');
+  });
+
+  test('stays where it is while it does not follow, and jumps to an end that is far away', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from('a\n');
+    const { reader, text, shows } = follow(t, file);
+    await shows('the file', 'a');
+    reader.follow(false);
+    const reads = file.ranges.length;
+    file.bytes = Buffer.concat([file.bytes, Buffer.alloc(20 * 1024 * 1024, 'x\n'), Buffer.from('end\n')]);
+    await reader.readEarlier();
+    assert.ok(file.ranges.length <= reads + 1); // one may have been under way
+    assert.equal(text(), 'a');
+    reader.follow(true);
+    await eventually('the end', () => reader.state.lines.at(-1)?.text === 'end');
+    assert.ok(file.ranges.length < reads + 5);
+    assert.ok(reader.state.start > 20_000_000);
+  });
+
+  test('says why the file cannot be read, keeps what it has, and goes on', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from('a\n');
+    const { reader, shows } = follow(t, file);
+    await shows('the file', 'a');
+    file.problem = new LogProblem('The agent is away', { status: 502, code: 'AGENT_UNREACHABLE' });
+    await eventually('the problem', () => reader.state.problem?.status === 502);
+    await shows('the file still', 'a');
+    file.problem = undefined;
+    file.bytes = Buffer.from('a\nb\n');
+    await shows('the rest', 'a|b');
+    assert.equal(reader.state.problem, undefined);
+  });
+});

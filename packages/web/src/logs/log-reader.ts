@@ -1,0 +1,176 @@
+/** Follows a file of a sandbox: its end first, then what is written, and what is before on demand. */
+import { type Line, LineBuffer, MOST_BYTES } from './line-buffer.ts';
+
+/** A part of a file, as it was read. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  /** Where it begins, in bytes. */
+  readonly start: number;
+  /** Of the whole file, in bytes. */
+  readonly size: number;
+  /** Another one after a rotation; undefined where the agent does not say. */
+  readonly fileId: string | undefined;
+}
+
+/** Reads the bytes of a range, such as `bytes=0-99` or `bytes=-100`; none of them: an empty piece. @throws {LogProblem} */
+export type ReadRange = (range: string, signal: AbortSignal) => Promise<Piece>;
+
+/** Why a file cannot be read. */
+export class LogProblem extends Error {
+  override readonly name = 'LogProblem';
+  readonly status: number | undefined;
+  readonly code: string;
+
+  constructor(message: string, { status, code = 'LOG_UNREADABLE' }: { status?: number; code?: string } = {}) {
+    super(message);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** What is known of a file. */
+export interface LogState {
+  readonly lines: readonly Line[];
+  /** Where the first line begins in the file, in bytes: 0 when it is the first of the file. */
+  readonly start: number;
+  /** Of the whole file, in bytes; undefined before it was read. */
+  readonly size: number | undefined;
+  /** What happened to the file since: its lines so far are gone. */
+  readonly broken: 'truncated' | 'rotated' | undefined;
+  readonly problem: LogProblem | undefined;
+  /** How many lines came before those that were there, and went, since the beginning: what the reader's place moves by. */
+  readonly shift: number;
+}
+
+const PIECE_BYTES = 256 * 1024;
+const FIRST_BYTES = 64 * 1024;
+const PAUSE_MS = 1000;
+const PAUSE_AFTER_PROBLEM_MS = 5000;
+
+/** Follows one file until it is closed. */
+export class LogReader {
+  readonly #read: ReadRange;
+  readonly #listeners = new Set<() => void>();
+  readonly #ended = new AbortController();
+  #buffer = new LineBuffer(0);
+  #fileId: string | undefined;
+  #state: LogState = { lines: [], start: 0, size: undefined, broken: undefined, problem: undefined, shift: 0 };
+  #hurry: (() => void) | undefined;
+  #isReadingEarlier = false;
+  #isFollowing = true;
+  /** The next piece is the end of the file, whatever is there. */
+  #jumps = true;
+
+  constructor(read: ReadRange) {
+    this.#read = read;
+  }
+
+  get state(): LogState {
+    return this.#state;
+  }
+
+  /** Calls `listener` when the state changes. @returns a function that ends this. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Reads on until it is closed. Never rejects. */
+  async run(): Promise<void> {
+    while (!this.#ended.signal.aborted) {
+      const pause = await this.#advance().catch((error: unknown) => this.#fail(error));
+      if (pause > 0) await this.#pause(pause);
+    }
+  }
+
+  /** Reads what is before the first line, if there is something. */
+  async readEarlier(): Promise<void> {
+    const buffer = this.#buffer;
+    if (this.#isReadingEarlier || buffer.start === 0) return;
+    this.#isReadingEarlier = true;
+    try {
+      const from = Math.max(0, buffer.start - PIECE_BYTES);
+      const { bytes, start } = await this.#read(`bytes=${from}-${buffer.start - 1}`, this.#ended.signal);
+      // The file may be another one by now.
+      if (this.#buffer !== buffer || start !== from || from + bytes.length !== buffer.start) return;
+      this.#set({ shift: this.#state.shift + buffer.prepend(bytes) });
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isReadingEarlier = false;
+    }
+  }
+
+  /** Whether what is written is read on. Without it, what is there stays, also when earlier lines come. */
+  follow(isFollowing: boolean): void {
+    if (isFollowing && !this.#isFollowing) this.#hurry?.();
+    this.#isFollowing = isFollowing;
+  }
+
+  /** Ends the pause before the next attempt. */
+  retry(): void {
+    this.#hurry?.();
+  }
+
+  close(): void {
+    this.#ended.abort();
+    this.#hurry?.();
+  }
+
+  /** Reads the next piece. @returns how long to wait before another one, in milliseconds. */
+  async #advance(): Promise<number> {
+    if (!this.#isFollowing) return PAUSE_MS;
+    const jumps = this.#jumps;
+    const { end } = this.#buffer;
+    // With the last byte that is known: a range of none is an error, which browsers log each time.
+    const from = Math.max(0, end - 1);
+    const range = jumps ? `bytes=-${FIRST_BYTES}` : `bytes=${from}-${end + PIECE_BYTES - 1}`;
+    const piece = await this.#read(range, this.#ended.signal);
+    const isKnown = this.#state.size !== undefined;
+    // An empty file has no id yet.
+    const isRotated = isKnown && this.#fileId !== undefined && piece.fileId !== this.#fileId;
+    this.#fileId = piece.fileId;
+    if (isRotated || piece.size < end) return this.#startAnew(isRotated ? 'rotated' : 'truncated', piece.size);
+    // There is more than is ever kept: only its end would stay.
+    this.#jumps = !jumps && piece.size - end > 2 * MOST_BYTES;
+    if (this.#jumps) return 0;
+    if (jumps) this.#buffer = new LineBuffer(piece.start);
+    const bytes = jumps ? piece.bytes : piece.bytes.subarray(end - from);
+    if (bytes.length > 0 || jumps || this.#state.problem) {
+      const gone = this.#buffer.append(bytes);
+      this.#set({ size: piece.size, problem: undefined, shift: this.#state.shift - gone });
+    }
+    return this.#buffer.end < piece.size ? 0 : PAUSE_MS;
+  }
+
+  #startAnew(broken: 'rotated' | 'truncated', size: number): number {
+    this.#buffer = new LineBuffer(0);
+    this.#jumps = false;
+    this.#set({ broken, size, problem: undefined });
+    return 0;
+  }
+
+  #fail(error: unknown): number {
+    if (this.#ended.signal.aborted) return 0;
+    const problem =
+      error instanceof LogProblem ? error : new LogProblem(`The master cannot be reached: ${String(error)}`);
+    this.#set({ problem });
+    return PAUSE_AFTER_PROBLEM_MS;
+  }
+
+  #set(change: Partial<LogState>): void {
+    const { lines, start } = this.#buffer;
+    this.#state = { ...this.#state, ...change, lines: [...lines], start };
+    for (const listener of this.#listeners) listener();
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, ms);
+      this.#hurry = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,43 @@
+import { LogProblem, type Piece, type ReadRange } from './log-reader.ts';
+
+/** Returns the address of a file of an agent, through the master. */
+export function downloadUrl(agentId: string, path: string): string {
+  return `/agents/${encodeURIComponent(agentId)}/files/download?${new URLSearchParams({ path })}`;
+}
+
+/** Makes what reads ranges of a file of an agent. */
+export function rangeReader(agentId: string, path: string): ReadRange {
+  const url = downloadUrl(agentId, path);
+  return async (range, signal) => {
+    if (/^bytes=0?-/.test(range) && (await isEmpty(url, signal)))
+      return { bytes: new Uint8Array(), start: 0, size: 0, fileId: undefined };
+    const response = await fetch(url, { headers: { Range: range, 'Accept-Encoding': 'identity' }, signal });
+    const fileId = response.headers.get('Meseta-File-Id') ?? undefined;
+    const { start, size } = contentRange(response.headers.get('Content-Range'));
+    if (response.status === 416) return { bytes: new Uint8Array(), start: size, size, fileId };
+    if (response.ok) return pieceOf(response, start, size, fileId);
+    const code = response.headers.get('Meseta-Error');
+    throw new LogProblem((await response.text()).slice(0, 1000) || `${response.status} ${response.statusText}`, {
+      status: response.status,
+      ...(code && { code }),
+    });
+  };
+}
+
+/** Asked first where a range could be of no bytes at all: that is an error, which browsers log each time. */
+async function isEmpty(url: string, signal: AbortSignal): Promise<boolean> {
+  const { ok, headers } = await fetch(url, { method: 'HEAD', headers: { 'Accept-Encoding': 'identity' }, signal });
+  return ok && headers.get('Content-Length') === '0';
+}
+
+async function pieceOf(response: Response, start: number, size: number, fileId: string | undefined): Promise<Piece> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  if (response.status === 206) return { bytes, start, size, fileId };
+  return { bytes, start: 0, size: bytes.length, fileId }; // the whole file
+}
+
+/** Reads `bytes 0-99/1000`, or `bytes *\/1000` where there are none. */
+function contentRange(header: string | null): { readonly start: number; readonly size: number } {
+  const [, start = '0', size = '0'] = /^bytes (?:(\d+)-\d+|\*)\/(\d+)$/.exec(header ?? '') ?? [];
+  return { start: Number(start), size: Number(size) };
+}
