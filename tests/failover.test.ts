@@ -96,7 +96,11 @@ test('an agent that is away is unreachable, and its tasks are back when it is', 
   }
   await eventually('offers to be rescinded', () => framework.offers.size === 0);
   const agents = await meseta('agents', '--master', cluster.master.address);
-  assert.match(agents.stdout, new RegExp(`^${agentId} +127\\.0\\.0\\.1:${cluster.agent.port} +unreachable +-`, 'm'), 'its row in the list of agents');
+  assert.match(
+    agents.stdout,
+    new RegExp(`^${agentId} +127\\.0\\.0\\.1:${cluster.agent.port} +unreachable +-`, 'm'),
+    'its row in the list of agents',
+  );
   await cluster.agent.kill('SIGCONT');
   for (const id of ids) {
     await eventually(`${id} to be back`, () => framework.statesOf(id).at(-1) === 'TASK_RUNNING');
