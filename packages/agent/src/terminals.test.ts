@@ -83,7 +83,7 @@ async function onAgents(
 for (const { name, flags, need } of kinds) {
   suite(`tasks with a terminal, ${name}`, need, () => {
     test('output goes to those who are attached and to the sandbox, input comes from one of them', async t => {
-      const command = 'stty size; stty -echo; while read line; do echo "got $line"; [ "$line" = end ] && exit 0; done';
+      const command = 'stty -echo; stty size; while read line; do echo "got $line"; [ "$line" = end ] && exit 0; done';
       const on = await SessionBench.open(t, flags, command, withTerminal);
       await eventually(
         () => `the size in ${JSON.stringify(stdout(on))}`,
@@ -108,9 +108,13 @@ for (const { name, flags, need } of kinds) {
     });
 
     test('a terminal outlives the agent, and the next one has it again', async t => {
-      const command = 'stty -echo; while read line; do echo "got $line"; [ "$line" = end ] && exit 3; done';
+      const command = 'stty -echo; echo up; while read line; do echo "got $line"; [ "$line" = end ] && exit 3; done';
       const agents = await onAgents(t, command, withTerminal, flags);
       const { sessions } = agents;
+      await eventually(
+        () => 'its first line',
+        () => stdout(sessions) === 'up\r\n',
+      );
       const before = sessions.output();
       await before.status();
       await sessions.input().data('one\r');
@@ -125,7 +129,7 @@ for (const { name, flags, need } of kinds) {
       await input.data('end\r');
       const { status } = await sessions.at.master.until('task', 'TASK_FAILED');
       assert.match(status.message ?? '', /exited with status 3/);
-      assert.equal(stdout(sessions), 'got one\r\ngot two\r\ngot end\r\n');
+      assert.equal(stdout(sessions), 'up\r\ngot one\r\ngot two\r\ngot end\r\n');
     });
 
     test('a task whose terminal is gone is ended, and told so', async t => {
