@@ -1,4 +1,4 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { addresses } from './addresses.ts';
 import { useFeed, useFeedStatus } from './feed/hooks.ts';
@@ -51,6 +51,7 @@ export function Shell() {
 function FeedBanner({ status }: { readonly status: FeedStatus }) {
   const feed = useFeed();
   const now = useNow();
+  const { href } = useLocation();
   const { phase, dataFrom, problem, retryAt, attempt, received } = status;
   if (phase === 'live') return <div role="status" />;
   if (phase === 'loading' && dataFrom === undefined) {
@@ -66,6 +67,12 @@ function FeedBanner({ status }: { readonly status: FeedStatus }) {
     <div className="banner" role={dataFrom === undefined ? 'alert' : 'status'} data-tone="warning">
       <strong>Reconnecting, {from}.</strong> {problem?.reason}
       {problem?.code && <code> {problem.code}</code>}
+      {problem?.status === 401 && (
+        <>
+          {' '}
+          <a href={`/sign-in#${href}`}>Sign in</a>
+        </>
+      )}
       {phase === 'waiting' && (
         <>
           {' '}

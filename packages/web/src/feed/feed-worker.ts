@@ -49,6 +49,8 @@ function serve(port: Port): void {
     // At once: it is what somebody waits for.
     if (data.type === 'watch') session.flush(feed.status);
   };
+  // Somebody has come who may have signed in, or knows that the master is back.
+  feed.retry();
   session.flush(feed.status);
 }
 

@@ -23,9 +23,9 @@ export function ObjectPage(props: {
 }) {
   const { table, objectKey, id, thing } = props;
   const detail = useObject(table, objectKey);
-  const { phase, dataFrom } = useFeedStatus();
+  const { dataFrom } = useFeedStatus();
   if (detail?.row) return props.children(detail);
-  if (detail === undefined || (phase === 'loading' && dataFrom === undefined)) {
+  if (detail === undefined || dataFrom === undefined) {
     return <Skeleton label={`Loading ${thing}`} />;
   }
   return (

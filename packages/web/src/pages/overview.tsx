@@ -11,18 +11,16 @@ import { FailedTasks } from './lists.tsx';
 
 /** How the cluster is: how many there are of everything, what is used, and what has failed lately. */
 export function OverviewPage() {
-  const sums = useSums();
-  const { phase } = useFeedStatus();
+  const told = useSums();
+  const { dataFrom } = useFeedStatus();
+  // Before the first snapshot is whole, nothing is not known to be none.
+  const sums = told && (dataFrom !== undefined || !isEmpty(told)) ? told : undefined;
   return (
     <>
       <h1>Overview</h1>
       <div className="panels">
         <Panel title="Resources">
-          {sums === undefined || (phase === 'loading' && isEmpty(sums)) ? (
-            <Skeleton lines={4} label="Loading resources" />
-          ) : (
-            <ResourceMeters sums={sums} />
-          )}
+          {sums === undefined ? <Skeleton lines={4} label="Loading resources" /> : <ResourceMeters sums={sums} />}
         </Panel>
         <Panel title="Agents">
           <Counts of={sums?.agents} to={addresses.agents()} thing="agents" />

@@ -35,10 +35,10 @@ export function TableView(props: {
   const sorting = sortingOf(search, columns, usual);
   const { filter = '' } = search;
   const window = useWindow(table, { ...range, ...sorting, filter: `${within} ${filter}`.trim() });
-  const { phase } = useFeedStatus();
+  const { dataFrom } = useFeedStatus();
   const change = (next: TableSearch) => navigate({ to: '.', search: next as never, replace: true });
   const changeFilter = (text: string) => change({ ...search, filter: text || undefined } as TableSearch);
-  const isLoading = window === undefined || (window.total === 0 && phase === 'loading');
+  const isLoading = window === undefined || (window.total === 0 && dataFrom === undefined);
   return (
     <>
       {props.example !== undefined && (
