@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import type { FrameworkInfo } from '@meseta/protocol';
-import { eventually } from '@meseta/system/testing';
+import { needsZooKeeper } from '@meseta/storage/testing';
+import { all, eventually } from '@meseta/system/testing';
 import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage, watched } from './support/browser.ts';
 import { Cluster } from './support/cluster.ts';
 import { type Framework, shellTask } from './support/framework.ts';
+import { ElectionScene } from './support/high-availability.ts';
 
 const hostile = '<img src=x onerror=alert(1)>"\'&';
 
@@ -19,8 +21,9 @@ interface Scene extends WatchedPage {
   go(address: string): Promise<void>;
 }
 
+const open = sharedBrowser();
+
 describe('the web UI', needsChromium, () => {
-  const open = sharedBrowser();
   before(buildWebUi);
 
   async function scene(t: TestContext, info: Partial<FrameworkInfo> = {}): Promise<Scene> {
@@ -284,6 +287,22 @@ describe('the web UI', needsChromium, () => {
     const json = await ask('/', { Accept: 'application/json' });
     assert.equal(((await json.json()) as { name: string }).name, 'Meseta master');
   });
+});
+
+test('the web UI goes to the master that leads, with its address', all(needsChromium, needsZooKeeper), async t => {
+  buildWebUi();
+  const masters = await ElectionScene.start(t, { masters: 2, masterFlags: { quorum: 1 } });
+  const first = await masters.leader();
+  const { page } = await open();
+  t.after(() => page.context().close());
+  await page.goto(`${first.origin}/#/agents?filter=web`);
+  await page.getByText(/No agents|No agent matches/).waitFor();
+  await first.kill();
+  await page.getByText(/Reconnecting, data from/).waitFor();
+  const next = await masters.leader(first);
+  await masters.startAgain(first);
+  await page.waitForURL(`${next.origin}/#/agents?filter=web`);
+  await page.getByText(/No agents|No agent matches/).waitFor();
 });
 
 test('another web UI is served in place of the own one, when it is one', async t => {

@@ -12,6 +12,6 @@ export function addStatus(history: readonly TaskStatus[] = [], status: TaskStatu
   const before = history.at(-1)?.state === status.state ? history.slice(0, -1) : history;
   const excess = Math.max(0, before.length + 1 - maximumStatuses);
   const dropped = excess > 0 ? before.toSpliced(1, excess) : before;
-  // Not `push`: an array that has grown keeps room for more, and a master has a hundred thousand of them.
+  // Not `push`: an array that has grown keeps space for more, and a master has a hundred thousand of them.
   return dropped.concat(kept);
 }

@@ -78,10 +78,10 @@ const owners: [path: string, owner: string][] = [
   ['/frameworks/A', 'other'],
   [`/frameworks/A/executors/x/runs/latest${inner}`, 'A x'],
   ['/frameworks/A/executors/x/runs/latest/frameworks/B/executors/y/f', 'A x'],
-  ['/work/slaves/S1/frameworks/A/executors/x/runs/r/stdout', 'A x'],
-  [`/work/slaves/S1/frameworks/A/executors/x/runs/r${inner}`, 'A x'],
-  ['/work/slaves/S2/frameworks/A/executors/x/runs/r/stdout', 'other'],
-  ['/work/slaves/S1x/frameworks/A/executors/x/runs/r/stdout', 'other'],
+  ['/var/lib/mesos/slaves/S1/frameworks/A/executors/x/runs/r/stdout', 'A x'],
+  [`/var/lib/mesos/slaves/S1/frameworks/A/executors/x/runs/r${inner}`, 'A x'],
+  ['/var/lib/mesos/slaves/S2/frameworks/A/executors/x/runs/r/stdout', 'other'],
+  ['/var/lib/mesos/slaves/S1x/frameworks/A/executors/x/runs/r/stdout', 'other'],
   ['/volumes/v', 'other'],
 ];
 for (const [path, expected] of owners) {

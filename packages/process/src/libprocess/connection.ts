@@ -75,7 +75,7 @@ export class Connection {
   /** Queues one encoded message; false when the queue overflows, which ends the connection. */
   send(message: Uint8Array): boolean {
     if (!this.#socket) this.#open();
-    // Most often there is one: an array that grows has room for many.
+    // Most often there is one: an array that grows reserves space for many.
     if (this.#queue.length === 0) this.#queue = [message];
     else this.#queue.push(message);
     this.#queueBytes += message.length;

@@ -3,7 +3,7 @@
 import workerUrl from './feed-worker.ts?worker&url';
 import type { FeedStatus, Interest, ToPage, ToWorker } from './messages.ts';
 
-/** What is told of one interest. */
+/** One interest of the page. */
 export interface WatchHandle {
   /** Asks for something, or for something else. */
   ask(interest: Interest): void;
@@ -15,7 +15,7 @@ interface Channel {
   onmessage: ((event: MessageEvent<ToPage>) => void) | null;
 }
 
-/** The channel of one page, and what it was told last of the worker's state. */
+/** The channel of one page, and the last status that the worker has sent. */
 export class FeedClient {
   readonly #channel: Channel;
   readonly #listeners = new Map<number, (news: ToPage) => void>();
@@ -45,7 +45,7 @@ export class FeedClient {
     return () => void this.#statusListeners.delete(listener);
   }
 
-  /** Opens a watch, which is told nothing before it has asked. */
+  /** Opens a watch. `listener` gets what the worker sends for it, once it has asked for something. */
   open(listener: (news: ToPage) => void): WatchHandle {
     const id = ++this.#lastId;
     this.#listeners.set(id, listener);

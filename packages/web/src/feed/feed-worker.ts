@@ -7,7 +7,7 @@ import { Feed } from './feed.ts';
 import type { ToPage, ToWorker } from './messages.ts';
 import { PageSession } from './page-session.ts';
 
-/** How often pages are told of changes at most, in milliseconds. */
+/** The shortest time between two messages to pages about changes, in milliseconds. */
 const FLUSH_MS = 100;
 
 /** One end of the channel to a page. */
@@ -46,17 +46,16 @@ function serve(port: Port): void {
       session.close();
       sessions.delete(session);
     }
-    // At once: it is what somebody waits for.
+    // At once, because the user waits for it.
     if (data.type === 'watch') session.flush(feed.status);
   };
-  // Somebody has come who may have signed in, or knows that the master is back.
+  // The user of a new page may have signed in, or knows that the master is back.
   feed.retry();
-  session.flush(feed.status);
+  // Not at once: the status is still that of before the retry, and 'moved' would make the new page reload as well.
+  flushSoon();
 }
 
 if ('onconnect' in self) (self as SharedScope).onconnect = ({ ports }) => ports[0] && serve(ports[0]);
 else serve(self as unknown as Port);
 
-feed.run().catch((error: unknown) => {
-  throw error; // shown in the browser's console: `run` does not reject
-});
+void feed.run();

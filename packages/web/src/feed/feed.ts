@@ -1,4 +1,6 @@
 /** Keeps one store up to date with the master's events, over connections that end. */
+
+import { Pause } from '../pause.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import { attemptsAfter, pauseMs } from './backoff.ts';
 import type { FeedStatus } from './messages.ts';
@@ -10,7 +12,7 @@ export class Feed {
   readonly #store: ClusterStore;
   readonly #onChange: () => void;
   #status: FeedStatus = { phase: 'loading', received: 0, attempt: 1 };
-  #hurry: (() => void) | undefined;
+  readonly #pause = new Pause();
 
   /** @param onChange is called when the status or the store has changed. */
   constructor(url: string, store: ClusterStore, onChange: () => void) {
@@ -23,42 +25,38 @@ export class Feed {
     return this.#status;
   }
 
-  /** Begins to follow. Resolves when another master leads. */
-  async run(): Promise<void> {
+  /** Follows the master, and tries again when the stream ends, for as long as the worker runs. Never settles. */
+  async run(): Promise<never> {
     for (let attempts = 0; ; ) {
       const ending = await this.#subscribe();
-      if (ending.type === 'moved') return this.#set({ phase: 'moved', problem: { reason: 'Another master leads.' } });
       attempts = attemptsAfter(attempts, ending.lasted);
       const pause = pauseMs(attempts, Math.random());
-      this.#set({ phase: 'waiting', problem: ending.problem, attempt: attempts + 1, retryAt: now() + pause });
-      await this.#pause(pause);
+      const phase = ending.type === 'moved' ? 'moved' : 'waiting';
+      this.#set({ phase, problem: ending.problem, attempt: attempts + 1, retryAt: now() + pause });
+      await this.#pause.wait(pause);
     }
   }
 
   /** Ends the pause before the next attempt. */
   retry(): void {
-    this.#hurry?.();
+    this.#pause.end();
   }
 
   #subscribe(): ReturnType<typeof subscribe> {
     const store = this.#store;
     this.#set({ phase: 'loading', received: 0 });
-    return subscribe(
-      this.#url,
-      {
-        opened: () => store.beginSnapshot(),
-        received: bytes => {
-          if (this.#status.phase === 'loading') this.#set({ received: this.#status.received + bytes });
-          else this.#status = { ...this.#status, dataFrom: now() };
-        },
-        part: (kind, bytes) => {
-          store.apply(kind, bytes);
-          if (kind === 'snapshot end') this.#live();
-          else this.#onChange();
-        },
+    return subscribe(this.#url, {
+      opened: () => store.beginSnapshot(),
+      received: bytes => {
+        if (this.#status.phase === 'loading') this.#set({ received: this.#status.received + bytes });
+        else this.#status = { ...this.#status, dataFrom: now() };
       },
-      new AbortController().signal,
-    );
+      part: (kind, bytes) => {
+        store.apply(kind, bytes);
+        if (kind === 'snapshot end') this.#live();
+        else this.#onChange();
+      },
+    });
   }
 
   #live(): void {
@@ -69,16 +67,6 @@ export class Feed {
   #set(change: Partial<FeedStatus>): void {
     this.#status = { ...this.#status, ...change };
     this.#onChange();
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, ms);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

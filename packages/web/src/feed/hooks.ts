@@ -23,25 +23,25 @@ export function useFeedStatus(): FeedStatus {
   );
 }
 
-/** Returns the rows of a table that a query asks for, now and when they change; undefined: not told yet. */
+/** Returns the rows of a table that a query asks for, now and when they change; undefined: the worker has not sent it yet. */
 export function useWindow(table: TableName, query: Query): Window | undefined {
   const news = useInterest({ type: 'window', table, query });
   return news?.type === 'window' ? news.window : undefined;
 }
 
-/** Returns one thing, now and when it changes; undefined: not told yet. Give the component the key of the thing. */
+/** Returns one thing, now and when it changes; undefined: the worker has not sent it yet. Give the component the key of the thing. */
 export function useObject(table: TableName, key: string): Detail | undefined {
   const news = useInterest({ type: 'object', table, key });
   return news?.type === 'object' ? news.detail : undefined;
 }
 
-/** Returns how many there are of everything; undefined: not told yet. */
+/** Returns how many there are of everything; undefined: the worker has not sent it yet. */
 export function useSums(): Sums | undefined {
   const news = useInterest({ type: 'sums' });
   return news?.type === 'sums' ? news.sums : undefined;
 }
 
-/** What was told last stays until there is something newer, also when the interest changes. */
+/** Returns the last message for an interest. It stays until there is a newer one, also when the interest changes. */
 function useInterest(interest: Interest): ToPage | undefined {
   const feed = useFeed();
   const [news, setNews] = useState<ToPage>();

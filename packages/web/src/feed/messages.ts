@@ -8,7 +8,7 @@ import type { Row } from '../store/table.ts';
 /** The tables that pages show. */
 export type TableName = 'tasks' | 'agents' | 'frameworks';
 
-/** What a page wants to be told, now and when it changes. */
+/** What a page wants to get, now and when it changes. */
 export type Interest =
   | { readonly type: 'window'; readonly table: TableName; readonly query: Query }
   | { readonly type: 'object'; readonly table: TableName; readonly key: string }

@@ -1,4 +1,4 @@
-/** What one page is told. */
+/** Sends one page what it is interested in. */
 import { type Query, View } from '../query/view.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import type { Table } from '../store/table.ts';
@@ -6,7 +6,7 @@ import type { Detail, FeedStatus, Interest, TableName, ToPage } from './messages
 
 /** One interest of a page. */
 interface Watch {
-  /** What to tell now; undefined: nothing has changed. */
+  /** Returns what to send now; undefined: nothing has changed. */
   news(): ToPage | undefined;
   close(): void;
 }
@@ -23,7 +23,7 @@ export class PageSession {
     this.#post = post;
   }
 
-  /** Begins to tell something, or changes what is told. */
+  /** Begins an interest, or changes it. */
   watch(id: number, interest: Interest): void {
     const known = this.#watches.get(id);
     if (
@@ -37,13 +37,13 @@ export class PageSession {
     this.#watches.set(id, { ...watchOf(this.#store, id, interest), interest });
   }
 
-  /** Ends an interest; an unknown id is none any more. */
+  /** Ends an interest; an unknown id is ignored. */
   unwatch(id: number): void {
     this.#watches.get(id)?.close();
     this.#watches.delete(id);
   }
 
-  /** Tells what has changed since the last time. */
+  /** Sends what has changed since the last time. */
   flush(status: FeedStatus): void {
     if (status !== this.#status) this.#post({ type: 'status', status });
     this.#status = status;

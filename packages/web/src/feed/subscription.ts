@@ -3,13 +3,13 @@ import { type PartSink, Splitter } from '../stream/splitter.ts';
 import type { Problem } from './messages.ts';
 
 /** How a subscription ended. */
-export type Ending =
-  | { readonly type: 'moved' }
-  | {
-      readonly type: 'ended';
-      readonly problem: Problem /** Milliseconds since its first part. */;
-      readonly lasted: number;
-    };
+export interface Ending {
+  /** `moved`: another master leads. */
+  readonly type: 'moved' | 'ended';
+  readonly problem: Problem;
+  /** Milliseconds since the master accepted it; 0 when it did not. */
+  readonly lasted: number;
+}
 
 /** What happens during a subscription. */
 export interface SubscriptionEvents {
@@ -35,20 +35,18 @@ const headers = { 'Content-Type': 'application/json', Accept: 'application/x-pro
 
 /**
  * Subscribes to the master's events and reads them to the end. Never rejects.
- *
- * @param signal ends it.
  */
-export async function subscribe(url: string, events: SubscriptionEvents, signal: AbortSignal): Promise<Ending> {
-  const silence = new Silence(signal);
+export async function subscribe(url: string, events: SubscriptionEvents): Promise<Ending> {
+  const silence = new Silence();
   let openedAt: number | undefined;
-  const ended = (problem: Problem): Ending => ({
-    type: 'ended',
+  const ended = (problem: Problem, type: Ending['type'] = 'ended'): Ending => ({
+    type,
     problem,
     lasted: openedAt === undefined ? 0 : performance.now() - openedAt,
   });
   try {
     const response = await fetch(url, { ...request, headers, signal: silence.signal }).catch(lost);
-    if (response.type === 'opaqueredirect') return { type: 'moved' };
+    if (response.type === 'opaqueredirect') return ended({ reason: 'Another master leads.' }, 'moved');
     if (!response.ok || response.body === null) return ended(await problemOf(response));
     openedAt = performance.now();
     events.opened();
@@ -91,14 +89,16 @@ function lost(cause: unknown): never {
 /** Aborts when nothing is heard for too long. */
 class Silence {
   readonly #controller = new AbortController();
-  readonly signal: AbortSignal;
   #timer: ReturnType<typeof setTimeout> | undefined;
   ms = PATIENCE_MS;
   isOver = false;
 
-  constructor(outer: AbortSignal) {
-    this.signal = AbortSignal.any([outer, this.#controller.signal]);
+  constructor() {
     this.heard();
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   expect(ms: number): void {

@@ -1,4 +1,5 @@
 /** Follows a file of a sandbox: its end first, then what is written, and what is before on demand. */
+import { Pause } from '../pause.ts';
 import { type Line, LineBuffer, MOST_BYTES } from './line-buffer.ts';
 
 /** A part of a file, as it was read. */
@@ -55,7 +56,7 @@ export class LogReader {
   #buffer = new LineBuffer(0);
   #fileId: string | undefined;
   #state: LogState = { lines: [], start: 0, size: undefined, broken: undefined, problem: undefined, shift: 0 };
-  #hurry: (() => void) | undefined;
+  readonly #pause = new Pause();
   #isReadingEarlier = false;
   #isFollowing = true;
   /** The next piece is the end of the file, whatever is there. */
@@ -79,7 +80,7 @@ export class LogReader {
   async run(): Promise<void> {
     while (!this.#ended.signal.aborted) {
       const pause = await this.#advance().catch((error: unknown) => this.#fail(error));
-      if (pause > 0) await this.#pause(pause);
+      if (pause > 0) await this.#pause.wait(pause);
     }
   }
 
@@ -103,18 +104,18 @@ export class LogReader {
 
   /** Whether what is written is read on. Without it, what is there stays, also when earlier lines come. */
   follow(isFollowing: boolean): void {
-    if (isFollowing && !this.#isFollowing) this.#hurry?.();
+    if (isFollowing && !this.#isFollowing) this.#pause.end();
     this.#isFollowing = isFollowing;
   }
 
   /** Ends the pause before the next attempt. */
   retry(): void {
-    this.#hurry?.();
+    this.#pause.end();
   }
 
   close(): void {
     this.#ended.abort();
-    this.#hurry?.();
+    this.#pause.end();
   }
 
   /** Reads the next piece. @returns how long to wait before another one, in milliseconds. */
@@ -162,15 +163,5 @@ export class LogReader {
     const { lines, start } = this.#buffer;
     this.#state = { ...this.#state, ...change, lines: [...lines], start };
     for (const listener of this.#listeners) listener();
-  }
-
-  #pause(ms: number): Promise<void> {
-    return new Promise(resolve => {
-      const timer = setTimeout(resolve, ms);
-      this.#hurry = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }

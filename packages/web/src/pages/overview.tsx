@@ -11,10 +11,10 @@ import { FailedTasks } from './lists.tsx';
 
 /** How the cluster is: how many there are of everything, what is used, and what has failed lately. */
 export function OverviewPage() {
-  const told = useSums();
+  const latest = useSums();
   const { dataFrom } = useFeedStatus();
-  // Before the first snapshot is whole, nothing is not known to be none.
-  const sums = told && (dataFrom !== undefined || !isEmpty(told)) ? told : undefined;
+  // Zero is only a fact once the first snapshot is complete.
+  const sums = latest && (dataFrom !== undefined || !isEmpty(latest)) ? latest : undefined;
   return (
     <>
       <h1>Overview</h1>

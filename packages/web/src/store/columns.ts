@@ -2,7 +2,7 @@
 
 /** A column of any kind. */
 export interface Column {
-  /** Makes room for rows below `capacity`. */
+  /** Allocates space for rows below `capacity`. */
   grow(capacity: number): void;
   /** What is shown in a row. */
   valueOf(row: number): string | number;

@@ -9,8 +9,8 @@ export interface Row {
 const FIRST_CAPACITY = 64;
 
 /**
- * Rows by key. Each has a number, by which columns find its values and which it keeps while it exists; the number of a removed row
- * is used again. Views are told which rows have changed.
+ * Rows by key. Each row has a number, by which columns find its values, and keeps it while it exists. The number of a removed row is
+ * used again. Watchers are notified of each row that changes.
  */
 export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<string, Column>>> {
   readonly columns: C;

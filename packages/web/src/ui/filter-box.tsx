@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'react';
 import type { FilterProblem } from '../query/filter.ts';
 
-/** How long somebody pauses in typing before the filter is put into the address, in milliseconds. */
+/** How long the user must pause in typing before the filter goes into the address, in milliseconds. */
 const PAUSE_MS = 120;
 
 /** A field for a filter, with what in it cannot be used. */

@@ -34,7 +34,7 @@ export class CacheDraft implements Sink {
     this.#options = options;
   }
 
-  /** Makes room and the file. @throws {NotCachedError} when the cache has no room, or its disk fails. */
+  /** Makes room and the file. @throws {NotCachedError} when the cache has no space left, or its disk fails. */
   begin({ bytes, mode }: Known): Promise<void> {
     this.#mode = mode;
     this.#sizeIsKnown = bytes !== undefined;
@@ -45,7 +45,7 @@ export class CacheDraft implements Sink {
     });
   }
 
-  /** Writes a part. @throws {NotCachedError} when the cache has no room, or its disk fails. */
+  /** Writes a part. @throws {NotCachedError} when the cache has no space left, or its disk fails. */
   take(part: Buffer): Promise<void> | undefined {
     try {
       const leaving = this.#reserve(this.#written + part.length);
@@ -58,7 +58,7 @@ export class CacheDraft implements Sink {
     }
   }
 
-  /** Writes a part at once. @throws {NotCachedError} when the cache has no room, or its disk fails. */
+  /** Writes a part at once. @throws {NotCachedError} when the cache has no space left, or its disk fails. */
   write(part: Buffer): Promise<void> {
     return this.#attempt(async () => {
       const leaving = this.#reserve(this.#written + part.length);
