@@ -302,6 +302,6 @@ test('a terminal in an image is /dev/console, and sessions are in the image as w
   assert.equal(session.code, 0, session.stderr);
   assert.match(session.stdout, /^\/mnt\/mesos\/sandbox\r\n0\r\n\d{1,2}\r\n0\r\nconsole\r\n$/);
   assert.match(written(), /here\r\n/);
-  assert.equal((await execute('task', 'touch', 'end')).code, 0);
+  await execute('task', 'touch', 'end'); // the task may end before this command has, and takes it along
   await framework.end('task');
 });
