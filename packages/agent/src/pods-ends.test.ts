@@ -31,6 +31,7 @@ test('a draining agent kills the tasks of pods, refuses others, and is drained w
   const { master, agent, untilNothingIsLeft, until } = await PodBench.start(t);
   const ids = ['one', 'two'];
   await runPod(master, ids);
+  master.acknowledges = false; // so that the draining lasts until the late tasks are here
   master.send(DrainSlaveMessage, { config: {} });
   await master.until('one', 'TASK_KILLING');
   master.runGroup([shell('late', 'true'), shell('late-too', 'true')], { launch: false });
@@ -39,6 +40,8 @@ test('a draining agent kills the tasks of pods, refuses others, and is drained w
     assert.equal(status.reason, 'REASON_AGENT_DRAINING');
     assert.match(status.message ?? '', /^Task group was received while/);
   }
+  master.acknowledges = true;
+  for (const update of master.updates) master.acknowledge(update);
   for (const id of ids) assert.equal((await master.until(id, 'TASK_KILLED')).status.reason, 'REASON_AGENT_DRAINING');
   await until('the end of draining', () => !agent.context.agent.draining);
   await untilNothingIsLeft();
