@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { principalHeader, principalOfHeader } from '@meseta/daemon/testing';
-import type { AgentCall, ContainerID } from '@meseta/protocol';
+import type { AgentCall, AgentResponse, ContainerID } from '@meseta/protocol';
 import { userName } from '@meseta/system';
 import { bench, startAgentWith } from './testing/test-agent.ts';
 
@@ -152,4 +152,50 @@ test('each rule about containers and agents allows its calls, and nothing else',
     assert.notEqual(await statusOf(holderOf(each), message), 403, `${message.type}`);
   }
   assert.equal(new Set(rules).size, rules.length);
+});
+
+test('stand-alone containers and what is nested in them are shown to those who may see them, and containers of tasks are not', async t => {
+  const everybody = { values: ['sees-alone', 'sees-tasks'] };
+  const acls = {
+    permissive: false,
+    run_tasks: [{ principals: any, users: any }],
+    launch_standalone_containers: [{ principals: { values: ['sees-alone'] }, users: any }],
+    kill_standalone_containers: [{ principals: { values: ['sees-alone'] }, users: any }],
+    wait_standalone_containers: [{ principals: { values: ['sees-alone'] }, users: any }],
+    view_standalone_containers: [{ principals: { values: ['sees-alone'] }, users: any }],
+    view_containers: [{ principals: { values: ['sees-tasks'] }, users: any }],
+    view_frameworks: [{ principals: everybody, users: any }],
+    view_executors: [{ principals: everybody, users: any }],
+  };
+  const at = await bench(t);
+  const agent = await startAgentWith(at, principalOfHeader, `--acls=${JSON.stringify(acls)}`);
+  at.onEnd(() => agent.shutdown());
+  at.master.command('task', 'exec sleep 600');
+  const { status } = await at.master.until('task', 'TASK_RUNNING');
+  const ofTask = status.container_status?.container_id?.value;
+  const call = (who: string, message: AgentCall) =>
+    fetch(`http://127.0.0.1:${agent.port}/api/v1`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json', Accept: 'application/json', [principalHeader]: who },
+      body: JSON.stringify(message),
+    });
+  const launched = await call('sees-alone', {
+    type: 'LAUNCH_CONTAINER',
+    launch_container: { container_id: alone, command },
+  });
+  assert.equal(launched.status, 200, await launched.text());
+  const seenBy = async (who: string) => {
+    const answer = await call(who, {
+      type: 'GET_CONTAINERS',
+      get_containers: { show_nested: true, show_standalone: true },
+    });
+    const { get_containers } = (await answer.json()) as AgentResponse;
+    return get_containers?.containers?.map(({ container_id }) => container_id?.value) ?? [];
+  };
+  assert.deepEqual(await seenBy('sees-alone'), ['alone']);
+  assert.deepEqual(await seenBy('sees-tasks'), [ofTask]);
+  assert.deepEqual(await seenBy('nobody'), []);
+  await call('sees-alone', { type: 'KILL_CONTAINER', kill_container: { container_id: alone } });
+  const waited = await call('sees-alone', { type: 'WAIT_CONTAINER', wait_container: { container_id: alone } });
+  assert.equal(waited.status, 200, await waited.text());
 });
