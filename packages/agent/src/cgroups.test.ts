@@ -6,7 +6,7 @@ import { suite, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { KillTaskMessage, type Resource, type ResourceStatistics } from '@meseta/protocol';
 import { eventually, needs } from '@meseta/system/testing';
-import type { RunningAgent } from './main.ts';
+import type { RunningAgent } from './running-agent.ts';
 import { frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
 import { TestCgroups } from './testing/test-cgroups.ts';

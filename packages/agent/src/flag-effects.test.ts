@@ -8,7 +8,8 @@ import { type AgentInfo, RegisterSlaveMessage, type TaskInfo } from '@meseta/pro
 import { Resources } from '@meseta/resources';
 import { eventually, needs } from '@meseta/system/testing';
 import { agentFlags } from './flags.ts';
-import { type RunningAgent, startAgent } from './main.ts';
+import { startAgent } from './main.ts';
+import type { RunningAgent } from './running-agent.ts';
 import { frameworkId } from './testing/scripted-master.ts';
 import { agentArguments, type Bench, bench, startTestAgent } from './testing/test-agent.ts';
 import { TestCgroups } from './testing/test-cgroups.ts';

@@ -1,3 +1,4 @@
 export { isolationProblem } from '@meseta/containers';
 export { agentFlags, agentRules } from './flags.ts';
-export { type RunningAgent, startAgent } from './main.ts';
+export { startAgent } from './main.ts';
+export type { RunningAgent } from './running-agent.ts';

@@ -1,27 +1,11 @@
 /** Puts an agent together. Nothing imports this file but the package's index. */
 import { join } from 'node:path';
-import { type Containerizer, createContainerizer, findGpus, type VolumeGids } from '@meseta/containers';
-import {
-  type AccessControl,
-  addSharedRoutes,
-  daemonAddress,
-  daemonAdmission,
-  Files,
-  openAccess,
-  readProxyKey,
-  readSecretKey,
-  withExecutors,
-  withProxyTokens,
-} from '@meseta/daemon';
-import { createAuthorization, type HookManager } from '@meseta/modules';
-import { assertDescriptorLimit, formatPid, type Report, type Tls } from '@meseta/process';
+import { addSharedRoutes, daemonAddress, daemonAdmission, Files, withProxyTokens } from '@meseta/daemon';
+import { assertDescriptorLimit, formatPid, type Report } from '@meseta/process';
 import { newUuid } from '@meseta/protocol';
 import { applyCheckpointed, Resources } from '@meseta/resources';
-import { type Clock, systemClock } from '@meseta/system';
 import { CheckPacer } from '@meseta/tasks';
-import { type Logger, Metrics, startFields } from '@meseta/telemetry';
-import { ExecutorTokens } from './access/executor-tokens.ts';
-import { agentAuthentication } from './access/http-authentication.ts';
+import { startFields } from '@meseta/telemetry';
 import { addViews } from './add-views.ts';
 import { executorRoute } from './api/executor/endpoint.ts';
 import { ApiContainers } from './api-containers/api-containers.ts';
@@ -29,37 +13,29 @@ import { agentCapabilities } from './capabilities.ts';
 import { type AgentContext, isRegistered } from './context.ts';
 import { Disk } from './disk/disk.ts';
 import { checkDiskSources } from './disk/disk-sources.ts';
-import { type OwnDirectories, takeDirectories } from './disk/own-directories.ts';
 import { Paths } from './disk/paths.ts';
 import { DiskSpace } from './disk/space.ts';
-import { executorSocketPath } from './executor-socket.ts';
 import { createTaskHooks } from './executors/create-task-hooks.ts';
-import { externalParts } from './executors/external-parts.ts';
-import type { AgentFlags } from './flags.ts';
 import { forwardStatus } from './forward-status.ts';
 import { GarbageCollector } from './gc/garbage-collector.ts';
 import { decorateInfo } from './isolation/decorate-info.ts';
 import { decorateStatus } from './isolation/decorate-status.ts';
-import { openVolumeGids } from './isolation/open-volume-gids.ts';
-import { readModules } from './isolation/read-modules.ts';
 import { withoutRoot } from './isolation/without-root.ts';
 import { agentInfo, machineResources } from './machine.ts';
 import { installMessages } from './messages/install.ts';
 import { openNetwork } from './network.ts';
 import { Operations } from './operations.ts';
 import { messagesOf } from './outgoing.ts';
-import { createOversubscription } from './oversubscription/create.ts';
-import { Oversubscription, type OversubscriptionModules } from './oversubscription/oversubscription.ts';
+import { Oversubscription } from './oversubscription/oversubscription.ts';
+import { type PreparedAgent, prepareAgent } from './prepare.ts';
 import { Privacy } from './privacy.ts';
 import { damageHandling } from './recovery/damage.ts';
 import { readResources } from './recovery/read-resources.ts';
 import { recover } from './recovery/recover.ts';
 import { readVersions } from './recovery/state-version.ts';
-import type { CredentialSource } from './registration/authentication.ts';
-import { credentialOf, credentialSource } from './registration/credential.ts';
 import { AgentGoneError, saysGone } from './registration/gone.ts';
-import { checkMasters, locatorOf, type MasterLocator } from './registration/locator.ts';
 import { Registration } from './registration/registration.ts';
+import type { AgentOptions, RunningAgent } from './running-agent.ts';
 import { secondAddress } from './second-address.ts';
 import { Sessions } from './sessions.ts';
 import { Agent } from './state/agent.ts';
@@ -67,51 +43,6 @@ import { StatusUpdateManager } from './status-updates/manager.ts';
 import { endExecutors, endUncheckpointed, forgetId, unregister } from './teardown.ts';
 
 const actor = 'slave(1)';
-
-/** The flags of an agent, and the parts that tests and embedded clusters replace. */
-export interface AgentOptions {
-  /** Parsed and checked flags. */
-  readonly flags: AgentFlags;
-  readonly log: Logger;
-  readonly metrics?: Metrics;
-  /** Authentication and authorization in place of what the flags ask for. */
-  readonly access?: Partial<AccessControl>;
-  readonly clock?: Clock;
-  /** In place of those of `--containerizers`; the agent closes it. */
-  readonly containerizer?: Containerizer;
-  /** Containers end with this process, however that ends: no other agent will come for them. */
-  readonly endsContainers?: boolean;
-  /** What `/flags` and `/state` show of the flags: `ParsedFlags.view`, without secrets. Default: nothing. */
-  readonly flagsView?: () => Record<string, string>;
-  /**
-   * Makes the agent a private one: processes of this user id and of root, on this machine, are served, and what runs as
-   * another user's executor may call the agent as that executor.
-   */
-  readonly owner?: number;
-  /** Default: connections are not encrypted. */
-  readonly tls?: Tls | undefined;
-}
-
-/** A running agent. */
-export interface RunningAgent {
-  readonly context: AgentContext;
-  /** `slave(1)@ip:port`. */
-  readonly pid: string;
-  readonly port: number;
-  /** The files that it serves, including sandboxes. */
-  readonly files: Files;
-  /** Resolves at the first registration with a master. */
-  readonly registered: Promise<void>;
-  /**
-   * Resolves when the agent has ended by itself: with an error when it had to (its disk failed), without one when the
-   * master or `--recover=cleanup` required it. Everything is closed then.
-   */
-  readonly ended: Promise<Error | undefined>;
-  /** Ends the agent. Tasks run on and the next agent on the work directory takes them over, where frameworks asked for it. */
-  stop(): Promise<void>;
-  /** Ends the agent for good with all its tasks: it leaves the cluster, the next agent here is a new one. */
-  shutdown(): Promise<void>;
-}
 
 /**
  * Starts an agent: listens, takes over what an earlier agent left, and begins to look for its master. Needs nothing
@@ -121,89 +52,20 @@ export interface RunningAgent {
  *   when the port is taken.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
-  const { flags, log, metrics = new Metrics(), clock = systemClock, endsContainers = false } = options;
-  log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
+  options.log.info('Starting an agent', startFields(options.flagsView?.() ?? {}));
   assertDescriptorLimit();
-  if (flags.master !== undefined) checkMasters(flags.master.value);
-  const warn = (message: string) => log.warning(message);
-  const { jwt_secret_key: keyFile, agent_proxy_key: proxyKeyFile } = flags;
-  const ownCredential = credentialOf(flags, warn);
-  const key =
-    keyFile === undefined
-      ? undefined
-      : readSecretKey(keyFile, { flag: '--jwt_secret_key', name: 'executor secret', warn });
-  const proxyKey = proxyKeyFile === undefined ? undefined : readProxyKey(proxyKeyFile);
-  const modules = await readModules(flags, { log, metrics, clock });
-  let { containerizer } = options;
-  let directories: OwnDirectories | undefined;
-  const release = async () => {
-    await containerizer?.close();
-    await modules.close();
-    directories?.release();
-  };
+  const prepared = await prepareAgent(options);
   try {
-    directories = takeDirectories(flags);
-    const located = { ...flags, ...directories.located };
-    const executorSocket = executorSocketPath(flags, located.runtime_dir, options.tls);
-    const hooks = await modules.hooks(flags.hooks ?? []);
-    const { acls, authorizer } = flags;
-    const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizer' }, modules, log);
-    const authentication = await agentAuthentication(flags, key, { modules, log, metrics, clock });
-    const access = withExecutors({ ...openAccess, ...authentication, ...authorization, ...options.access });
-    const tokens = key && new ExecutorTokens(key);
-    const oversubscriptionModules = await createOversubscription(flags, modules);
-    const fetchPlugins = await modules.fetchers(flags.fetcher_modules ?? []);
-    const external = externalParts(flags);
-    const registration = {
-      credential: await credentialSource(flags, ownCredential, modules),
-      locator: await locatorOf(flags, modules, log),
-    };
-    const gpus = await findGpus(flags);
-    if (gpus)
-      log.info('Offering GPUs', { driver: gpus.driver.version, gpus: gpus.offered.map(each => each.path).join() });
-    const { secret_resolver: resolver } = flags;
-    const secretResolver = resolver === undefined ? undefined : await modules.secretResolver(resolver);
-    const volumeGids = openVolumeGids(flags, located.work_dir, { log, metrics });
-    const found = { modules, fetchPlugins, secretResolver, external, gpus, volumeGids };
-    const parts = { ...found, flags: located, endsContainers, clock, log, metrics };
-    containerizer ??= await createContainerizer(parts);
-    return await startWith(
-      {
-        ...{ ...options, flags: located, clock, endsContainers, metrics, containerizer, access, tokens, proxyKey },
-        executorSocket,
-        volumeGids,
-        gpus: gpus?.offered.length ?? 0,
-      },
-      { hooks, ...oversubscriptionModules, ...registration },
-      release,
-    );
+    return await putTogether(prepared);
   } catch (error) {
-    await release();
+    await prepared.release();
     throw error;
   }
 }
 
-/** What is read and created before anything is opened. */
-interface StartParts extends OversubscriptionModules {
-  readonly hooks: HookManager;
-  readonly credential: CredentialSource | undefined;
-  readonly locator: MasterLocator;
-}
-
-async function startWith(
-  options: AgentOptions &
-    Required<Pick<AgentOptions, 'clock' | 'containerizer' | 'endsContainers' | 'metrics'>> & {
-      readonly access: AccessControl;
-      readonly tokens: ExecutorTokens | undefined;
-      readonly proxyKey: Buffer | undefined;
-      readonly executorSocket: string | undefined;
-      readonly volumeGids: VolumeGids | undefined;
-      readonly gpus: number;
-    },
-  { hooks, estimator, controller, credential, locator }: StartParts,
-  release: () => Promise<void>,
-): Promise<RunningAgent> {
+async function putTogether(options: PreparedAgent): Promise<RunningAgent> {
   const { flags, log, metrics, clock, containerizer, endsContainers, tokens, executorSocket, volumeGids } = options;
+  const { hooks, estimator, controller, credential, locator, release } = options;
   const access = withProxyTokens(options.access, { key: options.proxyKey, agentId: () => agent.id, clock });
   const paths = new Paths(flags.work_dir);
   // What can be refused is looked at before anything is opened that would have to be closed again.

@@ -31,7 +31,8 @@ import {
 import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
-import { type RunningAgent, startAgent } from '../main.ts';
+import { startAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';
 import { agentArguments, type Bench, bench } from '../testing/test-agent.ts';
 

@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { type FrameworkInfoCapabilityType, type Resource, UpdateSlaveMessage } from '@meseta/protocol';
 import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
-import type { RunningAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { frameworkId, scalars } from '../testing/scripted-master.ts';
 import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 

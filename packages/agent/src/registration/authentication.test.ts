@@ -17,7 +17,8 @@ import {
 import { decode, encode, type MessageType, RegisterSlaveMessage, SlaveRegisteredMessage } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { agentFlags } from '../flags.ts';
-import { type RunningAgent, startAgent } from '../main.ts';
+import { startAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { agentArguments, bench } from '../testing/test-agent.ts';
 
 interface Heard {

@@ -6,7 +6,8 @@ import type { ContainerConfig } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
-import { type RunningAgent, startAgent } from '../main.ts';
+import { startAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { HeldClock } from './held-clock.ts';
 import { agentArguments, type Bench } from './test-agent.ts';
 

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import type { RunningAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import type { Executor } from '../state/executor.ts';
 import type { ScriptedMaster } from './scripted-master.ts';
 import { bench, startTestAgent } from './test-agent.ts';

@@ -1,7 +1,7 @@
 /** An agent with a task, for tests of sessions in it. */
 import type { TestContext } from 'node:test';
 import type { AgentCall, CommandInfo, ContainerID, ContainerInfo, TaskInfo } from '@meseta/protocol';
-import type { RunningAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { type Encoding, InputClient, OutputClient } from './session-client.ts';
 import { type Bench, bench, startTestAgent } from './test-agent.ts';
 

@@ -11,7 +11,8 @@ import { parseFlags } from '@meseta/flags';
 import type { Logger } from '@meseta/telemetry';
 import { keepingLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
-import { type RunningAgent, startAgent } from '../main.ts';
+import { startAgent } from '../main.ts';
+import type { RunningAgent } from '../running-agent.ts';
 import { ScriptedMaster } from './scripted-master.ts';
 
 /** A work directory, a runtime directory and a master; all are gone after the test. */
