@@ -1,0 +1,112 @@
+/** Every page of the web UI, when what is between it and the master fails. */
+import assert from 'node:assert/strict';
+import { before, describe, type TestContext, test } from 'node:test';
+import { buildWebUi, needsChromium, sharedBrowser } from './support/browser.ts';
+import { Cluster } from './support/cluster.ts';
+import { FaultProxy, type Trouble } from './support/fault-proxy.ts';
+import { shellTask } from './support/framework.ts';
+
+const open = sharedBrowser();
+
+/** What a page shows of each trouble, in place of news. */
+const troubles: readonly (readonly [Trouble, RegExp])[] = [
+  [{ type: 'cut' }, /Reconnecting, .*(?:The master cannot be reached|The connection to the master broke)/],
+  [{ type: 'corrupt' }, /Reconnecting, .*The master's events cannot be read.*STREAM_MALFORMED/],
+  [{ type: 'status', status: 401, text: 'Sign in first' }, /Reconnecting, .*Sign in first/],
+  [{ type: 'status', status: 403, text: 'Not for you' }, /Reconnecting, .*Not for you/],
+  [{ type: 'status', status: 503, text: 'Too busy' }, /Reconnecting, .*Too busy/],
+];
+/** Each page has one of them, so that each of them has a page. */
+const inTurn = <T>(all: readonly T[], index: number): T => all[index % all.length] as T;
+const events = /^\/api\/v1$/;
+const nameOf = (trouble: Trouble) => (trouble.type === 'status' ? String(trouble.status) : trouble.type);
+
+describe('the web UI behind a proxy', needsChromium, () => {
+  before(buildWebUi);
+
+  async function scene(t: TestContext) {
+    const cluster = await Cluster.start(t, { agents: [{ attributes: 'rack:a' }] });
+    const framework = await cluster.framework({ name: 'marathon' });
+    await framework.run(shellTask('runs', 'echo written; exec sleep 1000'));
+    const { agent_id } = await framework.reaches('runs', 'TASK_RUNNING');
+    const proxy = await FaultProxy.start(t, cluster.master.origin);
+    const { page, complaints } = await open();
+    t.after(() => page.context().close());
+    const id = framework.info.id?.value;
+    /** Each page, and a text that is there once it has its data. */
+    const pages: Readonly<Record<string, string | RegExp>> = {
+      '/': '0.1 of 4',
+      '/agents': 'rack=a',
+      [`/agents/${agent_id?.value}`]: 'rack=a',
+      '/frameworks': 'marathon',
+      [`/frameworks/${id}`]: 'runs',
+      '/tasks': 'runs',
+      [`/tasks/${id}/runs`]: 'written',
+    };
+    const banner = page.locator('.banner');
+    /** Waits until a page has its data. */
+    const hasData = (text: string | RegExp) => page.getByRole('main').getByText(text).first().waitFor();
+    const goesOn = async () => {
+      proxy.end();
+      // It waits longer from time to time; whoever looks at it need not.
+      const again = page.getByRole('button', { name: 'Try now' });
+      await again.click({ timeout: 5000 }).catch(() => undefined); // it may have tried by itself
+      await banner.waitFor({ state: 'detached' });
+    };
+    return { page, proxy, pages, banner, hasData, goesOn, complaints };
+  }
+
+  test('keeps what each page shows, says what is wrong, and goes on by itself', async t => {
+    const { page, proxy, pages, banner, hasData, goesOn } = await scene(t);
+    for (const [index, [address, text]] of Object.entries(pages).entries()) {
+      await page.goto(`${proxy.origin}/#${address}`);
+      await hasData(text);
+      await banner.waitFor({ state: 'detached' });
+      const [trouble, says] = inTurn(troubles, index);
+      proxy.make(trouble, events);
+      await banner.filter({ hasText: says }).waitFor();
+      await hasData(text);
+      const isStale = await page.getByRole('main').getAttribute('data-stale');
+      assert.equal(isStale, 'true', `${address}, ${nameOf(trouble)}`);
+      await goesOn();
+      await hasData(text);
+    }
+  });
+
+  test('says of no page that there is nothing before it knows, whatever fails first', async t => {
+    const { page, proxy, pages, banner, hasData, goesOn } = await scene(t);
+    const firstTroubles = [[{ type: 'hold' }, /Loading the cluster/] as const, ...troubles];
+    for (const [index, [address, text]] of Object.entries(pages).entries()) {
+      const [trouble, says] = inTurn(firstTroubles, index);
+      proxy.make(trouble, events);
+      await page.goto('about:blank'); // so that the worker ends, and with it what it knows
+      await page.goto(`${proxy.origin}/#${address}`);
+      await banner.filter({ hasText: says }).waitFor();
+      const main = page.getByRole('main');
+      await main
+        .getByRole('status', { name: /^Loading/ })
+        .first()
+        .waitFor();
+      const shown = (await main.textContent()) ?? '';
+      assert.doesNotMatch(shown, /None|No agent|No framework|No task|There is no/, `${address}, ${nameOf(trouble)}`);
+      await goesOn();
+      await hasData(text);
+    }
+  });
+
+  test('says of the output alone that it cannot be read, and shows it when it can', async t => {
+    const { page, proxy, pages, hasData, goesOn, banner } = await scene(t);
+    const address = Object.keys(pages).at(-1);
+    for (const trouble of troubles.map(([each]) => each).filter(({ type }) => type !== 'corrupt')) {
+      await page.goto('about:blank');
+      proxy.make(trouble, /^\/agents\//);
+      await page.goto(`${proxy.origin}/#${address}`);
+      await page.getByRole('heading', { name: 'runs running' }).waitFor();
+      const said = trouble.type === 'status' ? new RegExp(`${trouble.text}`) : /cannot be read/;
+      await page.getByRole('main').getByText(said).first().waitFor();
+      assert.equal(await banner.count(), 0, nameOf(trouble));
+      await goesOn();
+      await hasData('written');
+    }
+  });
+});
