@@ -38,8 +38,10 @@ test('a task is seen while it runs and after, with its sandbox and what it uses'
   const latest = `/frameworks/${frameworkId}/executors/seen/runs/latest`;
   const names = await get<Record<string, string>>('/files/debug');
   assert.equal(names[latest], executor?.directory);
-  const read = await get<{ data: string }>(`/files/read?path=${latest}/stdout&offset=0`);
-  assert.match(read.data, /hello\n$/);
+  await eventually('what the task wrote', async () => {
+    const read = await get<{ data: string }>(`/files/read?path=${latest}/stdout&offset=0`);
+    return read.data.endsWith('hello\n');
+  });
 
   await writeFile(`${executor?.directory}/go`, '');
   await at.master.until('seen', 'TASK_FINISHED');
