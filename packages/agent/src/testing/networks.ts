@@ -159,8 +159,15 @@ export class NetworkBench {
     const leases = await readdir(this.leases, { recursive: true });
     const addresses = leases.filter(path => /\/\d+\.\d+\.\d+\.\d+$/.test(`/${path}`));
     if (addresses.length > 0) throw new Error(`Addresses are in use: ${addresses.join(', ')}`);
-    const interfaces = (await run('ip', '-br', 'link')).split('\n').filter(line => /^(veth|ifb|bwp)/.test(line));
-    if (interfaces.length > 0) throw new Error(`Interfaces are left: ${interfaces.join(', ')}`);
+    // The kernel removes those of a namespace some time after its last process has ended.
+    let interfaces: string[] = [];
+    await eventually(
+      () => `no interface to be left; there are ${interfaces.join(', ')}`,
+      async () => {
+        interfaces = (await run('ip', '-br', 'link')).split('\n').filter(line => /^(veth|ifb|bwp)/.test(line));
+        return interfaces.length === 0;
+      },
+    );
     const mounts = await readFile('/proc/self/mountinfo', 'utf8');
     if (mounts.includes(this.at.directory)) throw new Error(`Mounts are left: ${mounts}`);
   }
