@@ -170,10 +170,17 @@ test('perf ends with the agent', all(isRoot, perf), async t => {
 
 /** Returns the processes that this one has started whose program has that name. */
 function childrenNamed(name: string): string[] {
+  const read = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8').trim();
+    } catch {
+      return ''; // the thread or the process has ended meanwhile
+    }
+  };
   const pids = readdirSync('/proc/self/task').flatMap(thread =>
-    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').split(' ').filter(Boolean),
+    read(`/proc/self/task/${thread}/children`).split(' ').filter(Boolean),
   );
-  return pids.filter(pid => existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === name);
+  return pids.filter(pid => read(`/proc/${pid}/comm`) === name);
 }
 
 test('--agent_subsystems puts the agent into groups of its own, and tasks into theirs', isRoot, async t => {
