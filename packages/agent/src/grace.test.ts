@@ -16,6 +16,7 @@ import {
   ShutdownFrameworkMessage,
   type TaskInfo,
 } from '@meseta/protocol';
+import { readProcess } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
@@ -193,12 +194,14 @@ test('an agent that starts anew in the middle of a grace goes on with it', async
   await master.untilAgent();
   const [patientOne, hasty] = [new Family(at, 'patient'), new Family(at, 'hasty')];
   const shells = await Promise.all([patientOne, hasty].map(family => family.start(master)));
+  master.acknowledges = false; // so that the next agent has to do with both, also when the second of one is over before
   killTask(master, 'patient');
   killTask(master, 'hasty', grace(1));
   await Promise.all([patientOne, hasty].map((family, index) => family.untilAlone(shells[index] ?? 0)));
   // An agent that is killed before it has written down that it sent SIGTERM sends it again: better twice than never.
   await eventually('both signals on disk', () => signalled(at) === 2);
   await kill(agent, 'SIGKILL');
+  master.acknowledges = true;
   agent = spawnAgent(at);
   await master.untilReceived(ReregisterSlaveMessage);
   await master.until('hasty', 'TASK_KILLED');
@@ -231,10 +234,5 @@ test('what a custom executor leaves when it is shut down has the rest of the gra
   assert.equal(readFileSync(clean, 'utf8'), '\n');
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
+/** Tells whether a process has not ended. Of those that have, some wait for their parents to notice. */
+const isAlive = (pid: number): boolean => (readProcess(pid)?.state ?? 'Z') !== 'Z';

@@ -31,7 +31,7 @@ test('tasks live on while the agent is away, and what became of them is told', a
   const read = () => readFile(pidFile, 'utf8').catch(() => ''); // not written yet
   const pid = await eventually('the process of "ends"', async () => Number(await read()));
   await writeFile(away, '');
-  await eventually('the end of "ends" without an agent', () => readProcess(pid) === undefined);
+  await eventually('the end of "ends" without an agent', () => !isAlive(pid));
   agent = spawnAgent(at);
   const { tasks = [], agent: info } = await master.untilReceived(ReregisterSlaveMessage);
   assert.equal(info.id?.value, agentId);
@@ -96,10 +96,5 @@ test('tasks of frameworks that do not checkpoint end with the agent', async t =>
   );
 });
 
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
+/** Tells whether a process has not ended. Of those that have, some wait for their parents to notice. */
+const isAlive = (pid: number): boolean => (readProcess(pid)?.state ?? 'Z') !== 'Z';
