@@ -1,6 +1,7 @@
 /** Tasks with a terminal, and what happens to connections, terminals and sessions when something is killed or stalls. */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, type TestContext, test } from 'node:test';
 import { ReregisterSlaveMessage, type TaskInfo } from '@meseta/protocol';
@@ -154,7 +155,9 @@ test('a terminal that is killed while no agent is there is missed by the next on
 });
 
 test('an agent that is stopped stops no task, and has its terminal again when it goes on', async t => {
-  const command = 'stty raw -echo; echo ready; read go; head -c 20000000 /dev/zero; touch done; read end; echo end';
+  // What the agent does not read while it is stopped is more than is kept for it.
+  const more = 'until [ -e stopped ]; do sleep 0.02; done; head -c 20000000 /dev/zero; touch done';
+  const command = `stty raw -echo; echo ready; read go; head -c 200000 /dev/zero; ${more}; read end; echo end`;
   const { sessions, signalAgent } = await onAgents(t, command, withTerminal);
   await eventually(
     () => 'that it is ready',
@@ -168,6 +171,7 @@ test('an agent that is stopped stops no task, and has its terminal again when it
   );
   signalAgent('SIGSTOP');
   try {
+    await writeFile(join(sandboxOf(sessions), 'stopped'), '');
     await eventually(
       () => 'that the task is done',
       () => existsSync(join(sandboxOf(sessions), 'done')),
@@ -178,7 +182,7 @@ test('an agent that is stopped stops no task, and has its terminal again when it
   await input.answer(); // its connection is over, as those of output are
   await sessions.input().data('end\n');
   await sessions.at.master.until('task', 'TASK_FINISHED');
-  assert.equal(stdout(sessions).length, 'ready\n'.length + 20_000_000 + 'end\n'.length);
+  assert.equal(stdout(sessions).length, 'ready\n'.length + 20_200_000 + 'end\n'.length);
 });
 
 test('sessions of an agent that was killed end, at the latest when the next one starts', async t => {
