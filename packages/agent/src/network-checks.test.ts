@@ -199,14 +199,19 @@ test('a check of a server that hangs has the rights of the task, and is cut off'
   await bench.at.master.until('nobody', 'TASK_KILLED');
   await eventually('the end of its check', async () => (await relays(process.pid)).length === 0);
 
+  // The check begins when the server of another task of the pod listens.
+  const listens: HealthCheck = { ...patient, type: 'TCP', tcp: { port: 8080 } };
+  const server = { id: 'server', command: { value: silent }, health_check: listens };
+  bench.at.master.runGroup([server], { info: { container } });
+  await untilHealthy(bench, 'server');
   const late: HealthCheck = { ...strict, type: 'HTTP', http: { port: 8080 }, timeout_seconds: 2 };
-  bench.at.master.command('root', `${silent.replace('exec ', '')}`, {
-    container,
-    health_check: { ...late, delay_seconds: 2 },
-  });
+  const root = { id: 'root', command: { value: 'sleep 600' }, health_check: late };
+  bench.at.master.runGroup([root], { launch: false });
   const { message } = await untilHealthy(bench, 'root', false);
   assert.equal(message, 'Health check failed: timed out after 2 s');
   await bench.at.master.until('root', 'TASK_KILLED');
+  bench.at.master.kill('server');
+  await bench.at.master.until('server', 'TASK_KILLED');
   await eventually('the end of its check', async () => (await relays(process.pid)).length === 0);
 });
 
@@ -220,8 +225,8 @@ test('a helper that is killed is started again, and ends with the agent', async 
   const agent = first.pid ?? assert.fail();
   const relay = await untilConnecting(agent);
   const [helper = assert.fail()] = await connecting(agent);
+  process.kill(relay, 'SIGKILL'); // first, because it ends with the helper
   process.kill(helper, 'SIGKILL');
-  process.kill(relay, 'SIGKILL');
   const left = (pids: number[]) => pids.filter(pid => (readProcess(pid)?.state ?? 'Z') !== 'Z');
   await eventually('their end', () => left([helper, relay]).length === 0);
   const next = await untilConnecting(agent);
