@@ -19,6 +19,7 @@ import { eventually } from '@meseta/system/testing';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
 import type { RunningAgent } from '../running-agent.ts';
+import { HeldClock } from '../testing/held-clock.ts';
 import { agentArguments, bench } from '../testing/test-agent.ts';
 
 interface Heard {
@@ -96,7 +97,7 @@ async function start(
   master: Master,
   timeout = '1mins',
   module?: string,
-): Promise<RunningAgent & { readonly lines: readonly string[] }> {
+): Promise<RunningAgent & { readonly lines: readonly string[]; readonly clock: HeldClock }> {
   const at = await bench(t);
   const file = join(at.directory, 'credential');
   await writeFile(file, 'agents s3cret', { mode: 0o600 });
@@ -117,9 +118,17 @@ async function start(
     `--authentication_timeout_min=${timeout}`,
     '--authentication_backoff_factor=10ms',
   ]);
-  const agent = await startAgent({ flags: parseFlags(agentFlags, argv).flags, log: at.log });
+  const clock = new AuthenticationClock();
+  const agent = await startAgent({ flags: parseFlags(agentFlags, argv).flags, log: at.log, clock });
   at.onEnd(() => agent.shutdown());
-  return { ...agent, lines: at.lines };
+  return { ...agent, lines: at.lines, clock };
+}
+
+/** A clock in which a try to authenticate ends exactly after the least time, and only when the test says so. */
+class AuthenticationClock extends HeldClock {
+  override random(): number {
+    return 0;
+  }
 }
 
 test('a master that does not answer, answers with an error, and then as it should', async t => {
@@ -127,6 +136,7 @@ test('a master that does not answer, answers with an error, and then as it shoul
   const agent = await start(t, master, '2secs');
   const first = await master.hears('authenticate');
   assert.deepEqual(first.body, { pid: agent.pid });
+  agent.clock.advance(2000);
   const second = await master.hears('authenticate', 2); // by another actor: what comes late is for nobody
   assert.notEqual(second.from.id, first.from.id);
   master.says(second.from, { kind: 'error', body: { error: 'No authenticator loaded' } });
@@ -195,7 +205,11 @@ test('an authenticatee module gives the credential, at each try anew', async t =
     if (n === 2) return { principal: 'vaulted', secret: '' };
     if (n === 3) return new Promise(() => {});
     return { principal: context.credential.principal + '-' + n, secret: context.master };`;
-  const agent = await start(t, master, '300ms', module);
+  const agent = await start(t, master, '2secs', module);
+  // The third try waits for its credential when the second one, which held the clock before, is over.
+  const isSecondOver = () => agent.lines.some(line => /credential of module 'a' must return/.test(line));
+  await eventually('the third try', () => isSecondOver() && agent.clock.holds(2000));
+  agent.clock.advance(2000);
   await master.authenticates(1);
   const { body } = master.heard.find(({ kind }) => kind === 'step') ?? assert.fail('no answer');
   // CRAM-MD5: the principal in plain text, then the digest by the secret.
