@@ -39,7 +39,7 @@ test('a module: events in order, variables, TypeScript', async context => {
   assert.equal(await executor.ended(), 0);
   assert.equal(await executor.read('events'), order.map(event => `${event} t\n`).join(''));
   assert.equal(await executor.read('variable'), 'a=b\n');
-  assert.match(executor.output, /about AfterTaskHealthy/);
+  await executor.says(/about AfterTaskHealthy/);
   assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FINISHED']);
 });
 
@@ -76,7 +76,7 @@ for (const { name, body, message } of refused) {
       MESETA_EXECUTOR_HOOK_TIMEOUT: name.includes('never') ? '300ms' : '20s',
     });
     assert.equal(await executor.ended(), 1);
-    assert.match(executor.output, message);
+    await executor.says(message);
     assert.deepEqual(executor.agent.calls, []);
   });
 }
@@ -123,7 +123,7 @@ test('exec hook: event, JSON, variables; what it leaves is ended', async context
   await executor.launch('echo $VAR > variable; exit 2');
   assert.equal(await executor.ended(), 0);
   assert.equal(await executor.read('variable'), 'x y\n');
-  assert.match(executor.output, /a line/);
+  await executor.says(/a line/);
   const { event, task } = JSON.parse(await executor.read('BeforeTaskStart.json')) as {
     event: string;
     task: { name: string };
@@ -142,7 +142,7 @@ test('exec hook: standard input and output can be opened by name, long lines arr
   assert.equal(await executor.ended(), 0);
   assert.equal(await executor.read('length'), '100001\n');
   assert.match(await executor.read('BeforeTerminate.json'), /^\{"event":"BeforeTerminate","task":\{/);
-  assert.match(executor.output, /aside/);
+  await executor.says(/aside/);
 });
 
 test("exec hook: its error is the task's, after SIGTERM and BeforeTerminate", async context => {

@@ -73,7 +73,7 @@ test('Prometheus: served; a busy address costs no task', async context => {
   });
   await executor.launch('true');
   assert.equal(await executor.ended(), 0);
-  assert.match(executor.output, /Metrics cannot be served/);
+  await executor.says(/Metrics cannot be served/);
   await new Promise(resolve => busy.close(resolve));
   const serving = (await ExecutorProcess.make(context)).start({
     MESETA_EXECUTOR_PROMETHEUS_ADDRESS: `127.0.0.1:${port}`,

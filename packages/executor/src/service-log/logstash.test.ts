@@ -99,7 +99,7 @@ test('a task: fields, ignored keys, what does not parse', async context => {
     ...{ '@timestamp': 'T', '@version': 1, message: 'two words', level: 'warn' },
     ...{ 'instance-id': 'e', scid: 17, srchost: 'host', region: 'r', zone: 'z' },
   });
-  assert.match(executor.output, /^plain words$/m);
+  await executor.says(/^plain words$/m);
   assert.ok(sink.entries.some(({ last }) => last === 'line'));
 });
 
@@ -282,7 +282,7 @@ test('refused at start: TLS files that cannot be read', async context => {
     MESETA_EXECUTOR_SERVICELOG_LOGSTASH_TLS_CA: '/none.pem',
   });
   assert.equal(await executor.ended(), 1);
-  assert.match(executor.output, /SERVICELOG_LOGSTASH_TLS_CA='\/none.pem' cannot be read/);
+  await executor.says(/SERVICELOG_LOGSTASH_TLS_CA='\/none.pem' cannot be read/);
   assert.deepEqual(executor.agent.calls, []);
 });
 
@@ -295,6 +295,6 @@ test('refused at start: TLS files that are no certificates', async context => {
     MESETA_EXECUTOR_SERVICELOG_LOGSTASH_TLS_KEY: certPath,
   });
   assert.equal(await executor.ended(), 1);
-  assert.match(executor.output, /SERVICELOG_LOGSTASH_TLS_CA, _CERT or _KEY cannot be used: /);
+  await executor.says(/SERVICELOG_LOGSTASH_TLS_CA, _CERT or _KEY cannot be used: /);
   assert.deepEqual(executor.agent.calls, []);
 });

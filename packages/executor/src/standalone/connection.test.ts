@@ -99,7 +99,7 @@ test('an agent that never acknowledges is not waited for forever', async context
   executor.agent.acknowledges = false;
   await executor.launch('exit 0');
   assert.equal(await executor.ended(), 0);
-  assert.match(executor.output, /did not acknowledge/);
+  await executor.says(/did not acknowledge/);
 });
 
 test('an agent that stays away: the task is stopped gracefully, hooks included', async context => {
@@ -166,7 +166,7 @@ for (const { name, names, trusts } of [
       ...(trusts && { LIBPROCESS_SSL_CA_FILE: certificate.certPath }),
     });
     assert.equal(await executor.ended(), 1);
-    assert.match(executor.output, /Cannot subscribe error="?(Hostname\/IP does not match|self-signed certificate)/);
+    await executor.says(/Cannot subscribe error="?(Hostname\/IP does not match|self-signed certificate)/);
     assert.deepEqual(executor.agent.calls, []);
   });
 }
@@ -186,7 +186,7 @@ test('an agent that says ERROR: the executor subscribes again, with its task', a
   await writeFile(`${executor.sandbox}/go`, '');
   assert.equal(await executor.ended(), 0);
   assert.deepEqual(executor.states, ['STARTING', 'RUNNING', 'FAILED']);
-  assert.match(executor.output, /refused the subscription, subscribing again.*the agent forgot this executor/);
+  await executor.says(/refused the subscription, subscribing again.*the agent forgot this executor/);
 });
 
 test('an agent that says nothing but ERROR: the task is stopped gracefully in the end, exit 1', async context => {

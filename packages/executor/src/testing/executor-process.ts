@@ -101,6 +101,14 @@ export class ExecutorProcess {
     return eventually(`${name}, there is ${this.states} and ${this.output}`, () => this.states.includes(name));
   }
 
+  /** Waits for output. A process may have ended before what it wrote is read here. */
+  async says(pattern: RegExp): Promise<void> {
+    await eventually(
+      () => `${pattern} in ${this.output}`,
+      () => pattern.test(this.output),
+    );
+  }
+
   /** Its exit code. */
   async ended(): Promise<number | null> {
     const child = this.#child;
