@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -28,12 +28,18 @@ test('the file of --whitelist is read again; while it cannot be, what it said la
   const read = async (change: () => Promise<void>, seen: () => boolean) => {
     await change();
     await eventually('the next read', () => {
+      if (seen()) return true;
       clock.advance(5000);
-      return seen();
+      return false;
     });
   };
+  /** Replaces the file, so that a read that is going on has the old or the new one, and no part of it. */
+  const replace = async (text: string) => {
+    await writeFile(`${path}.new`, text);
+    await rename(`${path}.new`, path);
+  };
   await read(
-    () => writeFile(path, 'one\ntwo\n'),
+    () => replace('one\ntwo\n'),
     () => given.length === 1,
   );
   await read(
@@ -43,11 +49,11 @@ test('the file of --whitelist is read again; while it cannot be, what it said la
   assert.deepEqual(given, [['one', 'two']], 'a file that is gone changes nothing');
   // Names are taken as they are, blanks included; a file without any excludes all agents.
   await read(
-    () => writeFile(path, ' one\n'),
+    () => replace(' one\n'),
     () => given.length === 2,
   );
   await read(
-    () => writeFile(path, ''),
+    () => replace(''),
     () => given.length === 3,
   );
   assert.deepEqual(given, [['one', 'two'], [' one'], []]);
