@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { needs } from '@meseta/system/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import type { ContainerId } from '../container-id.ts';
 import { forever } from '../testing/containerizer-bench.ts';
 import { linux, ofParent, PodBench, scalar } from '../testing/pod-bench.ts';
@@ -37,6 +37,8 @@ test('pid namespaces: below that of the parent, or that of the parent', root, as
   // Two in one namespace see and reach each other; each ends for itself.
   const shares = linux({ share_pid_namespace: true });
   const [one, two] = [await bench.task(pod, 'one', forever, shares), await bench.task(pod, 'two', forever, shares)];
+  for (const id of [one, two]) // both shells have their child
+    await eventually('its child', async () => (await bench.containerizer.signal(id, 'SIGCONT')) === 2);
   const kill = 'tr "\\0" "\\n" <$each/environ | grep -q "ID=.*\\.one-" && kill -9 $(basename $each)';
   await bench.run(pod, 'killer', `for each in /proc/[0-9]*; do ${kill}; done 2>/dev/null`, shares);
   assert.deepEqual(await bench.containerizer.wait(one), { exit: { kind: 'signaled', signal: 9, core: false } });
