@@ -67,7 +67,8 @@ export class PersistentRunner implements CommandRunner {
       else resolve(answer);
     };
     const discard = () => settle(commandErrors.discarded(command));
-    const timer = setTimeout(() => this.#late(id, settle), timeoutMs);
+    // An answer that came while this process stood still counts: timers are called before pipes are read.
+    const timer = setTimeout(() => setImmediate(() => this.#late(id, settle)), timeoutMs);
     this.#pending.set(id, { call, settle });
     signal?.addEventListener('abort', discard, { once: true });
     if (signal?.aborted) discard();

@@ -161,7 +161,8 @@ export class ModuleHost {
     });
     const send = async () => {
       const worker = await this.#get();
-      if (!endless) timer = setTimeout(() => this.#late(worker, id), this.#timeoutMs);
+      // An answer that came while this process stood still counts: timers are called before messages are read.
+      if (!endless) timer = setTimeout(() => setImmediate(() => this.#late(worker, id)), this.#timeoutMs);
       worker.postMessage({ type: 'call', id, method, args, signal: signal !== undefined } satisfies Request);
       signal?.addEventListener('abort', abort, { once: true });
       if (signal?.aborted) abort();
