@@ -8,13 +8,18 @@ import { createLogger, Metrics } from '@meseta/telemetry';
 import { loadModules } from '../modules.ts';
 import { agent, config, executor, framework, id, task } from '../testing/messages.ts';
 
-/** Loads a file of modules with a short time-out. */
-async function load(context: TestContext, source: string, names: readonly string[], file = 'modules.mjs') {
+/** Loads a file of modules. @param timeout how many seconds a call may take; by default many, for a busy machine. */
+async function load(
+  context: TestContext,
+  source: string,
+  names: readonly string[],
+  { file = 'modules.mjs', timeout = '60' } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'user-modules-'));
   const path = join(directory, file);
   writeFileSync(path, source);
   const parameters = [
-    { key: 'timeout', value: '0.5' },
+    { key: 'timeout', value: timeout },
     { key: 'greeting', value: 'hello' },
   ];
   const modules = { libraries: [{ file: path, modules: names.map(name => ({ name, parameters })) }] };
@@ -39,17 +44,22 @@ test('a hook decorates, with its parameters, and may be TypeScript', async conte
     export default { h: { kind: 'hook', create: (parameters: Record<string, string>) => ({
       ${decorate}: (task: Task) => ({ labels: [{ key: 'greeting', value: parameters.greeting }] }),
     }) } };`;
-  const { registry } = await load(context, source, ['h'], 'module.ts');
+  const { registry } = await load(context, source, ['h'], { file: 'module.ts' });
   const hooks = await registry.hooks(['h']);
   const labels = await hooks.slaveRunTaskLabelDecorator(task, executor, framework, agent);
   assert.deepEqual(labels, { labels: [{ key: 'greeting', value: 'hello' }] });
   assert.equal(hooks.has('slaveRemoveExecutorHook'), false);
 });
 
-const bad: { name: string; body: string; log: RegExp }[] = [
+const bad: { name: string; body: string; log: RegExp; timeout?: string }[] = [
   { name: 'throws', body: "throw new Error('no labels today')", log: /failed for module 'h'.*no labels today/ },
-  { name: 'loops for ever', body: 'for (;;);', log: /Module 'h' took too long in slaveRunTaskLabelDecorator/ },
-  { name: 'never answers', body: 'return new Promise(() => {})', log: /took too long/ },
+  {
+    name: 'loops for ever',
+    body: 'for (;;);',
+    log: /Module 'h' took too long in slaveRunTaskLabelDecorator/,
+    timeout: '1',
+  },
+  { name: 'never answers', body: 'return new Promise(() => {})', log: /took too long/, timeout: '1' },
   {
     name: 'exits',
     body: 'process.exit(7)',
@@ -64,20 +74,22 @@ const bad: { name: string; body: string; log: RegExp }[] = [
     name: 'uses up its memory',
     body: 'const all = []; for (;;) all.push(new Array(1e6).fill(all.length))',
     log: /took too long|memory/,
+    timeout: '1',
   },
   {
     name: 'writes without end',
     body: `const write = () => { console.log('x'.repeat(1000)); setImmediate(write); }; write();
       return new Promise(() => {})`,
     log: /A module wrote(.|\n)*took too long/,
+    timeout: '1',
   },
   { name: 'answers what is no message', body: 'return { labels: [{ value: 4 }] }', log: /failed for module 'h'/ },
   { name: 'answers what cannot be told', body: 'return { labels: () => {} }', log: /failed for module 'h'/ },
 ];
-for (const { name, body, log: expected } of bad) {
+for (const { name, body, log: expected, timeout } of bad) {
   test(`a hook that ${name} changes nothing, and works again afterwards`, async context => {
     const once = `${decorate}(task) { if (task.name === 'web') { ${body} } return { labels: [] }; }`;
-    const { registry, log } = await load(context, hook(once), ['h']);
+    const { registry, log } = await load(context, hook(once), ['h'], { ...(timeout && { timeout }) });
     const hooks = await registry.hooks(['h']);
     const decorated = (name: string) => hooks.slaveRunTaskLabelDecorator({ ...task, name }, executor, framework, agent);
     assert.deepEqual(await decorated('web'), task.labels);
@@ -89,7 +101,7 @@ for (const { name, body, log: expected } of bad) {
 
 test('calls are counted by module and method, with what came of them', async context => {
   const body = `${decorate}({ name }) { if (name === 'bad') throw new Error('no'); if (name === 'late') for (;;); }`;
-  const { registry, metrics } = await load(context, hook(body), ['h']);
+  const { registry, metrics } = await load(context, hook(body), ['h'], { timeout: '1' });
   const hooks = await registry.hooks(['h']);
   for (const name of ['good', 'bad', 'late']) {
     await hooks.slaveRunTaskLabelDecorator({ ...task, name }, executor, framework, agent);
