@@ -182,7 +182,7 @@ test('a master without credentials refuses every answer', async t => {
 });
 
 test('attacks', async t => {
-  const master = await closed(t, '--authentication_v0_timeout=4secs');
+  const master = await closed(t, '--authentication_v0_timeout=10mins');
   const dropped = () => metric(master, 'dropped_messages');
 
   await t.test('an answer is good for its own challenge only', async t => {
@@ -265,6 +265,7 @@ test('attacks', async t => {
 
   await t.test('what names no process, or one elsewhere, is dropped', async t => {
     const driver = await TestPeer.start(t, master.address);
+    await eventually('the end of the sessions before', async () => (await open(master)) === 0);
     for (const pid of ['', 'scheduler(1)', 'scheduler(1)@10.1.2.3:5051', 'x'.repeat(1_000_000)]) {
       const before = await dropped();
       driver.say({ kind: 'authenticate', body: { pid } }, { from: driver.authenticatee() });
@@ -280,33 +281,36 @@ test('attacks', async t => {
     driver.say({ kind: 'step', body: { data } }, { from: actor, to: session });
     assert.match((await driver.next(saslTypes.error, actor)).message.error ?? '', /^Not an answer of CRAM-MD5/);
   });
+});
 
-  await t.test('a session that goes silent, or whose client dies, ends', async t => {
-    const silent = await TestPeer.start(t, master.address);
-    await silent.challenge();
-    silent.send(RegisterFrameworkMessage, { framework: info }); // waits, and is given up
-    await eventually('the end of the session', async () => (await open(master)) === 0);
-    const dying = await TestPeer.start(t, master.address);
-    await dying.challenge();
-    await dying.end();
-    await eventually('the end of the session', async () => (await open(master)) === 0);
-    assert.equal(silent.has(FrameworkErrorMessage), false);
-  });
+// Only here sessions end by time: a busy machine may take as long for what others do in theirs.
+test('a session that goes silent, or whose client dies, ends', async t => {
+  const master = await closed(t, '--authentication_v0_timeout=4secs');
+  const silent = await TestPeer.start(t, master.address);
+  await silent.challenge();
+  silent.send(RegisterFrameworkMessage, { framework: info }); // waits, and is given up
+  await eventually('the end of the session', async () => (await open(master)) === 0);
+  const dying = await TestPeer.start(t, master.address);
+  await dying.challenge();
+  await dying.end();
+  await eventually('the end of the session', async () => (await open(master)) === 0);
+  assert.equal(silent.has(FrameworkErrorMessage), false);
+});
 
-  await t.test('a flood of requests is bounded, and over soon', async t => {
-    const flooding = await TestPeer.start(t, master.address);
-    const actor = flooding.authenticatee();
-    const at = flooding.pid.slice(flooding.pid.indexOf('@'));
-    const refused = await metric(master, 'authentications/refused');
-    for (let n = 0; n < 6000; n++) {
-      flooding.say({ kind: 'authenticate', body: { pid: `scheduler(${n})${at}` } }, { from: actor });
-    }
-    await eventually('refusals', async () => (await metric(master, 'authentications/refused')) >= refused + 1000);
-    assert.ok((await open(master)) <= 5000);
-    await eventually('the end of all sessions', async () => (await open(master)) === 0);
-    const driver = await TestPeer.start(t, master.address);
-    assert.equal(await driver.authenticate('fw1', 's3cret-fw'), 'completed');
-  });
+test('a flood of requests is bounded, and over with its connection', async t => {
+  const master = await closed(t, '--authentication_v0_timeout=10mins'); // none of them ends before all have come
+  const flooding = await TestPeer.start(t, master.address);
+  const actor = flooding.authenticatee();
+  const at = flooding.pid.slice(flooding.pid.indexOf('@'));
+  for (let n = 0; n < 6000; n++) {
+    flooding.say({ kind: 'authenticate', body: { pid: `scheduler(${n})${at}` } }, { from: actor });
+  }
+  await eventually('refusals', async () => (await metric(master, 'authentications/refused')) >= 1000);
+  assert.equal(await open(master), 5000);
+  await flooding.end();
+  await eventually('the end of all sessions', async () => (await open(master)) === 0);
+  const driver = await TestPeer.start(t, master.address);
+  assert.equal(await driver.authenticate('fw1', 's3cret-fw'), 'completed');
 });
 
 test('who guesses gets slower', async t => {
