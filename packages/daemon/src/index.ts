@@ -1,12 +1,13 @@
 export {
   type AccessControl,
+  type Authentication,
   type Filter,
   type Filters,
   openAccess,
   type Realm,
   unfiltered,
 } from './access/access-control.ts';
-export { type AccessObjects, type Action, type Question, whole } from './access/actions.ts';
+export { type AccessObjects, type Action, type Question, type Whole, whole } from './access/actions.ts';
 export {
   type Credential,
   type Credentials,
@@ -32,9 +33,10 @@ export type {
 } from './access/http/authenticator.ts';
 export { createAuthenticators } from './access/http/create-authenticators.ts';
 export { type AuthenticationParts, httpAuthentication } from './access/http/http-authentication.ts';
-export { signJwt } from './access/http/jwt.ts';
+export { readJwt, signJwt } from './access/http/jwt.ts';
 export { withProxyTokens } from './access/http/proxy-authentication.ts';
 export { proxyToken, readProxyKey } from './access/http/proxy-token.ts';
+export { aclsOf } from './access/local-authorizer/acl-fields.ts';
 export type { Acls } from './access/local-authorizer/acls.ts';
 export { aclsFlag } from './access/local-authorizer/acls-flag.ts';
 export { filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';

@@ -47,7 +47,7 @@ import { redirectToLeader } from './leadership/standby.ts';
 import { type MasterTerm, openTerm } from './leadership/term.ts';
 import { loadMasterModules, type MasterModules } from './load-modules.ts';
 import { registryStore } from './registrar/engine.ts';
-import { openWebUi, type WebUiPlace } from './web-ui/index.ts';
+import { openSessions, openWebUi, sessionRealms, sessionRoute, type WebUiPlace, withSessions } from './web-ui/index.ts';
 
 /** The flags of a master, and the parts that tests and embedded clusters replace. */
 export interface MasterOptions {
@@ -134,17 +134,28 @@ async function serve(
   const secrets = credentialsOf(flags, log);
   const proxied = proxiedOf(flags, log);
   const parts = { log, metrics, clock: systemClock };
-  const authentication = await masterAuthentication(flags, { ...parts, modules: modules.registry, secrets });
+  const { schemes, ...authentication } = await masterAuthentication(flags, {
+    ...parts,
+    modules: modules.registry,
+    secrets,
+  });
   const { acls, authorizers: authorizer } = flags;
   const authorization = await createAuthorization({ acls, authorizer, flag: 'authorizers' }, modules.registry, log);
   const peers = await peerAuthenticationOf(flags, secrets, modules);
-  const access: AccessControl = {
+  const withoutCookies: AccessControl = {
     ...openAccess,
     ...peers.access,
     ...authentication,
     ...authorization,
     ...options.access,
   };
+  const realms = sessionRealms(flags);
+  const [realm] = realms;
+  const sessions = realm === undefined ? undefined : await openSessions(flags, { secrets, clock: systemClock, log });
+  const access = sessions === undefined ? withoutCookies : withSessions(withoutCookies, sessions, realms);
+  const signIn = sessionRoute(
+    realm && sessions && { access: withoutCookies, sessions, realm, schemes, speaksTls: tls !== undefined, log },
+  );
   const allocator = isBuiltIn(flags.allocator) ? undefined : await modules.registry.allocator(flags.allocator);
   const owners = new SocketOwners();
   if (owner !== undefined) await owners.check();
@@ -187,7 +198,8 @@ async function serve(
       openTerm(info, {
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         authentication: peers,
-        ...{ allocator, webUi, proxied },
+        ...{ allocator, proxied },
+        webUi: { ...webUi, routes: [signIn, ...webUi.routes] },
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,

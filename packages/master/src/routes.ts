@@ -6,6 +6,7 @@ import { installDriverMessages } from './api/driver/driver-messages.ts';
 import { operatorRoute } from './api/operator/endpoint.ts';
 import { Subscribers } from './api/operator/subscribers.ts';
 import { schedulerRoute } from './api/scheduler/endpoint.ts';
+import { canRoute } from './can/index.ts';
 import type { MasterContext } from './context.ts';
 import {
   frameworkRoutes,
@@ -56,6 +57,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
         ...frameworkRoutes(context),
         ...selfRoutes(context),
         agentProxyRoute(proxy),
+        canRoute(context),
       ],
       'registrar(1)': registryRoutes(context),
     }),

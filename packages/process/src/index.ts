@@ -1,7 +1,7 @@
 export { formatAddress } from './address.ts';
 export { networkOf, WrongAttempts } from './guesses/wrong-attempts.ts';
 export { accepts, acceptsCoding } from './http/accept.ts';
-export { Admission, isFromBrowser } from './http/admission.ts';
+export { Admission, isFromBrowser, isOwnPage } from './http/admission.ts';
 export { HttpAnswerError } from './http/answer-error.ts';
 export { type ClientResponse, HttpClient, refusalOf } from './http/client.ts';
 export { HttpConnectionError } from './http/connection-error.ts';

@@ -15,6 +15,12 @@ export type Realm =
 export interface Authentication {
   readonly principal?: Principal | undefined;
   readonly refusal?: Response;
+  /**
+   * Where the principal is known for a time only: calls `end` when that is over. What the request has open ends then.
+   *
+   * @returns a function that takes this back.
+   */
+  readonly onEnd?: (end: () => void) => () => void;
 }
 
 /**

@@ -4,6 +4,7 @@ import type { AccessControl, Authentication, Filters, Realm } from '../access/ac
 import type { AccessObjects, Action, Question } from '../access/actions.ts';
 import { demand, type Filtering, filtersOf, type Open } from '../access/entry.ts';
 import { settled } from '../access/settled.ts';
+import { endOf, endsWith, noteEnd } from './session-streams.ts';
 
 type Answer = Response | Promise<Response>;
 
@@ -186,7 +187,9 @@ function served(access: AccessControl, entry: DaemonRoute): ServedRoute {
     handler(request) {
       const handler = handlerOf(request);
       if (handler === undefined) throw new Error(`'${entry.path}' has nothing for ${request.method}`);
-      return handler.answer(access, request);
+      const answer = handler.answer(access, request);
+      const onEnd = endOf(request);
+      return onEnd ? settled(answer, made => endsWith(made, onEnd)) : answer;
     },
   };
 }
@@ -198,8 +201,9 @@ function isHandler(does: DaemonRoute['does']): does is RouteHandler {
 function authenticationGuard(access: AccessControl): DaemonGuard {
   return (request, { entry: { realm } }) => {
     if (realm === undefined) return undefined;
-    const take = ({ principal, refusal }: Authentication) => {
+    const take = ({ principal, refusal, onEnd }: Authentication) => {
       request.principal = principal;
+      if (onEnd) noteEnd(request, onEnd);
       return refusal;
     };
     return settled(access.authenticate(request, realm), take);

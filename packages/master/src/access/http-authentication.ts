@@ -18,6 +18,12 @@ export interface MasterAuthenticationParts extends AuthenticationParts {
   readonly secrets: Credentials | undefined;
 }
 
+/** Authentication over HTTP, and the schemes in which browsers may send credentials. */
+export interface MasterAuthentication extends Pick<AccessControl, 'authenticate'> {
+  /** Of the realm for changes, else of that for views, such as `Basic`; none where neither requires authentication. */
+  readonly schemes: readonly string[];
+}
+
 /**
  * Makes the authentication over HTTP that the master's flags ask for.
  *
@@ -27,7 +33,7 @@ export interface MasterAuthenticationParts extends AuthenticationParts {
 export async function masterAuthentication(
   flags: MasterFlags,
   { modules, secrets, ...parts }: MasterAuthenticationParts,
-): Promise<Pick<AccessControl, 'authenticate'>> {
+): Promise<MasterAuthentication> {
   const { http_authenticators: names, http_framework_authenticators: ofFrameworks } = flags;
   const realms: readonly [asked: boolean, realm: Realm, names: string | undefined][] = [
     [flags.authenticate_http_readonly, 'mesos-master-readonly', names],
@@ -40,8 +46,11 @@ export async function masterAuthentication(
   const module = (name: string) => modules.httpAuthenticator(name);
   const authenticators = await createAuthenticators(new Map(asked), { secrets, module, ...parts });
   const { authenticate } = httpAuthentication(authenticators, parts);
-  if (authenticators.size === 0) return { authenticate };
+  const ofBrowsers = authenticators.get('mesos-master-readwrite') ?? authenticators.get('mesos-master-readonly');
+  const schemes = ofBrowsers?.scheme.split(' ') ?? [];
+  if (authenticators.size === 0) return { authenticate, schemes };
   return {
+    schemes,
     authenticate: (request, realm) =>
       settled(authenticate(request, realm), found => {
         const refusal = principalWithoutValue(found.principal);

@@ -1,6 +1,7 @@
 /** Asks the master's rules before something is passed on to an agent. */
-import { type AccessObjects, allows, type Filters, filtersOf, type Question, whole } from '@meseta/daemon';
+import { type AccessObjects, allows, type Filters, filtersOf, type Question, type Whole, whole } from '@meseta/daemon';
 import { HttpError, type Principal } from '@meseta/process';
+import type { ExecutorInfo } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
 import type { Framework } from '../state/framework.ts';
@@ -54,17 +55,21 @@ function questionAbout(context: MasterContext, agent: Agent, file: string): Ques
   return { action: 'ACCESS_SANDBOX', object: sandboxOf(context, agent, owner.frameworkId, owner.executorId) };
 }
 
-/** Whose sandbox it is, as far as the master still knows: rules about users match no unknown one. */
-function sandboxOf(
+/**
+ * Returns whose sandbox it is, as far as the master still knows: rules about users match no unknown one.
+ *
+ * @param agent undefined: any agent that has such an executor.
+ */
+export function sandboxOf(
   { cluster }: MasterContext,
-  agent: Agent,
+  agent: Agent | undefined,
   frameworkId: string,
   executorId: string,
-): AccessObjects['ACCESS_SANDBOX'] {
+): Required<AccessObjects['ACCESS_SANDBOX']> | Whole {
   const framework = cluster.frameworks.get(frameworkId) ?? cluster.completedFrameworks.get(frameworkId);
   if (framework === undefined) return {};
   const { info: framework_info } = framework;
-  const known = agent.executor(frameworkId, executorId);
+  const known = agent ? agent.executor(frameworkId, executorId) : executorOf(framework, executorId);
   if (known) return { framework_info, executor_info: known };
   const user = userOfTask(framework, executorId);
   const executor_info = {
@@ -73,6 +78,14 @@ function sandboxOf(
     command: user === undefined ? {} : { user },
   };
   return { framework_info, executor_info };
+}
+
+function executorOf({ executors }: Framework, id: string): ExecutorInfo | undefined {
+  for (const ofAgent of executors.values()) {
+    const executor = ofAgent.get(id);
+    if (executor) return executor;
+  }
+  return undefined;
 }
 
 /** The user of a task that has an executor of its own, of the same id; undefined when it is not known, or the framework's. */

@@ -18,7 +18,8 @@ import {
 import type { RegistryOperation } from '../registrar/operation.ts';
 import type { Agent } from '../state/agent.ts';
 import { activateAgent, deactivateAgent } from './activation.ts';
-import { type AgentOutcome, markAgentGone } from './mark-gone.ts';
+import { markAgentGone } from './mark-gone.ts';
+import { type AgentOutcome, changeRefusal, drainRefusal, reactivateRefusal } from './refusals.ts';
 
 /**
  * Drains an agent: registered, or admitted or unreachable and not here now; then it is drained when it comes.
@@ -31,12 +32,8 @@ export async function drainAgent(
   config: DrainConfig,
 ): Promise<AgentOutcome> {
   const { cluster, registrar, clock } = context;
-  const registered = cluster.agents.get(agentId);
-  if (registered && !registered.has('AGENT_DRAINING')) {
-    return { refused: `Agent ${agentId} is not capable of being drained` };
-  }
-  if (!isKnown(context, agentId)) return 'unknown';
-  if (context.agentConnections.transitions.has(agentId)) return 'busy';
+  const refusal = drainRefusal(context, agentId);
+  if (refusal !== undefined) return refusal;
   await registrar.apply(drainAgentOperation(checkId(agentId), config));
   const agent = cluster.agents.get(agentId);
   if (!agent) return 'done';
@@ -58,10 +55,8 @@ export function deactivateAgentByOperator(context: MasterContext, agentId: WireI
 
 /** Takes a deactivated or drained agent in again; one that is still draining is refused. */
 export async function reactivateAgent(context: MasterContext, agentId: WireId<'agent'>): Promise<AgentOutcome> {
-  const { agents, unreachable } = context.registrar.registry;
-  const kept = agents.get(agentId) ?? unreachable.get(agentId);
-  if (kept?.drain_info?.state === 'DRAINING') return { refused: `Agent ${agentId} is still in the DRAINING state` };
-  if (kept && !kept.deactivated) return { refused: `Agent ${agentId} is not deactivated` };
+  const refusal = reactivateRefusal(context, agentId);
+  if (refusal !== undefined) return refusal;
   return change(context, agentId, reactivateAgentOperation, agent => {
     agent.deactivated = false;
     agent.drainInfo = undefined;
@@ -115,14 +110,10 @@ async function change(
   operation: (id: AgentId) => RegistryOperation,
   effect: (agent: Agent) => void,
 ): Promise<AgentOutcome> {
-  if (!isKnown(context, agentId)) return 'unknown';
-  if (context.agentConnections.transitions.has(agentId)) return 'busy';
+  const refusal = changeRefusal(context, agentId);
+  if (refusal !== undefined) return refusal;
   await context.registrar.apply(operation(checkId(agentId)));
   const agent = context.cluster.agents.get(agentId);
   if (agent) effect(agent);
   return 'done';
-}
-
-function isKnown({ registrar }: MasterContext, agentId: WireId<'agent'>): boolean {
-  return registrar.registry.agents.has(agentId) || registrar.registry.unreachable.has(agentId);
 }

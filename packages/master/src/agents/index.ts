@@ -1,5 +1,6 @@
 export { rescindOffers } from './activation.ts';
 export { deactivateAgentByOperator, drainAgent, reactivateAgent } from './drain.ts';
 export { byKey, isMachineDown, keyOfAgent, machineKey, takeUnavailability } from './machines.ts';
-export { type AgentOutcome, markAgentGone } from './mark-gone.ts';
+export { markAgentGone } from './mark-gone.ts';
+export { type AgentOutcome, changeRefusal, drainRefusal, markGoneRefusal, reactivateRefusal } from './refusals.ts';
 export { removeAgent, shutDownAgent } from './remove.ts';

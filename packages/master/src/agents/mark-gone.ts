@@ -2,10 +2,8 @@ import { checkId, type WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import { markGoneOperation } from '../registrar/agents.ts';
 import { lostState } from '../tasks/status.ts';
+import { type AgentOutcome, markGoneRefusal } from './refusals.ts';
 import { forgetAgent, shutDownAgent } from './remove.ts';
-
-/** How a request about an agent ended; `busy` when another change of it waits for the registry. */
-export type AgentOutcome = 'done' | 'unknown' | 'busy' | { readonly refused: string };
 
 /**
  * Marks an agent gone for good, in any state: it is asked to end, and can never register again.
@@ -15,9 +13,8 @@ export type AgentOutcome = 'done' | 'unknown' | 'busy' | { readonly refused: str
 export async function markAgentGone(context: MasterContext, agentId: WireId<'agent'>): Promise<AgentOutcome> {
   const { cluster, agentConnections, registrar, clock, metrics, log } = context;
   if (cluster.goneAgents.has(agentId)) return 'done';
-  const known =
-    cluster.agents.has(agentId) || cluster.recoveredAgents.has(agentId) || cluster.unreachableAgents.has(agentId);
-  if (!known) return 'unknown';
+  const refusal = markGoneRefusal(context, agentId);
+  if (refusal !== undefined) return refusal;
   const id = checkId(agentId);
   const outcome = await agentConnections.transition(id, 'gone', async (): Promise<AgentOutcome> => {
     log.info('Marking agent gone', { agent_id: agentId });

@@ -1,6 +1,6 @@
 /** The web UI: its page at `/`, and its files. */
 import { contentType, type DaemonRoute, openTo } from '@meseta/daemon';
-import { acceptsCoding, empty, failure, type Request, type Response } from '@meseta/process';
+import { acceptsCoding, failure, type Request, type Response } from '@meseta/process';
 import { type Assets, readAsset, readAssets } from './assets.ts';
 
 /** Where the files of a web UI are. */
@@ -54,21 +54,6 @@ const hashed = /-[\w-]{8}\.\w+$/;
 const folders = ['/assets', '/app'];
 
 /**
- * Makes a browser ask its user for a password, where the master requires one: browsers ask for pages, and not for what a worker of a
- * page requests. They keep the answer, also for the events.
- */
-const signIn: DaemonRoute = {
-  path: '/sign-in',
-  methods: ['GET'],
-  realm: 'mesos-master-readwrite',
-  help: {
-    summary: 'Lets a browser authenticate, and shows the web UI.',
-    statuses: { 307: 'The user is known; the web UI is at /.', 401: 'A user and a password are required.' },
-  },
-  does: openTo('It shows nothing, and changes nothing.', () => empty(307, { Location: '/' })),
-};
-
-/**
  * Opens a web UI.
  *
  * @throws {WebUiError} when it is not Meseta's own, and has no `index.html`.
@@ -88,20 +73,17 @@ export async function openWebUi(place: WebUiPlace | undefined): Promise<WebUi> {
       assets = await readAssets(directory);
       return assets && serve(assets, 'index.html', isOwn, request);
     },
-    routes: [
-      signIn,
-      ...folders.map(
-        (path): DaemonRoute => ({
-          path,
-          methods: ['GET'],
-          realm: undefined,
-          help: { summary: 'Files of the web UI.', statuses: { 200: 'A file.', 404: 'There is no such file.' } },
-          does: openTo('The files are the same for everybody, and tell nothing about the cluster.', request =>
-            serve(assets, `${path}${request.rest}`.slice(1), isOwn, request),
-          ),
-        }),
-      ),
-    ],
+    routes: folders.map(
+      (path): DaemonRoute => ({
+        path,
+        methods: ['GET'],
+        realm: undefined,
+        help: { summary: 'Files of the web UI.', statuses: { 200: 'A file.', 404: 'There is no such file.' } },
+        does: openTo('The files are the same for everybody, and tell nothing about the cluster.', request =>
+          serve(assets, `${path}${request.rest}`.slice(1), isOwn, request),
+        ),
+      }),
+    ),
   };
 }
 

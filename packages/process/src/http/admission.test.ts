@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { count, rawClient, startLibprocess } from '../testing.ts';
-import { Admission, isFromBrowser, type Refusal, type RequestHead } from './admission.ts';
+import { Admission, isFromBrowser, isOwnPage, type Refusal, type RequestHead } from './admission.ts';
 import { FAILURES } from './failures.ts';
 import { text } from './reply.ts';
 import { HttpServer } from './server.ts';
@@ -204,6 +204,23 @@ test('browsers are known by what pages cannot take away', () => {
   assert.ok(isFromBrowser({ 'sec-fetch-site': 'none' }));
   assert.ok(!isFromBrowser({ 'user-agent': 'curl/8.0', 'sec-fetch-mode': 'cors' }));
 });
+
+const ownPages: [name: string, headers: RequestHead['headers'], isOwn: boolean][] = [
+  ['a program', {}, true],
+  ['the browser says so', { origin: 'https://meseta.example', 'sec-fetch-site': 'same-origin' }, true],
+  ['a typed address', { 'sec-fetch-site': 'none' }, true],
+  ['the same host and port', { origin: own }, true],
+  ['the same, told by Referer', { referer: `${own}/help` }, true],
+  ['another port', { origin: 'http://10.0.0.1:8080' }, false],
+  ['another port, as the browser says', { origin: own, 'sec-fetch-site': 'same-site' }, false],
+  ['an extension', { origin: 'chrome-extension://abc', 'sec-fetch-site': 'none' }, false],
+  ['an opaque origin', { origin: 'null' }, false],
+  ['a link elsewhere', { 'sec-fetch-site': 'cross-site' }, false],
+];
+for (const [name, headers, isOwn] of ownPages) {
+  test(`${name}: ${isOwn ? '' : 'not '}a page of ours`, () =>
+    assert.equal(isOwnPage({ host: authority, ...headers }), isOwn));
+}
 
 test('every way into a server is guarded, and refusals are told once', async t => {
   const reports: string[] = [];

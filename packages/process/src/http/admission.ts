@@ -132,6 +132,19 @@ export function isFromBrowser(headers: IncomingHttpHeaders): boolean {
   return origin !== undefined || referer !== undefined || site !== undefined || /^(?:Mozilla|Opera)\//i.test(agent);
 }
 
+/**
+ * Tells whether a request that may be here can be one of the daemon's own pages, and is none of an origin that is only allowed by name.
+ * Requests of programs are among them.
+ */
+export function isOwnPage(headers: IncomingHttpHeaders): boolean {
+  const site = headers['sec-fetch-site'];
+  // The browser has compared what its user sees, also where a proxy names another host.
+  if (site === 'same-origin') return true;
+  if (site !== undefined && site !== 'none') return false;
+  const page = headers.origin ?? originOf(headers.referer);
+  return page === undefined || isSameOrigin(page, headers.host);
+}
+
 const reads = (method: string) => method === 'GET' || method === 'HEAD';
 
 /** Refuses a browser's request that may change something and does not name its page. */

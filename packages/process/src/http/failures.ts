@@ -125,6 +125,11 @@ export const FAILURES = {
     meaning: 'Many requests with wrong credentials came from the address of this request, which was not looked at.',
     action: 'Find out which client there has wrong credentials. Try again after the time of Retry-After.',
   },
+  PRINCIPAL_TOO_LONG: {
+    status: 400,
+    meaning: 'The principal and its claims do not fit into the cookie of the web UI.',
+    action: 'Let the authenticator give it fewer claims, and send its credentials with each request until then.',
+  },
   NOT_AUTHORIZED: {
     status: 403,
     meaning: 'The principal of the request may not do this, or see this.',

@@ -15,7 +15,7 @@ export interface StreamBody {
 }
 
 /** Statuses of answers that are no failures. */
-export type AnswerStatus = 200 | 202 | 206 | 307;
+export type AnswerStatus = 200 | 202 | 204 | 206 | 307;
 
 /** Headers of a response. Any text is safe as a value: what may not stand in a header is percent-encoded. */
 export type ResponseHeaders = Readonly<Record<string, string>>;

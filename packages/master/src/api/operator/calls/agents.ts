@@ -30,10 +30,7 @@ export const agentCalls = {
     access: asks('MARK_AGENT_GONE', () => [whole]),
     answer: async ({ master }, { mark_agent_gone }) => {
       const id = mark_agent_gone?.agent_id.value ?? '';
-      const outcome = await markAgentGone(master, id);
-      if (outcome === 'unknown') throw new HttpError('AGENT_NOT_FOUND', `Agent '${id}' not found`);
-      if (outcome === 'busy') throw new HttpError('AGENT_IN_TRANSITION', `Agent '${id}' is already being transitioned`);
-      return undefined;
+      return settleGone(await markAgentGone(master, id), id);
     },
   },
   DRAIN_AGENT: {
@@ -47,7 +44,7 @@ export const agentCalls = {
     answer: async ({ master }, { drain_agent }) => {
       const id = drain_agent?.agent_id.value ?? '';
       const grace = graceNs(drain_agent);
-      checkNoMaintenance(master, id);
+      demandNoMaintenance(master, id);
       const outcome = await drainAgent(master, id, {
         ...(grace !== undefined && { max_grace_period: { nanoseconds: grace } }),
         mark_gone: drain_agent?.mark_gone ?? false,
@@ -74,8 +71,8 @@ function graceNs(call: MasterCallDrainAgent | undefined): number | undefined {
   return call?.max_grace_period && seconds * 1e9 + nanos;
 }
 
-/** One of both at a time: draining an agent and planning the maintenance of its machine. */
-function checkNoMaintenance(context: MasterContext, agentId: WireId<'agent'>): void {
+/** One of both at a time: draining an agent and planning the maintenance of its machine. @throws {HttpError} 400. */
+export function demandNoMaintenance(context: MasterContext, agentId: WireId<'agent'>): void {
   const agent = context.cluster.agents.get(agentId);
   const machine = agent && scheduledMachine(context, agent);
   if (machine) {
@@ -84,7 +81,15 @@ function checkNoMaintenance(context: MasterContext, agentId: WireId<'agent'>): v
   }
 }
 
-function settle(outcome: AgentOutcome, unknown: string): undefined {
+/** @throws {HttpError} when an agent was not marked gone. */
+export function settleGone(outcome: AgentOutcome, id: WireId<'agent'>): undefined {
+  if (outcome === 'unknown') throw new HttpError('AGENT_NOT_FOUND', `Agent '${id}' not found`);
+  if (outcome === 'busy') throw new HttpError('AGENT_IN_TRANSITION', `Agent '${id}' is already being transitioned`);
+  return undefined;
+}
+
+/** @throws {HttpError} when the state of an agent was not changed. */
+export function settle(outcome: AgentOutcome, unknown: string): undefined {
   if (outcome === 'done') return undefined;
   if (outcome === 'unknown') throw new HttpError('AGENT_UNKNOWN', unknown);
   if (outcome === 'busy') throw new HttpError('AGENT_BUSY', 'Agent is currently being marked gone or unreachable');

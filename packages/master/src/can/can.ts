@@ -1,0 +1,100 @@
+/** Answers whether a principal may do something, before it tries: from the authorizer and the state that the action itself asks. */
+import { type Action, aclsOf, type Question } from '@meseta/daemon';
+import { HttpError, type Principal } from '@meseta/process';
+import { Slice } from '@meseta/system';
+import type { MasterContext } from '../context.ts';
+import { type Fields, type UiAction, uiActions } from './table.ts';
+
+/** So many checks at a time. */
+const mostChecks = 1000;
+
+/** An action, and what it is about. */
+export interface Check {
+  readonly action: UiAction;
+  readonly fields: Fields;
+}
+
+/** Whether it is allowed, or a sentence that says why not. */
+export type CanAnswer = { readonly allowed: true } | { readonly allowed: false; readonly reason: string };
+
+/** Reads `{"checks": […]}`. @throws {HttpError} 400 that names the field. */
+export function checksIn(body: unknown): readonly Check[] {
+  const checks = (body as { checks?: unknown } | null)?.checks;
+  if (!Array.isArray(checks)) throw invalid(`"checks" must be a list, such as {"checks": [{"action": "view_flags"}]}`);
+  if (checks.length > mostChecks)
+    throw invalid(`"checks" has ${checks.length} entries; at most ${mostChecks} are allowed`);
+  return checks.map((check, index) => checkIn(check, `checks[${index}]`));
+}
+
+function checkIn(value: unknown, where: string): Check {
+  const { action: name, ...given } = (value ?? {}) as Record<string, unknown>;
+  const action = typeof name === 'string' && Object.hasOwn(uiActions, name) ? uiActions[name] : undefined;
+  if (action === undefined) throw invalid(`"${where}.action" must be one of ${Object.keys(uiActions).join(', ')}`);
+  const fields: Record<string, string> = {};
+  for (const field of [...action.needs, ...(action.may ?? [])]) {
+    const text = given[field];
+    if (typeof text === 'string') fields[field] = text;
+    else if (text !== undefined) throw invalid(`"${where}.${field}" must be a text`);
+    else if (action.needs.includes(field)) throw invalid(`"${where}.${field}" is missing; ${name} needs it`);
+  }
+  return { action, fields };
+}
+
+const invalid = (what: string) => new HttpError('PARAMETER_INVALID', `${what}\n`);
+
+/** Answers checks in their order. */
+export async function canAll(
+  context: MasterContext,
+  principal: Principal | undefined,
+  checks: readonly Check[],
+): Promise<CanAnswer[]> {
+  const answers: CanAnswer[] = [];
+  const slice = new Slice();
+  for (const check of checks) {
+    answers.push(await can(context, principal, check));
+    if (slice.isOver) await slice.giveWay();
+  }
+  return answers;
+}
+
+async function can(
+  context: MasterContext,
+  principal: Principal | undefined,
+  { action, fields }: Check,
+): Promise<CanAnswer> {
+  try {
+    const questions = action.questions(context, fields, principal);
+    const refused = await firstRefused(context, principal, questions, action.suffices);
+    if (refused) return { allowed: false, reason: reasonOf(context, principal, refused) };
+    action.demandState?.(context, fields);
+    return { allowed: true };
+  } catch (error) {
+    if (error instanceof HttpError) return { allowed: false, reason: error.message.trim() };
+    throw error;
+  }
+}
+
+/** Returns the action that is not allowed; undefined: it is. */
+async function firstRefused(
+  { access }: MasterContext,
+  principal: Principal | undefined,
+  questions: readonly Question[],
+  suffices: UiAction['suffices'],
+): Promise<Action | undefined> {
+  let refused: Action | undefined;
+  for (const { action, object } of questions) {
+    const isAllowed = await access.authorize(principal, action, object);
+    if (isAllowed && suffices === 'any') return undefined;
+    if (isAllowed) continue;
+    refused ??= action;
+    if (suffices !== 'any') break;
+  }
+  return refused;
+}
+
+function reasonOf({ flags }: MasterContext, principal: Principal | undefined, action: Action): string {
+  const who = principal?.value === undefined ? 'Requests without a principal' : `'${principal.value}'`;
+  if (flags.authorizers !== 'local') return `${who} may not: the authorizer '${flags.authorizers}' denies ${action}`;
+  const acls = aclsOf(action).map(name => `'${name}'`);
+  return `${who} may not: ${acls.join(' and ')} of the master's --acls ${acls.length === 1 ? 'does' : 'do'} not allow it`;
+}

@@ -1,0 +1,1 @@
+export { canRoute } from './route.ts';

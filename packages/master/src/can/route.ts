@@ -1,0 +1,33 @@
+/** `/ui/can`: what a principal may do. */
+import { type DaemonRoute, defersTo } from '@meseta/daemon';
+import { json } from '@meseta/process';
+import type { MasterContext } from '../context.ts';
+import { bodyText, readJson, readonlyRealm } from '../endpoints/route.ts';
+import { canAll, checksIn } from './can.ts';
+import { uiActions } from './table.ts';
+
+/** Makes the route. */
+export function canRoute(context: MasterContext): DaemonRoute {
+  return {
+    path: '/ui/can',
+    methods: ['POST'],
+    realm: readonlyRealm,
+    help: {
+      summary: 'Tells which actions are allowed to the sender, and why others are not.',
+      description:
+        'Takes `{"checks": [{"action": "kill_task", "framework_id": "…", "task_id": "…"}]}`, at most 1,000, and answers in the same order ' +
+        '`{"answers": [{"allowed": false, "reason": "…"}]}`. Each action is checked again when it is done. ' +
+        `Actions: ${Object.entries(uiActions).map(describe).join('; ')}.`,
+      statuses: { 200: 'The answers.', 400: 'A check is unknown, or incomplete.' },
+    },
+    does: defersTo('each action of the table names what it asks, and only the answers are told.', async request => {
+      const checks = checksIn(readJson(await bodyText(request), 'Failed to parse the checks: ', value => value));
+      return json({ answers: await canAll(context, request.principal, checks) });
+    }),
+  };
+}
+
+function describe([name, { needs, may = [] }]: [string, (typeof uiActions)[string]]): string {
+  const fields = [...needs, ...may.map(field => `${field}?`)];
+  return `\`${name}\`${fields.length === 0 ? '' : ` (${fields.join(', ')})`}`;
+}

@@ -1,0 +1,230 @@
+/**
+ * The actions that the web UI offers: what the endpoint of each asks, and when it refuses by the state of the cluster. Both are the
+ * functions that the endpoints use themselves.
+ */
+import { type AccessObjects, type Question, whole } from '@meseta/daemon';
+import { HttpError, type Principal } from '@meseta/process';
+import { isTerminal, type Resource } from '@meseta/protocol';
+import { roleProblem } from '@meseta/resources';
+import { userName } from '@meseta/system';
+import { sandboxOf } from '../agent-proxy/permission.ts';
+import { changeRefusal, drainRefusal, markGoneRefusal, reactivateRefusal } from '../agents/index.ts';
+import { demandNoMaintenance, settle, settleGone } from '../api/operator/calls/agents.ts';
+import type { MasterContext } from '../context.ts';
+import { frameworkToTearDown } from '../operator/index.ts';
+import { isKnownRole } from '../operator/roles.ts';
+
+/** The fields of a check, by name. Those that the action needs are there. */
+export type Fields = Readonly<
+  Partial<Record<'framework_id' | 'task_id' | 'executor_id' | 'agent_id' | 'role' | 'user', string>>
+>;
+
+/** One action. */
+export interface UiAction {
+  readonly needs: readonly (keyof Fields)[];
+  readonly may?: readonly (keyof Fields)[];
+  /**
+   * Returns what is asked.
+   *
+   * @throws {HttpError} when the endpoint would, before it asks: there is no such thing.
+   */
+  readonly questions: (context: MasterContext, fields: Fields, principal: Principal | undefined) => readonly Question[];
+  /** `any`: one question that is allowed suffices, as the action is about one of several things. Default: all. */
+  readonly suffices?: 'any';
+  /** Looks at the state of the cluster, when all is allowed. @throws {HttpError} when the endpoint would. */
+  readonly demandState?: (context: MasterContext, fields: Fields) => void;
+}
+
+const asking = <A extends Question['action']>(action: A, object: AccessObjects[A]) => ({ action, object }) as Question;
+
+function ofAgents(
+  action: 'DRAIN_AGENT' | 'DEACTIVATE_AGENT' | 'REACTIVATE_AGENT' | 'MARK_AGENT_GONE',
+  demandState: (context: MasterContext, agentId: string) => void,
+): UiAction {
+  return {
+    needs: ['agent_id'],
+    questions: () => [asking(action, whole)],
+    demandState: (context, { agent_id = '' }) => demandState(context, agent_id),
+  };
+}
+
+/** Changes of an agent's resources. @param resourcesOf what they may be about, of what the agent has. */
+function ofResources(
+  action: 'RESERVE_RESOURCES' | 'UNRESERVE_RESOURCES' | 'CREATE_VOLUME' | 'DESTROY_VOLUME',
+  resourcesOf: (resources: readonly Resource[], role: string | undefined) => readonly Resource[],
+  none?: string,
+): UiAction {
+  return {
+    needs: ['agent_id'],
+    may: ['role'],
+    suffices: 'any',
+    questions(context, { agent_id = '', role }) {
+      if (role !== undefined) demandRole(role);
+      const agent = context.cluster.agents.get(agent_id);
+      if (!agent) throw new HttpError('AGENT_UNKNOWN', 'No agent found with specified ID');
+      const resources = resourcesOf(agent.total.toArray(), role);
+      if (none !== undefined && resources.length === 0) {
+        const ofRole = role === undefined ? '' : ` for role '${role}'`;
+        throw new HttpError('RESOURCES_UNAVAILABLE', `Agent ${agent_id} has ${none}${ofRole}`);
+      }
+      return resources.map(resource => asking(action, { resource }));
+    },
+  };
+}
+
+const roleOf = ({ reservations, role = '*' }: Resource) => reservations?.at(-1)?.role ?? role;
+const isOf = (resource: Resource, role: string | undefined) => role === undefined || roleOf(resource) === role;
+const isVolume = ({ disk }: Resource) => disk?.persistence !== undefined;
+
+function demandRole(role: string): void {
+  const problem = roleProblem(role);
+  if (problem !== undefined) throw new HttpError('CALL_INVALID', problem);
+}
+
+/** @throws {HttpError} for a role that has no settings. */
+function demandKnownRole(context: MasterContext, { role = '' }: Fields): void {
+  demandRole(role);
+  if (!isKnownRole(context, role)) throw new HttpError('CALL_INVALID', `Unknown role '${role}'`);
+}
+
+/** Every action by its name. */
+export const uiActions: Readonly<Record<string, UiAction>> = {
+  kill_task: {
+    needs: ['framework_id', 'task_id'],
+    questions(context, { framework_id = '', task_id = '' }) {
+      const framework = context.cluster.findFramework(framework_id);
+      if (!framework) throw noTask(framework_id, task_id);
+      return [asking('TEARDOWN_FRAMEWORK', { framework_info: framework.info })];
+    },
+    demandState: (context, fields) => void demandTask(context, fields),
+  },
+  exec: {
+    needs: ['framework_id', 'task_id'],
+    questions(context, { framework_id = '', task_id = '' }) {
+      const task = context.cluster.findFramework(framework_id)?.tasks.get(task_id);
+      const agent = context.cluster.agents.get(task?.agent_id.value ?? '');
+      const owner = sandboxOf(context, agent, framework_id, task?.executor_id?.value ?? task_id);
+      if (!('framework_info' in owner)) throw noTask(framework_id, task_id);
+      const container = { ...owner, container_id: { value: '' } };
+      return [
+        asking('LAUNCH_NESTED_CONTAINER_SESSION', { ...container, command_info: {} }),
+        asking('ATTACH_CONTAINER_INPUT', container),
+      ];
+    },
+    demandState(context, fields) {
+      const { agent_id } = demandTask(context, fields);
+      if (!context.cluster.agents.get(agent_id.value)?.connected) {
+        throw new HttpError('AGENT_NOT_FOUND', `Agent ${agent_id.value} is away`);
+      }
+      if (!context.flags.agent_proxy) {
+        throw new HttpError('AGENT_PROXY_OFF', 'This master passes nothing on to agents (--agent_proxy=false)');
+      }
+    },
+  },
+  read_sandbox: {
+    needs: ['framework_id'],
+    may: ['executor_id'],
+    questions(context, { framework_id = '', executor_id = '' }) {
+      return [asking('ACCESS_SANDBOX', sandboxOf(context, undefined, framework_id, executor_id))];
+    },
+    demandState({ flags }) {
+      if (flags.agent_proxy) return;
+      throw new HttpError('AGENT_PROXY_OFF', 'This master passes nothing on to agents (--agent_proxy=false)');
+    },
+  },
+  teardown: {
+    needs: ['framework_id'],
+    questions: (context, { framework_id = '' }) => [
+      asking('TEARDOWN_FRAMEWORK', { framework_info: frameworkToTearDown(context, framework_id).info }),
+    ],
+  },
+  drain_agent: ofAgents('DRAIN_AGENT', (context, id) => {
+    demandNoMaintenance(context, id);
+    settle(drainRefusal(context, id) ?? 'done', 'Unknown agent');
+  }),
+  deactivate_agent: ofAgents('DEACTIVATE_AGENT', (context, id) =>
+    settle(changeRefusal(context, id) ?? 'done', 'Unknown agent'),
+  ),
+  reactivate_agent: ofAgents('REACTIVATE_AGENT', (context, id) =>
+    settle(reactivateRefusal(context, id) ?? 'done', 'Agent is not deactivated'),
+  ),
+  mark_agent_gone: ofAgents('MARK_AGENT_GONE', (context, id) => settleGone(markGoneRefusal(context, id) ?? 'done', id)),
+  // For which role is not known before it is typed: then it is asked.
+  reserve: ofResources('RESERVE_RESOURCES', (_, role) => (role === undefined ? [] : [reservedFor(role)])),
+  unreserve: ofResources(
+    'UNRESERVE_RESOURCES',
+    (all, role) =>
+      all.filter(each => isOf(each, role) && each.reservations?.at(-1)?.type === 'DYNAMIC' && !isVolume(each)),
+    'nothing that can be unreserved',
+  ),
+  create_volume: ofResources(
+    'CREATE_VOLUME',
+    (all, role) =>
+      all.filter(each => each.name === 'disk' && roleOf(each) !== '*' && isOf(each, role) && !isVolume(each)),
+    'no reserved disk',
+  ),
+  destroy_volume: ofResources(
+    'DESTROY_VOLUME',
+    (all, role) => all.filter(each => isVolume(each) && isOf(each, role)),
+    'no persistent volume',
+  ),
+  update_quota: {
+    needs: ['role'],
+    questions: (_, { role = '' }) => [asking('UPDATE_QUOTA_WITH_CONFIG', { quota_config: { role } })],
+    demandState(context, fields) {
+      demandKnownRole(context, fields);
+      if (fields.role !== '*') return;
+      throw new HttpError('CALL_INVALID', "There is no quota for the default role '*'");
+    },
+  },
+  update_weight: {
+    needs: ['role'],
+    questions: (_, { role = '' }) => [asking('UPDATE_WEIGHT', { weight_info: { role, weight: 1 } })],
+    demandState: demandKnownRole,
+  },
+  update_maintenance: {
+    needs: [],
+    questions: () => [asking('UPDATE_MAINTENANCE_SCHEDULE', { machine_id: {} })],
+  },
+  run_task: {
+    needs: ['role'],
+    may: ['user'],
+    questions(_, { role = '', user = userName() }, principal) {
+      demandRole(role);
+      const name = principal?.value;
+      const framework_info = {
+        ...{ name: '', user, roles: [role], capabilities: [{ type: 'MULTI_ROLE' as const }] },
+        ...(name !== undefined && { principal: name }),
+      };
+      const id = { value: '' };
+      const task_info = { name: '', task_id: id, agent_id: id, resources: [], command: { user } };
+      return [asking('REGISTER_FRAMEWORK', { framework_info }), asking('RUN_TASK', { framework_info, task_info })];
+    },
+  },
+  set_log_level: { needs: [], questions: () => [asking('SET_LOG_LEVEL', whole)] },
+  view_flags: { needs: [], questions: () => [asking('VIEW_FLAGS', whole)] },
+  read_metrics: { needs: [], questions: () => [asking('GET_ENDPOINT_WITH_PATH', { value: '/metrics/snapshot' })] },
+  view_role: { needs: ['role'], questions: (_, { role = '' }) => [asking('VIEW_ROLE', { value: role })] },
+};
+
+function reservedFor(role: string): Resource {
+  return { name: 'cpus', type: 'SCALAR', reservations: [{ type: 'DYNAMIC', role }] };
+}
+
+const noTask = (frameworkId: string, taskId: string) =>
+  new HttpError('TASK_NOT_FOUND', `Framework '${frameworkId}' has no task '${taskId}'`);
+
+/** Returns a task that runs. @throws {HttpError} when there is none. */
+function demandTask({ cluster }: MasterContext, { framework_id = '', task_id = '' }: Fields) {
+  const framework = cluster.findFramework(framework_id);
+  const task = framework?.tasks.get(task_id);
+  const ended = task ?? framework?.completedTasks.get(task_id);
+  if (ended && (task === undefined || isTerminal(task.state))) {
+    throw new HttpError('TASK_ENDED', `Task '${task_id}' has ended already: ${ended.state}`);
+  }
+  if (task) return task;
+  if (framework?.unreachableTasks.get(task_id)) {
+    throw new HttpError('TASK_NOT_FOUND', `Task '${task_id}' is on an agent that is unreachable`);
+  }
+  throw noTask(framework_id, task_id);
+}
