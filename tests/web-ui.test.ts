@@ -192,29 +192,6 @@ describe('the web UI', needsChromium, () => {
     assert.deepEqual(complaints, []);
   });
 
-  test('lets its user sign in where the master requires that, and shows nothing before', async t => {
-    const directory = mkdtempSync(path.join(tmpdir(), 'sign-in-'));
-    t.after(() => rmSync(directory, { recursive: true }));
-    const credentials = path.join(directory, 'credentials');
-    writeFileSync(credentials, 'ops secret-of-ops\n', { mode: 0o600 });
-    const { master } = await Cluster.start(t, {
-      master: { authenticate_http_readwrite: true, credentials },
-      agents: [],
-    });
-    const opened = await open({ httpCredentials: { username: 'ops', password: 'secret-of-ops' } });
-    const { page } = opened;
-    t.after(() => page.context().close());
-    await page.goto(`${master.origin}/#/`);
-    await page.getByText(/no data yet.* 401 Unauthorized/).waitFor();
-    assert.equal(await page.getByText('None', { exact: true }).count(), 0);
-    await page.goto(`${master.origin}/#/agents`);
-    await page.getByRole('link', { name: 'Sign in' }).click();
-    await page.getByText('No agent has registered').waitFor();
-    assert.match(page.url(), /\/#\/agents$/);
-    const refused = await fetch(`${master.origin}/sign-in`, { redirect: 'manual' });
-    assert.equal(refused.status, 401);
-  });
-
   test('is one subscriber of the master, however many pages are open', async t => {
     const { page, cluster, go } = await scene(t);
     await go('/');

@@ -4,14 +4,21 @@ import { createRoot } from 'react-dom/client';
 import { FeedClient } from './feed/client.ts';
 import { FeedContext } from './feed/hooks.ts';
 import { newRouter } from './router.tsx';
+import { SessionContext } from './session/hooks.ts';
+import { SessionClient } from './session/session-client.ts';
 import './styles.css';
+import './styles/session.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');
+const feed = new FeedClient();
+const session = new SessionClient(feed);
 createRoot(element).render(
   <StrictMode>
-    <FeedContext value={new FeedClient()}>
-      <RouterProvider router={newRouter()} />
+    <FeedContext value={feed}>
+      <SessionContext value={session}>
+        <RouterProvider router={newRouter()} />
+      </SessionContext>
     </FeedContext>
   </StrictMode>,
 );

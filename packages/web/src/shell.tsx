@@ -1,8 +1,10 @@
-import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { Link, Outlet } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { addresses } from './addresses.ts';
 import { useFeed, useFeedStatus } from './feed/hooks.ts';
 import type { FeedStatus } from './feed/messages.ts';
+import { SessionBar } from './session/session-bar.tsx';
+import { SignIn } from './session/sign-in.tsx';
 import { useNow } from './ui/clock.ts';
 import { bytes, moment } from './ui/format.ts';
 
@@ -38,11 +40,13 @@ export function Shell() {
           ))}
         </nav>
         <span className="host">{location.host}</span>
+        <SessionBar />
       </header>
       <FeedBanner status={status} />
       <main id="main" tabIndex={-1} data-stale={isStale}>
         <Outlet />
       </main>
+      <SignIn />
     </>
   );
 }
@@ -51,7 +55,6 @@ export function Shell() {
 function FeedBanner({ status }: { readonly status: FeedStatus }) {
   const feed = useFeed();
   const now = useNow();
-  const { href } = useLocation();
   const { phase, dataFrom, problem, retryAt, attempt, received } = status;
   if (phase === 'live') return <div role="status" />;
   if (phase === 'loading' && dataFrom === undefined) {
@@ -62,17 +65,18 @@ function FeedBanner({ status }: { readonly status: FeedStatus }) {
     );
   }
   const from = dataFrom === undefined ? 'no data yet' : `data from ${moment(dataFrom / 1000, now)}`;
+  if (phase === 'unauthenticated') {
+    return (
+      <div className="banner" role="status" data-tone="warning">
+        <strong>Not signed in, {from}.</strong>
+      </div>
+    );
+  }
   const wait = retryAt === undefined ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
   return (
     <div className="banner" role={dataFrom === undefined ? 'alert' : 'status'} data-tone="warning">
       <strong>Reconnecting, {from}.</strong> {problem?.reason}
       {problem?.code && <code> {problem.code}</code>}
-      {problem?.status === 401 && (
-        <>
-          {' '}
-          <a href={`/sign-in#${href}`}>Sign in</a>
-        </>
-      )}
       {phase === 'waiting' && (
         <>
           {' '}

@@ -2,6 +2,7 @@
 
 import workerUrl from './feed-worker.ts?worker&url';
 import type { FeedStatus, Interest, ToPage, ToWorker } from './messages.ts';
+import type { UserNews } from './owner.ts';
 
 /** One interest of the page. */
 export interface WatchHandle {
@@ -61,6 +62,11 @@ export class FeedClient {
   /** Tries to reach the master now. */
   retry(): void {
     this.#channel.postMessage({ type: 'retry' });
+  }
+
+  /** Tells who is signed in: what another user saw goes, and the events come again. */
+  tellUser(news: UserNews): void {
+    this.#channel.postMessage({ type: 'user', news });
   }
 }
 

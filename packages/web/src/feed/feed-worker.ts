@@ -42,6 +42,7 @@ function serve(port: Port): void {
     if (data.type === 'watch') session.watch(data.id, data.interest);
     else if (data.type === 'unwatch') session.unwatch(data.id);
     else if (data.type === 'retry') feed.retry();
+    else if (data.type === 'user') feed.takeUser(data.news);
     else {
       session.close();
       sessions.delete(session);

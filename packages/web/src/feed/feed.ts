@@ -4,7 +4,11 @@ import { Pause } from '../pause.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import { attemptsAfter, pauseMs } from './backoff.ts';
 import type { FeedStatus } from './messages.ts';
+import { takeUser, type UserNews } from './owner.ts';
 import { subscribe } from './subscription.ts';
+
+/** The longest time of a browser's timer. */
+const FOREVER_MS = 2 ** 31 - 1;
 
 /** Follows the master at `url` until the worker ends. */
 export class Feed {
@@ -13,6 +17,11 @@ export class Feed {
   readonly #onChange: () => void;
   #status: FeedStatus = { phase: 'loading', received: 0, attempt: 1 };
   readonly #pause = new Pause();
+  /** Ends the stream that is open. */
+  #stop = new AbortController();
+  #restarts = false;
+  /** Whose the data are; undefined: not known, or of a master that asks nobody. */
+  #owner: string | undefined;
 
   /** @param onChange is called when the status or the store has changed. */
   constructor(url: string, store: ClusterStore, onChange: () => void) {
@@ -29,9 +38,16 @@ export class Feed {
   async run(): Promise<never> {
     for (let attempts = 0; ; ) {
       const ending = await this.#subscribe();
+      if (this.#restarts) continue;
       attempts = attemptsAfter(attempts, ending.lasted);
       const pause = pauseMs(attempts, Math.random());
       const phase = ending.type === 'moved' ? 'moved' : 'waiting';
+      if (ending.problem.status === 401) {
+        this.#set({ phase: 'unauthenticated', problem: ending.problem });
+        await this.#pause.wait(FOREVER_MS);
+        attempts = 0;
+        continue;
+      }
       this.#set({ phase, problem: ending.problem, attempt: attempts + 1, retryAt: now() + pause });
       await this.#pause.wait(pause);
     }
@@ -42,10 +58,27 @@ export class Feed {
     this.#pause.end();
   }
 
+  /** Takes note of who is signed in. What another user saw goes at once, and the events come anew. */
+  takeUser(news: UserNews): void {
+    const [owner, action] = takeUser(this.#owner, news, this.#status.phase === 'unauthenticated');
+    this.#owner = owner;
+    if (action === 'keep') return;
+    this.#restarts = true;
+    this.#stop.abort();
+    this.#pause.end();
+    if (action === 'restart') return;
+    this.#store.beginSnapshot();
+    this.#store.apply('snapshot end', new Uint8Array());
+    this.#status = { phase: 'loading', received: 0, attempt: 1 };
+    this.#onChange();
+  }
+
   #subscribe(): ReturnType<typeof subscribe> {
     const store = this.#store;
+    this.#restarts = false;
+    this.#stop = new AbortController();
     this.#set({ phase: 'loading', received: 0 });
-    return subscribe(this.#url, {
+    return subscribe(this.#url, this.#stop.signal, {
       opened: () => store.beginSnapshot(),
       received: bytes => {
         if (this.#status.phase === 'loading') this.#set({ received: this.#status.received + bytes });

@@ -4,6 +4,7 @@ import type { Query, Window } from '../query/view.ts';
 import type { Sums } from '../store/cluster.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
+import type { UserNews } from './owner.ts';
 
 /** The tables that pages show. */
 export type TableName = 'tasks' | 'agents' | 'frameworks';
@@ -20,6 +21,8 @@ export type ToWorker =
   | { readonly type: 'unwatch'; readonly id: number }
   /** Tries again now, where the worker waits. */
   | { readonly type: 'retry' }
+  /** Somebody has signed in, or out. */
+  | { readonly type: 'user'; readonly news: UserNews }
   /** The page goes away. */
   | { readonly type: 'leave' };
 
@@ -44,8 +47,8 @@ export interface Problem {
 
 /** How the worker stands to the master. Times are milliseconds since the epoch. */
 export interface FeedStatus {
-  /** `moved`: another master leads; the page asks for its address. */
-  readonly phase: 'loading' | 'live' | 'waiting' | 'moved';
+  /** `moved`: another master leads; the page asks for its address. `unauthenticated`: it waits until the user signs in. */
+  readonly phase: 'loading' | 'live' | 'waiting' | 'moved' | 'unauthenticated';
   /** When the data were true; undefined: there are none yet. */
   readonly dataFrom?: number;
   /** How many bytes of the snapshot have arrived. */

@@ -35,8 +35,10 @@ const headers = { 'Content-Type': 'application/json', Accept: 'application/x-pro
 
 /**
  * Subscribes to the master's events and reads them to the end. Never rejects.
+ *
+ * @param stop ends it early; nothing more of it is told then.
  */
-export async function subscribe(url: string, events: SubscriptionEvents): Promise<Ending> {
+export async function subscribe(url: string, stop: AbortSignal, events: SubscriptionEvents): Promise<Ending> {
   const silence = new Silence();
   let openedAt: number | undefined;
   const ended = (problem: Problem, type: Ending['type'] = 'ended'): Ending => ({
@@ -45,9 +47,12 @@ export async function subscribe(url: string, events: SubscriptionEvents): Promis
     lasted: openedAt === undefined ? 0 : performance.now() - openedAt,
   });
   try {
-    const response = await fetch(url, { ...request, headers, signal: silence.signal }).catch(lost);
+    const response = await fetch(url, { ...request, headers, signal: AbortSignal.any([silence.signal, stop]) }).catch(
+      lost,
+    );
     if (response.type === 'opaqueredirect') return ended({ reason: 'Another master leads.' }, 'moved');
     if (!response.ok || response.body === null) return ended(await problemOf(response));
+    if (stop.aborted) return ended({ reason: 'It begins anew.' });
     openedAt = performance.now();
     events.opened();
     const splitter = new Splitter((kind, bytes) => {
@@ -55,6 +60,7 @@ export async function subscribe(url: string, events: SubscriptionEvents): Promis
       events.part(kind, bytes);
     });
     for await (const piece of piecesOf(response.body)) {
+      if (stop.aborted) break;
       silence.heard();
       events.received(piece.length);
       splitter.push(piece);

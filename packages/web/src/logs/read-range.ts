@@ -1,3 +1,4 @@
+import { masterFetch } from '../session/master-fetch.ts';
 import { LogProblem, type Piece, type ReadRange } from './log-reader.ts';
 
 /** Returns the address of a file of an agent, through the master. */
@@ -11,7 +12,7 @@ export function rangeReader(agentId: string, path: string): ReadRange {
   return async (range, signal) => {
     if (/^bytes=0?-/.test(range) && (await isEmpty(url, signal)))
       return { bytes: new Uint8Array(), start: 0, size: 0, fileId: undefined };
-    const response = await fetch(url, { headers: { Range: range, 'Accept-Encoding': 'identity' }, signal });
+    const response = await masterFetch(url, { headers: { Range: range, 'Accept-Encoding': 'identity' }, signal });
     const fileId = response.headers.get('Meseta-File-Id') ?? undefined;
     const { start, size } = contentRange(response.headers.get('Content-Range'));
     if (response.status === 416) return { bytes: new Uint8Array(), start: size, size, fileId };
@@ -26,7 +27,11 @@ export function rangeReader(agentId: string, path: string): ReadRange {
 
 /** Asked first where a range could be of no bytes at all: that is an error, which browsers log each time. */
 async function isEmpty(url: string, signal: AbortSignal): Promise<boolean> {
-  const { ok, headers } = await fetch(url, { method: 'HEAD', headers: { 'Accept-Encoding': 'identity' }, signal });
+  const { ok, headers } = await masterFetch(url, {
+    method: 'HEAD',
+    headers: { 'Accept-Encoding': 'identity' },
+    signal,
+  });
   return ok && headers.get('Content-Length') === '0';
 }
 

@@ -1,0 +1,114 @@
+/** Signs this browser in and out, and knows whether it is. */
+import type { FeedClient } from '../feed/client.ts';
+import type { FeedStatus } from '../feed/messages.ts';
+import { onUnauthenticated } from './master-fetch.ts';
+import { type SessionState, sessionAnswer, stateAfter } from './state.ts';
+
+const url = '/ui/session';
+/** Tabs of one browser are signed in and out together. */
+const channelName = 'meseta-session';
+
+/** Why somebody could not sign in. */
+export interface SignInProblem {
+  /** A sentence. */
+  readonly reason: string;
+  /** The status of the master's answer; undefined: it gave none. */
+  readonly status?: number;
+  /** The code of the error. */
+  readonly code?: string;
+}
+
+/** Credentials of the schemes that the page has a form for. */
+export type Credentials = { readonly user: string; readonly password: string } | { readonly token: string };
+
+/** The session of this page. Nothing is kept in the browser but the cookie, which no script can read. */
+export class SessionClient {
+  readonly #feed: FeedClient;
+  readonly #channel = new BroadcastChannel(channelName);
+  readonly #listeners = new Set<() => void>();
+  #state: SessionState = { phase: 'unknown' };
+  #asking = Promise.resolve();
+  #feedPhase: FeedStatus['phase'] | undefined;
+
+  constructor(feed: FeedClient) {
+    this.#feed = feed;
+    this.#channel.onmessage = ({ data }) => void this.refresh(data === 'signed out');
+    onUnauthenticated(() => void this.refresh());
+    // The events of all tabs come by one connection: it is the first to hear that a session is over, and that there is a master again.
+    feed.onStatus(() => {
+      const { phase } = feed.status;
+      if (phase === this.#feedPhase) return;
+      this.#feedPhase = phase;
+      if (phase === 'unauthenticated' || phase === 'live') void this.refresh();
+    });
+    void this.refresh();
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Calls `listener` when the state changes. @returns a function that ends this. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Signs in. @returns why not; undefined when it has. */
+  async signIn(credentials: Credentials): Promise<SignInProblem | undefined> {
+    const headers = { Authorization: authorizationOf(credentials) };
+    const response = await fetch(url, { method: 'POST', headers }).catch(unreachable);
+    if (response === undefined) return { reason: 'The master cannot be reached.' };
+    if (!response.ok) return problemOf(response);
+    await this.refresh();
+    this.#channel.postMessage('signed in');
+    return undefined;
+  }
+
+  /** Signs this browser out: all its tabs. */
+  async signOut(): Promise<SignInProblem | undefined> {
+    const response = await fetch(url, { method: 'DELETE' }).catch(unreachable);
+    if (response === undefined) return { reason: 'The master cannot be reached: you are still signed in.' };
+    if (!response.ok) return problemOf(response);
+    this.#channel.postMessage('signed out');
+    await this.refresh(true);
+    return undefined;
+  }
+
+  /** Asks the master who is signed in. @param isOver the user has signed out. */
+  refresh(isOver = false): Promise<void> {
+    // One after the other: an answer that is under way may be of before.
+    this.#asking = this.#asking.then(() => this.#ask(isOver));
+    return this.#asking;
+  }
+
+  async #ask(isOver: boolean): Promise<void> {
+    const response = await fetch(url).catch(unreachable);
+    const answer = response?.ok ? sessionAnswer(await response.json().catch(unreachable)) : undefined;
+    if (answer === undefined) return; // the banner says that the master cannot be reached
+    this.#state = stateAfter(this.#state, answer, isOver);
+    const { principal, authentication } = answer;
+    const mayRead = principal !== null || !authentication;
+    this.#feed.tellUser({ principal: principal ?? undefined, mayRead, isOver: isOver && !mayRead });
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const unreachable = () => undefined; // whoever asked says so
+
+function authorizationOf(credentials: Credentials): string {
+  if ('token' in credentials) return `Bearer ${credentials.token}`;
+  const { user, password } = credentials;
+  const bytes = new TextEncoder().encode(`${user}:${password}`);
+  return `Basic ${btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))}`;
+}
+
+async function problemOf(response: Response): Promise<SignInProblem> {
+  const code = response.headers.get('Meseta-Error');
+  const text = await response.text().catch(() => ''); // the connection broke: the status says enough
+  return {
+    reason: text.trim().slice(0, 1000) || `${response.status} ${response.statusText}`,
+    status: response.status,
+    ...(code && { code }),
+  };
+}
