@@ -20,6 +20,7 @@ import { inSlices } from '@meseta/system';
 import {
   AllocationLoop,
   Allocator,
+  type AllocatorReason,
   agentsOfQuestion,
   type Explain,
   type FrameworkDescription,
@@ -27,8 +28,10 @@ import {
   type InverseGrant,
   ModuleChooser,
   OfferConstraints,
+  type OfferQuestion,
   quotaOf,
   type RecoveryPause,
+  type Refusal,
   recoveryPause,
   type Unavailability,
 } from './allocator/index.ts';
@@ -44,6 +47,11 @@ export interface InverseAnswer {
   /** Milliseconds since the epoch. */
   readonly atMs: number;
 }
+
+/** A reason of the allocator, of the pause after a change of master, or of the allocator module. */
+export type AllocationReason =
+  | AllocatorReason
+  | Extract<Refusal, { readonly reason: 'RECOVERY_PAUSE' | 'ALLOCATOR_MODULE' }>;
 
 /** What the master tells the allocator, and what it asks of it. */
 export interface Allocation {
@@ -102,6 +110,10 @@ export interface Allocation {
   activeFilters(role: string): number;
   /** Returns a function that tells why a framework would not be offered anything of an agent now; empty when it may. */
   explainer(): Explain;
+  /** Returns a function that gives every reason why a framework would not be offered an agent now, or not before others. */
+  reasons(question: OfferQuestion): (agentId: AgentId) => AllocationReason[];
+  /** How much longer a framework is not asked again to leave an agent, in milliseconds; undefined: it may be asked. */
+  inverseRefusalLeft(frameworkId: FrameworkId, agentId: AgentId): number | undefined;
   /**
    * Holds offers until enough of the agents in the registry are back, or `--allocator_recovery_timeout` is over. To be
    * called before `start`, and only when there are quotas.
@@ -296,12 +308,32 @@ export class MasterAllocation implements Allocation {
     const rules = this.#allocator.explainer();
     const chooses = this.#module?.refusal;
     const explain: Explain = chooses ? (...about) => nonEmpty(rules(...about)) ?? [chooses] : rules;
+    const pause = this.#pauseReason();
+    return pause ? (...about) => [pause, ...explain(...about)] : explain;
+  }
+
+  reasons(question: OfferQuestion): (agentId: AgentId) => AllocationReason[] {
+    const rules = this.#allocator.reasons(question);
+    const pause = [this.#pauseReason() ?? []].flat();
+    const chooses = this.#module?.refusal;
+    if (!chooses) return agentId => [...pause, ...rules(agentId)];
+    return agentId => {
+      // The order of the built-in rules is not the module's.
+      const blocking = rules(agentId).filter(({ reason }) => reason !== 'LOWER_SHARE');
+      return [...pause, ...(nonEmpty<AllocationReason>(blocking) ?? [chooses])];
+    };
+  }
+
+  inverseRefusalLeft(frameworkId: FrameworkId, agentId: AgentId): number | undefined {
+    return this.#allocator.inverseRefusalLeft(frameworkId, agentId);
+  }
+
+  #pauseReason(): Extract<Refusal, { readonly reason: 'RECOVERY_PAUSE' }> | undefined {
     const pause = this.#pause;
-    if (!pause) return explain;
-    const agents = this.#allocator.agentCount;
-    const { expectedAgents, untilMs } = pause;
-    const leftMs = Math.max(0, untilMs - this.#context.clock.now());
-    return (...about) => [{ reason: 'RECOVERY_PAUSE', agents, expectedAgents, leftMs }, ...explain(...about)];
+    if (!pause) return undefined;
+    const leftMs = Math.max(0, pause.untilMs - this.#context.clock.now());
+    const { expectedAgents } = pause;
+    return { reason: 'RECOVERY_PAUSE', agents: this.#allocator.agentCount, expectedAgents, leftMs };
   }
 
   awaitAgents(knownAgents: number): void {

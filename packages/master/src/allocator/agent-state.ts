@@ -1,6 +1,7 @@
 import type { AgentId, AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
 import { isPorts, type Quantities, Resources } from '@meseta/resources';
 import { OfferFilters } from './filters.ts';
+import { withheld } from './gates/withheld.ts';
 import type { Client, RoleState } from './role-state.ts';
 
 /** What the allocator needs to know of an agent. */
@@ -107,20 +108,15 @@ export class AgentState {
    * same abilities as long as nothing changes, so that answers about it can be remembered. Empty when these are shared
    * ports alone.
    */
-  offerableTo({ role, abilities }: Client): Resources {
+  offerableTo(client: Client): Resources {
+    const { role, abilities } = client;
     if (this.#askedFor !== role) {
       this.#askedFor = role;
       this.#offerable = [];
     }
     const known = this.#offerable[abilities.key];
     if (known) return known;
-    const allowed = this.available.filter(
-      kind =>
-        kind.isAllocatableTo(role.name) &&
-        (abilities.shared || !kind.isShared) &&
-        (abilities.revocable || !kind.isRevocable) &&
-        (abilities.refinement || kind.reservations.length < 2),
-    );
+    const allowed = this.available.filter(kind => withheld(kind, client) === undefined);
     const offerable = this.holdable(allowed).isEmpty ? Resources.empty : allowed;
     this.#offerable[abilities.key] = offerable;
     return offerable;

@@ -3,14 +3,16 @@ import type { AgentId, Filters, FrameworkId, IdMap, ReadonlyIdMap, WireId } from
 import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
 import { type ModuleChoice, questionAbout } from './ask-module.ts';
+import type { Circumstances } from './circumstances.ts';
 import { Clients } from './clients.ts';
 import { type Explain, explainer } from './explain.ts';
 import { type Moment, refusalMs } from './filters.ts';
 import type { FrameworkDescription } from './framework-state.ts';
-import type { GateOptions } from './gates/index.ts';
+import { candidateGates, type GateOptions } from './gates/index.ts';
 import { Holdings } from './holdings.ts';
 import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { type Quota, QuotaLedger } from './quota.ts';
+import { type OfferQuestion, offerReasons, type ReasonsOf } from './reasons.ts';
 import type { RoleState } from './role-state.ts';
 import { type Choice, type Grant, performChoices, type RunInput, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
@@ -340,7 +342,7 @@ export class Allocator {
   }
 
   #candidates(agents: readonly AgentState[]): AgentState[] {
-    return agents.filter(agent => agent.active && this.isWhitelisted(agent));
+    return agents.filter(agent => !candidateGates.some(gate => gate.blocks(agent, this.#whitelist)));
   }
 
   #decide(agents: readonly AgentState[], decide: (input: RunInput) => Grant[]): Allocation {
@@ -361,11 +363,29 @@ export class Allocator {
 
   /** See {@link explainer}. */
   explainer(): Explain {
-    return explainer({
+    return explainer(this.#circumstances);
+  }
+
+  /** See {@link offerReasons}. */
+  reasons(question: OfferQuestion): ReasonsOf {
+    return offerReasons(this.#circumstances, question);
+  }
+
+  /** Returns until when a framework is not asked again to leave an agent, in milliseconds from now; undefined: it may be. */
+  inverseRefusalLeft(frameworkId: FrameworkId, agentId: AgentId): number | undefined {
+    const leftMs = (this.#inverse.refusedUntil(frameworkId, agentId) ?? 0) - this.#options.now();
+    return leftMs > 0 ? leftMs : undefined;
+  }
+
+  get #circumstances(): Circumstances {
+    const { roleSorter, frameworkSorter } = this.#options;
+    const hasOrder = roleSorter === 'drf' && frameworkSorter === 'drf';
+    return {
       ...{ options: this.#options, frameworks: this.#clients.frameworks, agents: this.#agents, quotas: this.#quotas },
+      whitelist: this.#whitelist,
+      order: hasOrder ? this.#holdings.sorted() : undefined,
       moment: () => this.#moment,
-      isWhitelisted: agent => this.isWhitelisted(agent),
-    });
+    };
   }
 
   /** Counts the refusals of offers that hold in a role. */
@@ -382,10 +402,6 @@ export class Allocator {
   /** Returns the roles that have frameworks. */
   get roles(): Iterable<RoleState> {
     return this.#holdings.roles.values();
-  }
-
-  isWhitelisted({ info }: AgentState): boolean {
-    return this.#whitelist?.has(info.hostname) ?? true;
   }
 
   get #moment(): Moment {

@@ -1,14 +1,12 @@
-import type { AgentId, FrameworkId, ReadonlyIdMap } from '@meseta/protocol';
+import type { AgentId, FrameworkId } from '@meseta/protocol';
 import { addQuantities, noQuantities, type Quantities, subtractQuantities } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
-import type { Moment } from './filters.ts';
+import { type Circumstances, judgeOf } from './circumstances.ts';
 import type { FrameworkState } from './framework-state.ts';
-import { type GateOptions, gatesFor } from './gates/index.ts';
-import type { QuotaLedger } from './quota.ts';
-import { QuotaBudget } from './quota-budget.ts';
+import { agentGates, candidateGates, clientGates, notSubscribed } from './gates/index.ts';
+import type { Judge, Stop } from './judge.ts';
 import type { Refusal } from './refusal.ts';
 import type { Client } from './role-state.ts';
-import { isAllocatable } from './run.ts';
 
 /**
  * Tells why nothing of an agent is offered to a framework for a role. Empty when the next run offers it, unless another
@@ -16,33 +14,19 @@ import { isAllocatable } from './run.ts';
  */
 export type Explain = (frameworkId: FrameworkId, role: string, agentId: AgentId) => Refusal[];
 
-/** What the answers depend on. */
-interface Circumstances {
-  readonly options: GateOptions;
-  readonly frameworks: ReadonlyIdMap<'framework', FrameworkState>;
-  readonly agents: ReadonlyIdMap<'agent', AgentState>;
-  readonly quotas: QuotaLedger;
-  moment(): Moment;
-  isWhitelisted(agent: AgentState): boolean;
-}
-
 /**
  * Returns a function that tells why a run gives a framework no offer of an agent, by the same rules as a run. All its
  * answers assume the quotas' state at its first question about them: adding up the cluster for each would take long.
  */
 export function explainer(circumstances: Circumstances): Explain {
-  const { frameworks, agents, quotas } = circumstances;
-  let made: QuotaBudget | undefined;
-  const budget = () => {
-    made ??= new QuotaBudget(quotas, agents.values());
-    return made;
-  };
+  const { frameworks, agents } = circumstances;
+  const judge = judgeOf(circumstances);
   return (frameworkId, role, agentId) => {
     const agent = agents.get(agentId);
     const framework = frameworks.get(frameworkId);
     if (!agent) return [{ reason: 'AGENT_INACTIVE' }];
     if (!framework) return [{ reason: 'NOT_SUBSCRIBED', roles: [] }];
-    return refusalsOf(framework, role, agent, circumstances, budget);
+    return refusalsOf(framework, role, agent, circumstances, judge);
   };
 }
 
@@ -52,54 +36,48 @@ function refusalsOf(
   role: string,
   agent: AgentState,
   circumstances: Circumstances,
-  budget: () => QuotaBudget,
+  judge: () => Judge,
 ): Refusal[] {
-  const { options } = circumstances;
+  const { options, whitelist } = circumstances;
   const client = framework.clients.get(role);
-  if (!client?.subscribed) {
-    const subscribed = [...framework.clients.values()].filter(each => each.subscribed);
-    return [{ reason: 'NOT_SUBSCRIBED', roles: subscribed.map(each => each.role.name) }];
-  }
-  const refusals: Refusal[] = [];
-  if (!framework.active) refusals.push({ reason: 'FRAMEWORK_INACTIVE' });
-  if (framework.suppressedRoles.has(role)) refusals.push({ reason: 'SUPPRESSED' });
-  if (!agent.active) refusals.push({ reason: 'AGENT_INACTIVE' });
-  if (!circumstances.isWhitelisted(agent)) refusals.push({ reason: 'NOT_WHITELISTED' });
-  for (const gate of gatesFor(client, options)) {
-    if (gate.blocks(client, agent, options)) refusals.push({ reason: gate.reason });
-  }
+  if (!client || notSubscribed.blocks(client)) return [{ reason: 'NOT_SUBSCRIBED', roles: rolesOf(framework) }];
+  const refusals: Refusal[] = [
+    ...clientGates.filter(gate => gate.blocks(client)),
+    ...candidateGates.filter(gate => gate.blocks(agent, whitelist)),
+    ...agentGates.filter(gate => gate.concerns(client, options) && gate.blocks(client, agent, options)),
+  ].map(({ reason }) => ({ reason }) as Refusal);
   if (refusals.length > 0) return refusals;
-  const about = aboutResources(client, agent, circumstances, budget);
-  return about ? [about] : [];
+  const verdict = judge().verdict(client, agent, agent.offerableTo(client), 'either', []);
+  return verdict.stop === undefined ? [] : [refusalOf(verdict, client, agent, circumstances)];
 }
 
-function aboutResources(
-  client: Client,
-  agent: AgentState,
-  { moment, quotas }: Circumstances,
-  budget: () => QuotaBudget,
-): Refusal | undefined {
-  const available = agent.offerableTo(client);
-  if (available.isEmpty)
-    return { reason: 'NOTHING_AVAILABLE', held: heldOf(agent), withheld: agent.available.quantities() };
-  if (!isAllocatable(available, client.minimum)) {
-    const free = available.quantities();
-    const shortfalls = client.minimum.map(minimum => ({ minimum, missing: subtractQuantities(minimum, free) }));
-    return { reason: 'TOO_SMALL', shortfalls };
+/** Returns the roles that a framework is in. */
+export function rolesOf(framework: FrameworkState): string[] {
+  return [...framework.clients.values()].filter(each => each.subscribed).map(each => each.role.name);
+}
+
+function refusalOf(stop: Stop, client: Client, agent: AgentState, { quotas, moment }: Circumstances): Refusal {
+  switch (stop.stop) {
+    case 'NOTHING_AVAILABLE':
+      return { reason: stop.stop, held: heldOf(agent), withheld: agent.available.quantities() };
+    case 'TOO_SMALL':
+      return { reason: stop.stop, shortfalls: shortfallsOf(client, agent) };
+    case 'QUOTA': {
+      const role = client.role.top;
+      const limits = quotas.get(role)?.limits ?? noQuantities;
+      return { reason: stop.stop, role, limits, consumed: quotas.consumed(role) };
+    }
+    case 'FILTERED':
+      return { reason: stop.stop, leftMs: Math.max(0, stop.until.atMs - moment().nowMs) };
+    default:
+      return { reason: stop.stop };
   }
-  const { offer } = budget().forGuarantee(client.role, available) ?? budget().of(client.role, available);
-  const holdable = agent.holdable(offer);
-  if (holdable.isEmpty || !isAllocatable(offer, client.minimum)) {
-    const role = client.role.top;
-    return {
-      reason: 'QUOTA',
-      role,
-      limits: quotas.get(role)?.limits ?? noQuantities,
-      consumed: quotas.consumed(role),
-    };
-  }
-  const refused = agent.filters.covering(client, holdable, moment());
-  return refused && { reason: 'FILTERED', leftMs: Math.max(0, refused.atMs - moment().nowMs) };
+}
+
+/** Returns what is free beside the least that an offer must have, for each alternative. */
+export function shortfallsOf(client: Client, agent: AgentState) {
+  const free = agent.offerableTo(client).quantities();
+  return client.minimum.map(minimum => ({ minimum, missing: subtractQuantities(minimum, free) }));
 }
 
 function heldOf(agent: AgentState): Map<string, Quantities> {

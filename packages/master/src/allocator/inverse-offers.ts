@@ -46,6 +46,11 @@ export class InverseOffers {
     this.#refusals.set(frameworkId, refusals.set(agentId, expiry));
   }
 
+  /** Returns when a framework's refusal to be asked about an agent ends, milliseconds of the allocator's clock. */
+  refusedUntil(frameworkId: FrameworkId, agentId: AgentId): number | undefined {
+    return this.#refusals.get(frameworkId)?.get(agentId)?.atMs;
+  }
+
   /** Forgets what a framework refused. */
   forgetRefusals(frameworkId: FrameworkId): void {
     this.#refusals.delete(frameworkId);
@@ -69,7 +74,7 @@ export class InverseOffers {
       const maintenance = this.#maintenance.get(agent.id);
       if (!maintenance) continue;
       for (const { framework } of agent.held.keys()) {
-        const refusedUntil = this.#refusals.get(framework.id)?.get(agent.id)?.atMs ?? 0;
+        const refusedUntil = this.refusedUntil(framework.id, agent.id) ?? 0;
         if (!framework.active || maintenance.asked.has(framework.id) || nowMs < refusedUntil) continue;
         maintenance.asked.add(framework.id);
         grants.push({ frameworkId: framework.id, agentId: agent.id, unavailability: maintenance.unavailability });

@@ -40,7 +40,7 @@ export class ModuleChooser {
   }
 
   /** Returns why a framework that may have an agent does not have it. */
-  get refusal(): Refusal {
+  get refusal(): Extract<Refusal, { readonly reason: 'ALLOCATOR_MODULE' }> {
     const problem = this.#problem;
     return { reason: 'ALLOCATOR_MODULE', module: this.#module.name, ...(problem !== undefined && { problem }) };
   }

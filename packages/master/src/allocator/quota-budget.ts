@@ -5,11 +5,20 @@ import type { RoleState } from './role-state.ts';
 
 /** What a role may have of the resources it could be offered. */
 export interface Budget {
+  /** Tells it from the reasons why there is none, see `Verdict`. */
+  readonly stop?: undefined;
   readonly offer: Resources;
   /** What of it counts against the role's quota. */
   readonly counted: Quantities;
   /** What of that serves the role's guarantee. */
   readonly guaranteed: Quantities;
+}
+
+/** How much more of a resource a role may have; infinite where nothing bounds it, negative where more is held already. */
+export interface Bounds {
+  readonly underLimit: number;
+  /** Free in the cluster, and not needed for what is guaranteed and not met. */
+  readonly spare: number;
 }
 
 /**
@@ -83,21 +92,32 @@ export class QuotaBudget {
     for (const [name, amount] of counted) this.#available.set(name, (this.#available.get(name) ?? 0) - amount);
   }
 
-  #unmet(role: RoleState): Quantities {
-    const quota = this.#quotas.get(role.top);
-    return quota ? subtractQuantities(quota.guarantees, this.#consumed.get(role.top) ?? noQuantities) : noQuantities;
+  #unmet({ top }: Pick<RoleState, 'top'>): Quantities {
+    const quota = this.#quotas.get(top);
+    return quota ? subtractQuantities(quota.guarantees, this.#consumed.get(top) ?? noQuantities) : noQuantities;
+  }
+
+  /** Returns what a role may have in addition of a resource: up to its limit, and beside what is kept for guarantees. */
+  bounds({ top }: RoleState, name: string): Bounds {
+    const limit = this.#quotas.get(top)?.limits.get(name) ?? Number.POSITIVE_INFINITY;
+    const required = this.#required.get(name) ?? 0;
+    return {
+      underLimit: limit - (this.#consumed.get(top)?.get(name) ?? 0),
+      spare: required > 0 ? (this.#available?.get(name) ?? 0) - required : Number.POSITIVE_INFINITY,
+    };
+  }
+
+  /** Returns what is guaranteed to top-level roles and not consumed by them yet. */
+  unmetGuarantees(): Map<string, Quantities> {
+    const unmet = [...this.#quotas].map(([top]) => [top, this.#unmet({ top })] as const);
+    return new Map(unmet.filter(([, quantities]) => quantities.size > 0));
   }
 
   /** @param extra consumed in addition to what is recorded. */
   #capped(resources: Resources, role: RoleState, extra: Quantities): Resources {
-    const quota = this.#quotas.get(role.top);
-    const consumed = this.#consumed.get(role.top) ?? noQuantities;
     return resources.capped(name => {
-      const limit = quota?.limits.get(name) ?? Number.POSITIVE_INFINITY;
-      const underLimit = limit - (consumed.get(name) ?? 0) - (extra.get(name) ?? 0);
-      const required = this.#required.get(name) ?? 0;
-      const spare = required > 0 ? (this.#available?.get(name) ?? 0) - required : Number.POSITIVE_INFINITY;
-      return Math.max(0, Math.min(underLimit, spare));
+      const { underLimit, spare } = this.bounds(role, name);
+      return Math.max(0, Math.min(underLimit - (extra.get(name) ?? 0), spare));
     });
   }
 }

@@ -1,6 +1,7 @@
 import { isStrictSubrole, type Quantities, topLevelRole } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Abilities, FrameworkState } from './framework-state.ts';
+import { clientGates } from './gates/client-gates.ts';
 import type { AgentGate } from './gates/gate.ts';
 import type { Sorter } from './sorter/index.ts';
 
@@ -51,8 +52,7 @@ export class Client {
 
   /** Tells whether it wants offers. */
   get competes(): boolean {
-    const { framework, role } = this;
-    return framework.active && this.subscribed && !framework.suppressedRoles.has(role.name);
+    return !clientGates.some(gate => gate.blocks(this));
   }
 
   /** False when it only holds resources of a role it has left. */

@@ -1,8 +1,9 @@
 import type { AgentId, FrameworkId } from '@meseta/protocol';
-import { containsQuantities, noQuantities, type Quantities, Resources } from '@meseta/resources';
+import { Resources } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Moment } from './filters.ts';
-import type { AgentGate, GateOptions } from './gates/index.ts';
+import type { GateOptions } from './gates/index.ts';
+import { Judge, type Stage } from './judge.ts';
 import type { QuotaLedger } from './quota.ts';
 import { type Budget, QuotaBudget } from './quota-budget.ts';
 import type { Client, RoleState } from './role-state.ts';
@@ -72,7 +73,7 @@ class Run {
   readonly #granted = new Map<Client, Map<AgentState, Resources>>();
   /** Shared volumes are always available, but in one offer of a run only. */
   readonly #sharedOffered = new Map<AgentState, Resources>();
-  readonly #enough = new Enough();
+  readonly #judge: Judge;
   /** About the current agent: whether a framework got something, and when the first refusal expires. */
   #gave = false;
   #wakeAtMs = Number.POSITIVE_INFINITY;
@@ -80,6 +81,7 @@ class Run {
   constructor(input: RunInput) {
     this.#input = input;
     this.#budget = new QuotaBudget(input.quotas, input.allAgents);
+    this.#judge = new Judge(input.options, input.moment, this.#budget);
   }
 
   grants(): Grant[] {
@@ -92,7 +94,7 @@ class Run {
     return grants;
   }
 
-  visitAll(stage: 'guarantees' | 'all'): void {
+  visitAll(stage: Exclude<Stage, 'either'>): void {
     const { agents, roles, quotas, era, moment, random } = this.#input;
     const remembers = quotas.size === 0; // With quotas it matters what happens on other agents.
     for (const agent of shuffled(agents, random)) {
@@ -110,13 +112,10 @@ class Run {
   perform({ client, agent, resources }: Choice): void {
     const offerable = this.#offerable(client, agent);
     const chosen = resources ?? offerable;
-    if (!client.competes || !offerable.contains(chosen)) return;
-    if (!this.#enough.isEnough(chosen, client.minimum) || blockedBy(client, agent, this.#input.options)) return;
-    const { role } = client;
-    this.#give(client, agent, this.#budget.forGuarantee(role, chosen) ?? this.#budget.of(role, chosen));
+    if (client.competes && offerable.contains(chosen)) this.#take(client, agent, chosen, 'either');
   }
 
-  #visit(agent: AgentState, role: RoleState, stage: 'guarantees' | 'all'): void {
+  #visit(agent: AgentState, role: RoleState, stage: Stage): void {
     if (stage === 'guarantees' && !this.#budget.hasUnmetGuarantee(role)) return;
     for (const client of role.sorter.sort()) {
       const available = this.#offerable(client, agent);
@@ -124,24 +123,20 @@ class Run {
         if (agent.isUsedUp) return;
         continue; // other frameworks of the role may be able to use the rest
       }
-      if (!this.#enough.isEnough(available, client.minimum)) continue;
-      if (blockedBy(client, agent, this.#input.options)) continue;
-      const budget =
-        stage === 'guarantees' ? this.#budget.forGuarantee(role, available) : this.#budget.of(role, available);
-      if (budget) this.#give(client, agent, budget);
+      this.#take(client, agent, available, stage);
       if (stage === 'guarantees' && !this.#budget.hasUnmetGuarantee(role)) return;
     }
   }
 
+  /** Gives a client what it may have of these resources, if anything. */
+  #take(client: Client, agent: AgentState, available: Resources, stage: Stage): void {
+    const verdict = this.#judge.verdict(client, agent, available, stage);
+    if (verdict.stop === undefined) this.#give(client, agent, verdict);
+    else if (verdict.stop === 'FILTERED') this.#wakeAtMs = Math.min(this.#wakeAtMs, verdict.until.atMs);
+  }
+
   #give(client: Client, agent: AgentState, budget: Budget): void {
     const { offer } = budget;
-    const holdable = agent.holdable(offer);
-    if (holdable.isEmpty || !this.#enough.isEnough(offer, client.minimum)) return;
-    const refusal = agent.filters.covering(client, holdable, this.#input.moment);
-    if (refusal) {
-      this.#wakeAtMs = Math.min(this.#wakeAtMs, refusal.atMs);
-      return;
-    }
     this.#gave = true;
     this.#budget.spend(client.role, budget);
     const shared = offer.shared();
@@ -158,36 +153,5 @@ class Run {
     const offerable = agent.offerableTo(client);
     const offered = this.#sharedOffered.get(agent);
     return offered ? offerable.filter(kind => !kind.isShared || !offered.find(kind)) : offerable;
-  }
-}
-
-/** Returns the first gate that blocks a client from an agent; undefined when none does. */
-export function blockedBy(client: Client, agent: AgentState, options: GateOptions): AgentGate | undefined {
-  for (const gate of client.gates) if (gate.blocks(client, agent, options)) return gate;
-  return undefined;
-}
-
-/**
- * Tells whether resources are as much as an offer must have: one of the alternatives, or anything when there are none.
- */
-export function isAllocatable(resources: Resources, minimum: readonly Quantities[]): boolean {
-  if (resources.isEmpty) return false;
-  const quantities = resources.quantities();
-  return minimum.length === 0 || minimum.some(least => containsQuantities(quantities, least));
-}
-
-/** Remembers the last answer: one client after the other is asked about the same resources and the same minimum. */
-class Enough {
-  #resources: Resources | undefined;
-  #minimum: readonly Quantities[] = [noQuantities];
-  #answer = false;
-
-  isEnough(resources: Resources, minimum: readonly Quantities[]): boolean {
-    if (resources !== this.#resources || minimum !== this.#minimum) {
-      this.#resources = resources;
-      this.#minimum = minimum;
-      this.#answer = isAllocatable(resources, minimum);
-    }
-    return this.#answer;
   }
 }

@@ -8,9 +8,9 @@ import {
   type ReadonlyIdMap,
 } from '@meseta/protocol';
 import { parseMinAllocatable, type Resources } from '@meseta/resources';
-import { parseResources } from '@meseta/resources/testing';
+import { parseQuantities, parseResources } from '@meseta/resources/testing';
 import type { AllocatorOptions } from './allocator.ts';
-import { Allocator, type FrameworkDescription, type Grant, type Refusal } from './index.ts';
+import { Allocator, type AllocatorReason, type FrameworkDescription, type Grant, type Refusal } from './index.ts';
 
 /** A clock that stops until the test advances it. */
 export class FakeClock {
@@ -92,6 +92,12 @@ export class TestCluster {
   /** Returns why a run would not offer anything of an agent to a framework. */
   explain(frameworkId: string, role: string, agentId: string): Refusal[] {
     return this.allocator.explainer()(checkId(frameworkId), role, checkId(agentId));
+  }
+
+  /** Returns every reason why a run would not offer an agent to a framework with at least this. */
+  reasons(frameworkId: string, role: string, agentId: string, size = ''): AllocatorReason[] {
+    const question = { frameworkId: checkId<'framework'>(frameworkId), role, size: parseQuantities(size) };
+    return this.allocator.reasons(question)(checkId(agentId));
   }
 
   /** Runs over all agents. Returns the grants as text: `framework@agent: resources`. */

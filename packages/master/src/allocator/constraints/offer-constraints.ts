@@ -8,7 +8,14 @@ export class OfferConstraintsError extends Error {
   readonly code = 'OFFER_CONSTRAINTS';
 }
 
-type Test = (info: AgentInfo) => boolean;
+/** One constraint: whether it holds, and what it says in words. */
+interface Test {
+  readonly holds: (info: AgentInfo) => boolean;
+  readonly text: string;
+}
+
+/** How many alternatives, and how many constraints of each, are put into words. */
+const mostNamed = 5;
 
 /**
  * Which agents a framework wants offers of. For each role: alternatives, each of them a list of constraints that all
@@ -50,10 +57,21 @@ export class OfferConstraints {
     this.#answers.set(info, answers);
     let excluded = answers.get(role);
     if (excluded === undefined) {
-      excluded = !groups.some(group => group.every(test => test(info)));
+      excluded = !groups.some(group => group.every(({ holds }) => holds(info)));
       answers.set(role, excluded);
     }
     return excluded;
+  }
+
+  /** Returns in words what an agent lacks: for each alternative, the constraints that do not hold. Bounded. */
+  failures(role: string, info: AgentInfo): string[][] {
+    const groups = this.#groups.get(role) ?? [];
+    return groups.slice(0, mostNamed).map(group =>
+      group
+        .filter(({ holds }) => !holds(info))
+        .slice(0, mostNamed)
+        .map(({ text }) => text),
+    );
   }
 }
 
@@ -71,7 +89,28 @@ function testOf(role: string, { selector, predicate }: SchedulerAttributeConstra
   if (typeof subject === 'string') throw invalid(role, subject);
   const test = compiled(role, () => predicateOf(predicate, mostInstructions));
   if (!test) throw invalid(role, 'Unknown predicate type');
-  return info => test(subject(info));
+  return { holds: info => test(subject(info)), text: textOf(selector, predicate) };
+}
+
+function textOf(
+  { attribute_name, pseudoattribute_type }: SchedulerAttributeConstraint['selector'],
+  predicate: SchedulerAttributeConstraint['predicate'],
+): string {
+  const { exists, not_exists, text_equals, text_not_equals, text_matches, text_not_matches } = predicate;
+  const subject = attribute_name ?? pseudoattribute_type?.toLowerCase() ?? '';
+  const demand = exists
+    ? 'exists'
+    : not_exists
+      ? 'does not exist'
+      : text_equals
+        ? `is '${text_equals.value}'`
+        : text_not_equals
+          ? `is not '${text_not_equals.value}'`
+          : text_matches
+            ? `matches '${text_matches.regex}'`
+            : `does not match '${text_not_matches?.regex ?? ''}'`;
+  const text = `${subject} ${demand}`;
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function compiled(role: string, compile: () => Predicate | undefined): Predicate | undefined {
