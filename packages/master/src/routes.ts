@@ -9,6 +9,7 @@ import { schedulerRoute } from './api/scheduler/endpoint.ts';
 import { canRoute } from './can/index.ts';
 import type { MasterContext } from './context.ts';
 import {
+  allocationRoutes,
   frameworkRoutes,
   maintenanceRoutes,
   operationRoutes,
@@ -51,6 +52,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
         schedulerRoute(context),
         operatorRoute(context, subscribers),
         ...viewRoutes(context),
+        ...allocationRoutes(context),
         ...settingRoutes(context),
         ...maintenanceRoutes(context),
         ...operationRoutes(context),

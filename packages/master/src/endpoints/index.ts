@@ -1,4 +1,5 @@
 /** The master's own endpoints, save those of frameworks. */
+export { allocationRoutes } from './allocation.ts';
 export { frameworkRoutes } from './frameworks.ts';
 export { maintenanceRoutes } from './maintenance.ts';
 export { registryRoutes, selfRoutes } from './master.ts';

@@ -158,8 +158,9 @@ export class MasterOffers implements Offers {
     const { grant, agent } = granted;
     if (!agent?.active || cluster.agents.get(agent.id) !== agent) return this.#giveBack(granted);
     const { flags, clock } = this.#context;
-    const expiresAt = flags.offer_timeout === undefined ? undefined : clock.now() + flags.offer_timeout;
-    const offer: Offer = { id: this.#newId(), ...grant, ...(expiresAt !== undefined && { expiresAt }) };
+    const madeAt = clock.now();
+    const expiresAt = flags.offer_timeout === undefined ? undefined : madeAt + flags.offer_timeout;
+    const offer: Offer = { id: this.#newId(), ...grant, madeAt, ...(expiresAt !== undefined && { expiresAt }) };
     const message = this.#message(offer, framework, agent);
     if (!message) return this.#giveBack(granted);
     offer.cancelTimeout = this.#timeout(() => this.rescind(offer));

@@ -76,7 +76,8 @@ class History {
       const known = [...(agent.executors.get(framework.id)?.keys() ?? [])];
       cluster.removeExecutor(known[which % Math.max(1, known.length)] ?? 'none', framework, agent);
     } else if (what === 'offer') {
-      const offer: Offer = { id: checkId(id), frameworkId: framework.id, agentId: agent.id, role: 'r', resources };
+      const about = { frameworkId: framework.id, agentId: agent.id, role: 'r', madeAt: 0 };
+      const offer: Offer = { id: checkId(id), ...about, resources };
       cluster.addOffer(offer, framework, agent);
     } else if (what === 'rescind') {
       const [offer] = framework.offers.values();

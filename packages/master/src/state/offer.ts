@@ -9,6 +9,8 @@ export interface Offer {
   readonly role: string;
   /** Allocated to `role`. */
   readonly resources: Resources;
+  /** Milliseconds since the epoch. */
+  readonly madeAt: number;
   /** When `--offer_timeout` ends it, milliseconds since the epoch. */
   readonly expiresAt?: number;
   /** Cancels the `--offer_timeout` timer. */

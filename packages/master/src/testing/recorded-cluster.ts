@@ -42,7 +42,7 @@ export function recordedCluster(options: { offers: boolean }): MasterContext {
     for (const offer of options.offers ? offers : []) {
       const resources = Resources.of(offer.resources);
       cluster.addOffer(
-        { id: checkId(offer.id.value), frameworkId: checkId(id), agentId: agent.id, role: 'rec', resources },
+        { id: checkId(offer.id.value), frameworkId: checkId(id), agentId: agent.id, role: 'rec', resources, madeAt: 0 },
         framework,
         agent,
       );

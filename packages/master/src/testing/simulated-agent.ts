@@ -36,6 +36,10 @@ export interface SimulatedAgentOptions {
   readonly hostname?: string;
   readonly resources?: Resource[];
   readonly version?: string;
+  /** More of its description, such as attributes and a domain. */
+  readonly describes?: Partial<AgentInfo>;
+  /** It has no capabilities: an agent of before Mesos 1.3. */
+  readonly isOld?: boolean;
   /** It shares its ports (`--shared_ports`). */
   readonly sharesPorts?: boolean;
   /** Where it listens and connects from; default: an address of its own. */
@@ -186,6 +190,7 @@ export class SimulatedAgent {
       port: this.#address.port,
       resources,
       checkpoint: true,
+      ...this.#options.describes,
       ...(this.id && { id: { value: this.id } }),
     };
   }
@@ -194,7 +199,10 @@ export class SimulatedAgent {
     return {
       agent: this.info,
       version: this.#options.version ?? '1.12.0',
-      agent_capabilities: [...capabilities, ...(this.sharesPorts ? ['SHARED_PORTS' as const] : [])].map(type => ({
+      agent_capabilities: [
+        ...(this.#options.isOld ? [] : capabilities),
+        ...(this.sharesPorts ? ['SHARED_PORTS' as const] : []),
+      ].map(type => ({
         type,
       })),
       resource_version_uuid: { value: 'kP2kJcMSQsmDffhgA7AGpQ==' },

@@ -214,6 +214,11 @@ export const FAILURES = {
     meaning: 'There is no framework with this id.',
     action: 'Check the id; a framework that was removed has to subscribe with a new one.',
   },
+  FRAMEWORK_UNKNOWN: {
+    status: 404,
+    meaning: 'There is no framework with this id, or it may not be seen.',
+    action: 'Look at the list of frameworks.',
+  },
   FRAMEWORK_NOT_SUBSCRIBED: {
     status: 403,
     meaning: 'The framework has no event stream, or its scheduler is connected as a driver.',
