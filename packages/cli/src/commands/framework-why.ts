@@ -1,97 +1,88 @@
-import { wrap } from '@meseta/flags/wrap';
-import { findAgentId } from '../cluster-agents.ts';
+import { readResources, readSize } from '../amounts.ts';
+import { findAgents } from '../cluster-agents.ts';
 import { command, UsageError } from '../command.ts';
+import { type Explanation, explanationText } from '../explanation-text.ts';
 import { findFramework } from '../find-framework.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import { write } from '../output.ts';
-import { type Column, formatTable, printable } from '../table.ts';
 
-/** The master's answer, as far as it is printed. */
-interface Unoffered {
-  readonly frameworks?: readonly { readonly roles: readonly Role[] }[];
+interface SizeOptions {
+  readonly cpus?: string | undefined;
+  readonly mem?: string | undefined;
+  readonly disk?: string | undefined;
+  readonly gpus?: string | undefined;
 }
 
-interface Role {
-  readonly name: string;
-  readonly agents: readonly Agent[];
-}
-
-interface Agent {
-  readonly agent_id: string;
-  readonly hostname: string;
-  readonly refusals: readonly { readonly message: string }[];
-}
-
-type Row = Agent & { readonly role: string };
-
-const offered = 'Nothing: the next allocation offers it, unless another framework gets it first.';
-
-const columns: Column<Row>[] = [
-  { header: 'AGENT', value: ({ agent_id }) => agent_id },
-  { header: 'HOST', value: ({ hostname }) => hostname },
-  { header: 'ROLE', value: ({ role }) => role },
-  { header: 'WHY', value: row => whyOf(row) },
-];
-
-function whyOf({ refusals }: Pick<Row, 'refusals'>): string {
-  return refusals.map(({ message }) => message).join(' ') || offered;
-}
+/** Amounts that are parameters of their own; others go together. */
+const ownParameters = ['cpus', 'mem', 'disk', 'gpus'];
 
 /**
- * Formats the rows as a table, or as paragraphs where the terminal is too narrow for that.
+ * Reads a size, given by options and as words, such as `cpus:2 mem:512`.
  *
- * @param width of the terminal; undefined or 0 when there is none, or it is unknown.
+ * @returns parameters of the master's endpoint.
+ * @throws {UsageError} for what is no size, or names a resource twice.
  */
-export function explained(rows: readonly Row[], width?: number): string {
-  const table = formatTable(columns, rows);
-  // The first line is the head, which may be styled.
-  const length = Math.max(
-    ...table
-      .split('\n')
-      .slice(1)
-      .map(line => line.length),
-  );
-  if (!width || length <= width) return table;
-  return rows
-    .map(row => {
-      const title = printable(`${row.hostname} (${row.agent_id}), role ${row.role}`);
-      const reasons = (row.refusals.length > 0 ? row.refusals.map(({ message }) => message) : [offered]).map(printable);
-      return `${title}\n${reasons
-        .flatMap(each => wrap(each, width - 2))
-        .map(line => `  ${line}\n`)
-        .join('')}`;
-    })
-    .join('');
+export function readTaskSize({ cpus, mem, disk, gpus }: SizeOptions, words: readonly string[]): Record<string, string> {
+  const amounts = new Map<string, number>();
+  const add = (name: string, amount: number) => {
+    if (amounts.has(name)) throw new UsageError(`${name} is given twice`);
+    amounts.set(name, amount);
+  };
+  if (cpus !== undefined) add('cpus', readNumber('--cpus', cpus));
+  if (mem !== undefined) add('mem', readSize('--mem', mem));
+  if (disk !== undefined) add('disk', readSize('--disk', disk));
+  if (gpus !== undefined) add('gpus', readNumber('--gpus', gpus));
+  for (const { name, scalar } of words.length > 0 ? readResources(words) : []) {
+    if (!scalar) throw new UsageError(`A size has numbers, such as cpus:2;mem:512; ${name} is none`);
+    add(name, scalar.value);
+  }
+  const others = [...amounts].filter(([name]) => !ownParameters.includes(name)).map(pair => pair.join(':'));
+  return {
+    ...Object.fromEntries(
+      [...amounts].filter(([name]) => ownParameters.includes(name)).map(([k, v]) => [k, String(v)]),
+    ),
+    ...(others.length > 0 && { resources: others.join(';') }),
+  };
+}
+
+function readNumber(option: string, text: string): number {
+  const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : 0;
+  if (value > 0) return value;
+  throw new UsageError(`${option} takes a number above zero, such as 0.5, not '${text}'`);
 }
 
 /** Makes a subcommand that explains this. @param name `framework why`, or `why` for short. */
 export const whyCommand = (name: string) =>
   command({
     name,
-    summary: 'Explain why a framework is not offered agents',
-    arguments: 'FRAMEWORK',
+    summary: 'Explain where a framework gets offers of a size, and why not elsewhere',
+    arguments: 'FRAMEWORK [SIZE …]',
     options: {
       ...clusterOptions,
+      cpus: { type: 'string', value: 'N', help: 'Cores that an offer must have' },
+      mem: { type: 'string', value: 'SIZE', help: 'Memory that an offer must have, such as 512 or 2GB' },
+      disk: { type: 'string', value: 'SIZE', help: 'Disk that an offer must have, such as 512 or 2GB' },
+      gpus: { type: 'string', value: 'N', help: 'GPUs that an offer must have' },
       role: { type: 'string', value: 'ROLE', help: 'Only this role' },
       agent: { type: 'string', value: 'AGENT', help: 'Only this agent' },
     },
-    notes:
-      'FRAMEWORK is the id of a framework, a part of it, or its name. Nothing is cut, however narrow the terminal is:\nthere it prints paragraphs in place of a table. An Apache Mesos master cannot answer this.',
-    run: ({ master, json, role, agent }, [word, ...others]) => {
-      if (word === undefined || others.length > 0) throw new UsageError('Which framework? Give one id or name');
+    notes: `FRAMEWORK is the id of a framework, a part of it, or its name. SIZE is what an offer must have, such as cpus:2;licenses:1; without a size, any offer will do. Reasons are grouped, with what to do about each: those first that keep the most agents away all by themselves. An Apache Mesos master cannot answer this.
+
+  meseta ${name} marathon --cpus 2 --mem 1GB --role web`,
+    run: ({ master, json, role, agent, ...size }, [word, ...words]) => {
+      if (word === undefined) throw new UsageError('Which framework? Give an id or a name');
+      const amounts = readTaskSize(size, words);
       return withMaster(master, async client => {
+        const framework = await findFramework(client, word);
+        const [only] = agent === undefined ? [] : await findAgents(client, [agent]);
         const query = new URLSearchParams({
-          framework_id: (await findFramework(client, word)).framework_info.id?.value ?? '',
+          ...{ framework_id: framework.framework_info.id?.value ?? '', ...amounts },
           ...(role !== undefined && { role }),
-          ...(agent !== undefined && { agent_id: await findAgentId(client, agent) }),
+          ...(only && { agent_id: only.agent_info.id?.value ?? '' }),
         });
-        const answer = (await client.http.get(`/unoffered?${query}`)) as Unoffered;
-        const roles = (answer.frameworks ?? []).flatMap(framework => framework.roles);
-        const rows = roles.flatMap(({ name, agents }) => agents.map(each => ({ ...each, role: name })));
-        const terminalWidth = () => (process.stdout.isTTY ? process.stdout.columns : undefined);
-        const text =
-          rows.length > 0 ? explained(rows, terminalWidth()) : 'No agent is registered that could be offered.\n';
-        await write('stdout', json ? `${JSON.stringify(answer, null, 2)}\n` : text);
+        const answer = (await client.http.get(`/allocation/explain?${query}`)) as Explanation;
+        const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+        await write('stdout', json ? `${JSON.stringify(answer, null, 2)}\n` : explanationText(answer, width));
         return 0;
       });
     },
