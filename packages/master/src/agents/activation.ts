@@ -7,6 +7,7 @@ export function activateAgent(context: MasterContext, agent: Agent): void {
   if (agent.active || !agent.connected || agent.deactivated) return;
   agent.active = true;
   context.allocation.activateAgent(agent);
+  context.cluster.agentChanged(agent);
 }
 
 /** Takes an agent out of the allocation, and its offers back. */
@@ -14,6 +15,7 @@ export function deactivateAgent(context: MasterContext, agent: Agent): void {
   agent.active = false;
   context.allocation.deactivateAgent(agent);
   rescindOffers(context, agent);
+  context.cluster.agentChanged(agent);
 }
 
 /** Takes back the offers and inverse offers of an agent. */

@@ -62,6 +62,7 @@ export async function reactivateAgent(context: MasterContext, agentId: WireId<'a
     agent.drainInfo = undefined;
     agent.drainStartedAt = undefined;
     activateAgent(context, agent);
+    context.cluster.agentChanged(agent); // a disconnected agent is not activated yet
   });
 }
 
@@ -101,7 +102,9 @@ async function finishDraining(context: MasterContext, agent: Agent, config: Drai
     return;
   }
   await context.registrar.apply(agentDrainedOperation(agent.id));
-  if (agent.drainInfo?.state === 'DRAINING') agent.drainInfo = { ...agent.drainInfo, state: 'DRAINED' };
+  if (agent.drainInfo?.state !== 'DRAINING') return;
+  agent.drainInfo = { ...agent.drainInfo, state: 'DRAINED' };
+  context.cluster.agentChanged(agent);
 }
 
 async function change(

@@ -19,6 +19,7 @@ export function updateAgent(context: MasterContext, agent: Agent, message: Updat
     const total = agent.total.nonRevocable().add(Resources.of(oversubscribed_resources).revocable());
     if (total.equals(agent.total)) return;
     agent.total = total;
+    context.cluster.agentChanged(agent);
     for (const offer of [...agent.offers.values()]) {
       if (!offer.resources.revocable().isEmpty) context.offers.rescind(offer);
     }

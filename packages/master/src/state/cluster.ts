@@ -31,6 +31,8 @@ export interface ClusterObserver {
   frameworkUpdated?(framework: Framework): void;
   frameworkRemoved?(framework: Framework): void;
   agentAdded?(agent: Agent): void;
+  /** An agent is in offers or not, drains, has a connection, or has other resources, reservations or volumes than before. */
+  agentUpdated?(agent: Agent): void;
   agentRemoved?(agent: Agent): void;
   taskAdded?(task: Task, framework: Framework): void;
   /** A status changed the task's state (which was `before`), or reported the result of a check. */
@@ -123,6 +125,12 @@ export class Cluster {
     for (const observer of this.#observers) observer.agentAdded?.(agent);
   }
 
+  /** Tells observers that state, connection or resources of a registered agent changed. */
+  agentChanged(agent: Agent): void {
+    if (this.agents.get(agent.id) !== agent) return;
+    for (const observer of this.#observers) observer.agentUpdated?.(agent);
+  }
+
   /** Begins to remove an agent: calls and messages do not find it from now on. It keeps its tasks and executors still. */
   beginAgentRemoval(agent: Agent): void {
     this.agents.delete(agent.id);
@@ -147,6 +155,7 @@ export class Cluster {
     if (this.#agentsByPid.get(agent.pid) === agent) this.#agentsByPid.delete(agent.pid);
     this.#agentsByPid.set(registration.pid, agent);
     Object.assign(agent, registration, { info: { ...registration.info, id: { value: agent.id } } });
+    this.agentChanged(agent);
   }
 
   /** An operation under way on an agent's resources; without a framework it is an operator's, or an orphan. */

@@ -25,8 +25,10 @@ function apiIn(encoding: Encoding): MasterApi {
     reply: MasterResponse,
     calls: {
       ...masterCalls,
-      SUBSCRIBE: showing(['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'], ({ subscribers }, see) =>
-        subscribers.subscribe(encoding, see),
+      SUBSCRIBE: showing(
+        ['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'],
+        ({ subscribers }, see, _, { query }) =>
+          subscribers.subscribe(encoding, see, query.get('agent_updates') === 'true'),
       ),
     },
     words: {
@@ -60,6 +62,10 @@ export function operatorRoute(master: MasterContext, subscribers: Subscribers): 
     help: {
       summary: 'The operator API: calls as JSON or protobuf.',
       description: `Calls: ${[...Object.keys(masterCalls), 'SUBSCRIBE'].sort().join(', ')}.`,
+      parameters: {
+        agent_updates:
+          'With SUBSCRIBE: `true` sends AGENT_ADDED again when an agent drains, is deactivated, disconnects, or has other resources. An extension of Meseta.',
+      },
       statuses: {
         200: 'The answer to the call, nothing, or (SUBSCRIBE) a stream of events in RecordIO.',
         202: 'An operation on resources was sent to the agent.',

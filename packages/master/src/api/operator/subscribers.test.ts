@@ -28,7 +28,7 @@ interface Setup {
   readonly cluster: Cluster;
   readonly clock: FakeClock;
   readonly subscribers: Subscribers;
-  subscribe(encoding?: Encoding): Promise<AsyncGenerator<MasterEvent>>;
+  subscribe(encoding?: Encoding, followsAgents?: boolean): Promise<AsyncGenerator<MasterEvent>>;
 }
 
 /** A cluster with subscribers over a real socket. */
@@ -38,15 +38,17 @@ async function setUp(t: TestContext): Promise<Setup> {
   const flags = { max_operator_event_stream_subscribers: 10 };
   const subscribers = new Subscribers({ cluster, clock, metrics: new Metrics(), flags } as unknown as MasterContext);
   const server = new HttpServer({
-    handler: request => subscribers.subscribe(request.path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE, unfiltered),
+    handler: ({ path, query }) =>
+      subscribers.subscribe(path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE, unfiltered, query.has('agents')),
     report: () => undefined,
   });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close(0));
-  const subscribe = async (encoding: Encoding = JSON_TYPE) => {
+  const subscribe = async (encoding: Encoding = JSON_TYPE, followsAgents = false) => {
     const client = new HttpClient(`http://127.0.0.1:${port}`);
     t.after(() => client.close());
-    const response = await client.request('POST', encoding === PROTOBUF_TYPE ? '/protobuf' : '/json', { body: '' });
+    const path = `${encoding === PROTOBUF_TYPE ? '/protobuf' : '/json'}${followsAgents ? '?agents' : ''}`;
+    const response = await client.request('POST', path, { body: '' });
     return read(response.body, encoding);
   };
   return { cluster, clock, subscribers, subscribe };
@@ -133,6 +135,29 @@ function update(
   cluster.updateTask(task, status, state, framework, agent);
   task.statuses = [...(task.statuses ?? []), status];
 }
+
+test('an agent that changes comes again, once a turn, to those that asked for it', { timeout: 60_000 }, async t => {
+  const { cluster, subscribe } = await setUp(t);
+  const [agent] = recordedCluster({ offers: false }).cluster.agents.values();
+  assert.ok(agent);
+  cluster.addAgent(agent);
+  const [following, other] = [await subscribe(PROTOBUF_TYPE, true), await subscribe(PROTOBUF_TYPE)];
+  await Promise.all([take(following, 2), take(other, 2)]);
+  agent.deactivated = true;
+  cluster.agentChanged(agent);
+  agent.drainInfo = { state: 'DRAINING', config: {} };
+  cluster.agentChanged(agent);
+  await nextTurn();
+  agent.deactivated = false;
+  cluster.agentChanged(agent);
+  cluster.removeAgent(agent); // its change is not worth an event any more
+  cluster.agentChanged(agent);
+  const [changed, removed] = await take(following, 2);
+  const { deactivated, drain_info } = changed?.agent_added?.agent ?? {};
+  assert.deepEqual([changed?.type, deactivated, drain_info?.state], ['AGENT_ADDED', true, 'DRAINING']);
+  assert.equal(removed?.type, 'AGENT_REMOVED');
+  assert.equal((await take(other, 1))[0]?.type, 'AGENT_REMOVED');
+});
 
 /** Tasks and what they are in, over and over. */
 class Churn {

@@ -32,6 +32,8 @@ interface Audience {
   readonly encoding: Encoding;
   /** Undefined: everything, which most may. */
   readonly see: ClusterFilters | undefined;
+  /** Gets AGENT_ADDED again when an agent changes, too. */
+  readonly followsAgents: boolean;
   readonly streams: Set<EventStream>;
   snapshot: Snapshot | undefined;
 }
@@ -48,11 +50,13 @@ export class Subscribers implements ClusterObserver {
     'application/json': audience('application/json'),
     'application/x-protobuf': audience('application/x-protobuf'),
   };
-  /** All of them: the shared ones, and those of subscribers that may not see everything. */
+  /** All of them: the shared ones, and those of subscribers that may not see everything or want more. */
   readonly #audiences = new Set<Audience>(Object.values(this.#shared));
   /** All streams with their audience, oldest first. */
   readonly #streams = new Map<EventStream, Audience>();
   #stopHeartbeats: (() => void) | undefined;
+  /** Agents whose change is not yet published. */
+  readonly #changedAgents = new Set<Agent>();
 
   constructor(context: MasterContext) {
     this.#context = context;
@@ -60,11 +64,18 @@ export class Subscribers implements ClusterObserver {
     context.cluster.observe(this);
   }
 
-  /** Handles SUBSCRIBE. Resolves when the snapshot is complete, with which the stream begins. */
-  async subscribe(encoding: Encoding, see: ClusterFilters): Promise<Response> {
-    const audience = Object.values(see).every(filter => filter === undefined)
-      ? this.#shared[encoding]
-      : this.#audienceOf(encoding, see);
+  /**
+   * Handles SUBSCRIBE. Resolves when the snapshot is complete, with which the stream begins.
+   *
+   * @param followsAgents sends AGENT_ADDED again when an agent changes. Apache Mesos has no event for that, and its clients may take
+   * an AGENT_ADDED for another agent: only those that ask for it get it.
+   */
+  async subscribe(encoding: Encoding, see: ClusterFilters, followsAgents = false): Promise<Response> {
+    const seesAll = Object.values(see).every(filter => filter === undefined);
+    const audience =
+      seesAll && !followsAgents
+        ? this.#shared[encoding]
+        : this.#audienceOf(encoding, seesAll ? undefined : see, followsAgents);
     const waiting = Promise.withResolvers<EventStream>();
     if (audience.snapshot) audience.snapshot.waiting.push(waiting);
     else this.#takeSnapshot(audience, waiting);
@@ -72,11 +83,11 @@ export class Subscribers implements ClusterObserver {
     return { status: 200, headers: { 'Content-Type': encoding }, body: stream };
   }
 
-  /** The audience of one subscriber, or of several with the same filters. */
-  #audienceOf(encoding: Encoding, see: ClusterFilters): Audience {
+  /** The audience of one subscriber, or of several that want the same. */
+  #audienceOf(encoding: Encoding, see: ClusterFilters | undefined, followsAgents: boolean): Audience {
     for (const each of this.#audiences)
-      if (each.encoding === encoding && each.see && isSame(each.see, see)) return each;
-    const one = audience(encoding, see);
+      if (each.encoding === encoding && each.followsAgents === followsAgents && isSame(each.see, see)) return each;
+    const one = audience(encoding, see, followsAgents);
     this.#audiences.add(one);
     return one;
   }
@@ -102,6 +113,24 @@ export class Subscribers implements ClusterObserver {
 
   agentAdded(agent: Agent): void {
     this.#publish(agent, see => ({ type: 'AGENT_ADDED', agent_added: { agent: agentMessage(agent, see) } }));
+  }
+
+  agentUpdated(agent: Agent): void {
+    if (!this.#audiences.values().some(followsAgents)) return;
+    // Once for all that changes in this turn.
+    if (this.#changedAgents.size === 0) queueMicrotask(() => this.#publishChangedAgents());
+    this.#changedAgents.add(agent);
+  }
+
+  #publishChangedAgents(): void {
+    for (const agent of this.#changedAgents) {
+      if (this.#context.cluster.agents.get(agent.id) !== agent) continue; // AGENT_REMOVED says that
+      const event = (see: ClusterFilters): MasterEvent => {
+        return { type: 'AGENT_ADDED', agent_added: { agent: agentMessage(agent, see) } };
+      };
+      this.#publish(agent, event, undefined, followsAgents);
+    }
+    this.#changedAgents.clear();
   }
 
   agentRemoved(agent: Agent): void {
@@ -136,18 +165,20 @@ export class Subscribers implements ClusterObserver {
    * @param about the agent, framework or task whose state changed: a snapshot that will still include it does not need
    * the event.
    * @param isSeen selects the subscribers with restricted views that may see it; without it, all may.
+   * @param isFor selects the audiences that want such events; without it, all do.
    */
   #publish(
     about: object | undefined,
     make: (see: ClusterFilters) => MasterEvent,
     isSeen?: (see: ClusterFilters) => boolean,
+    isFor?: (audience: Audience) => boolean,
   ): void {
     let whole: MasterEvent | undefined;
     for (const audience of this.#audiences) {
       const { streams, snapshot, encoding, see } = audience;
       const wanted = snapshot !== undefined && !(about && snapshot.pending.has(about));
       if (streams.size === 0 && !wanted) continue;
-      if (see && isSeen?.(see) === false) continue;
+      if ((see && isSeen?.(see) === false) || isFor?.(audience) === false) continue;
       const event = see ? make(see) : (whole ?? make(unfiltered));
       if (!see) whole = event;
       const record = recordOf(encoding, event);
@@ -216,7 +247,8 @@ export class Subscribers implements ClusterObserver {
   }
 
   #dropEmpty(audience: Audience): void {
-    if (audience.see && audience.streams.size === 0 && !audience.snapshot) this.#audiences.delete(audience);
+    const isShared = this.#shared[audience.encoding] === audience;
+    if (!isShared && audience.streams.size === 0 && !audience.snapshot) this.#audiences.delete(audience);
   }
 
   #beat(): void {
@@ -224,12 +256,15 @@ export class Subscribers implements ClusterObserver {
   }
 }
 
-function audience(encoding: Encoding, see?: ClusterFilters): Audience {
-  return { encoding, see, streams: new Set(), snapshot: undefined };
+function audience(encoding: Encoding, see?: ClusterFilters, followsAgents = false): Audience {
+  return { encoding, see, followsAgents, streams: new Set(), snapshot: undefined };
 }
 
+const followsAgents = (audience: Audience): boolean => audience.followsAgents;
+
 /** Whether two views show the same: the local authorizer has one filter for all principals that may see the same. */
-function isSame(one: ClusterFilters, other: ClusterFilters): boolean {
+function isSame(one: ClusterFilters | undefined, other: ClusterFilters | undefined): boolean {
+  if (one === undefined || other === undefined) return one === other;
   return (Object.keys(one) as (keyof ClusterFilters)[]).every(action => one[action] === other[action]);
 }
 

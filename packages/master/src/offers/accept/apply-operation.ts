@@ -35,6 +35,7 @@ export function applyOperation(
   framework?: Framework,
 ): void {
   agent.total = totalAfter(agent, operation);
+  context.cluster.agentChanged(agent);
   if (agent.sharesPorts) rescindMissingPorts(context, agent);
   context.log.info(`Applying ${operation.type} on agent`, { agent_id: agent.id, framework_id: framework?.id });
   // Present agents report the end of each operation; older ones only get their checkpointed resources.
