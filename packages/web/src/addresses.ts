@@ -7,6 +7,7 @@ export const addresses = {
   agent: (id: string) => `/agents/${encodeURIComponent(id)}`,
   frameworks: () => '/frameworks',
   framework: (id: string) => `/frameworks/${encodeURIComponent(id)}`,
+  roles: () => '/roles',
   tasks: () => '/tasks',
   task: (frameworkId: string, taskId: string) =>
     `/tasks/${encodeURIComponent(frameworkId)}/${encodeURIComponent(taskId)}`,

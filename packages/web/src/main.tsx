@@ -8,6 +8,7 @@ import { SessionContext } from './session/hooks.ts';
 import { SessionClient } from './session/session-client.ts';
 import './styles.css';
 import './styles/session.css';
+import './styles/actions.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');

@@ -4,7 +4,9 @@ import {
   createRoute,
   createRouter,
   Link,
+  lazyRouteComponent,
   Navigate,
+  type RouteComponent,
   useLocation,
 } from '@tanstack/react-router';
 import { addresses, fromClassic } from './addresses.ts';
@@ -20,7 +22,7 @@ import { Notice } from './ui/notice.tsx';
 const root = createRootRoute({ component: Shell, notFoundComponent: UnknownPage });
 
 /** A page whose address may have the filter and the order of a table. */
-const page = (path: string, component: () => React.ReactNode) =>
+const page = (path: string, component: RouteComponent) =>
   createRoute({ getParentRoute: () => root, path, component, validateSearch: tableSearch });
 
 const routeTree = root.addChildren([
@@ -29,6 +31,10 @@ const routeTree = root.addChildren([
   page('/agents/$agent', AgentPage),
   page('/frameworks', FrameworksPage),
   page('/frameworks/$framework', FrameworkPage),
+  page(
+    '/roles',
+    lazyRouteComponent(() => import('./roles/roles-page.tsx'), 'RolesPage'),
+  ),
   page('/tasks', TasksPage),
   page('/tasks/$framework/$task', TaskPage),
 ]);

@@ -1,5 +1,6 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { ActionNewsList } from './actions/news-list.tsx';
 import { addresses } from './addresses.ts';
 import { useFeed, useFeedStatus } from './feed/hooks.ts';
 import type { FeedStatus } from './feed/messages.ts';
@@ -12,6 +13,7 @@ const pages: readonly (readonly [address: string, title: string])[] = [
   [addresses.overview(), 'Overview'],
   [addresses.agents(), 'Agents'],
   [addresses.frameworks(), 'Frameworks'],
+  [addresses.roles(), 'Roles'],
   [addresses.tasks(), 'Tasks'],
 ];
 
@@ -43,6 +45,7 @@ export function Shell() {
         <SessionBar />
       </header>
       <FeedBanner status={status} />
+      <ActionNewsList />
       <main id="main" tabIndex={-1} data-stale={isStale}>
         <Outlet />
       </main>

@@ -33,7 +33,7 @@ function flushSoon(): void {
   }, FLUSH_MS);
 }
 
-const feed = new Feed(new URL('/api/v1', self.location.origin).href, store, flushSoon);
+const feed = new Feed(new URL('/api/v1?agent_updates=true', self.location.origin).href, store, flushSoon);
 
 function serve(port: Port): void {
   const session = new PageSession(store, message => port.postMessage(message));

@@ -1,4 +1,7 @@
 import { useParams } from '@tanstack/react-router';
+import { ActionBar } from '../actions/action-bar.tsx';
+import { agentActions } from '../actions/agent-actions.ts';
+import { reservationActions } from '../actions/reservation-actions.ts';
 import type { Detail } from '../feed/messages.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
@@ -29,6 +32,8 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
       <h1>
         {String(row.hostname)} <StateLabel state={String(row.state)} />
       </h1>
+      <ActionBar actions={agentActions} of={{ row, agent }} label={`Actions on agent ${row.hostname}`} />
+      <ActionBar actions={reservationActions} of={{ row, agent }} label={`Resources of agent ${row.hostname}`} />
       <div className="panels">
         <Panel title="Facts">
           <Facts

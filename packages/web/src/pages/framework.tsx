@@ -1,4 +1,6 @@
 import { useParams } from '@tanstack/react-router';
+import { ActionBar } from '../actions/action-bar.tsx';
+import { frameworkActions } from '../actions/framework-actions.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
@@ -29,6 +31,7 @@ function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framew
       <h1>
         {info.name || info.id?.value} <StateLabel state={String(row.state)} />
       </h1>
+      <ActionBar actions={frameworkActions} of={{ row }} label={`Actions on framework ${info.name}`} />
       <div className="panels">
         <Panel title="Facts">
           <Facts

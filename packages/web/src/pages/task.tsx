@@ -1,5 +1,7 @@
 import type { Task, TaskStatus } from '@meseta/protocol/browser';
 import { Link, useParams } from '@tanstack/react-router';
+import { ActionBar } from '../actions/action-bar.tsx';
+import { taskActions } from '../actions/framework-actions.ts';
 import { addresses } from '../addresses.ts';
 import { taskKey } from '../store/keys.ts';
 import { useNow } from '../ui/clock.ts';
@@ -29,6 +31,7 @@ function TaskView({ task }: { readonly task: Task }) {
       <h1>
         {task.task_id.value} <StateLabel state={task.state} />
       </h1>
+      <ActionBar actions={taskActions} of={task} label={`Actions on task ${task.task_id.value}`} />
       <div className="panels">
         <Panel title="Facts">
           <Facts

@@ -1,0 +1,79 @@
+import { type ReactNode, useId, useState } from 'react';
+import type { Action } from './action.ts';
+import { ActionDialog } from './action-dialog.tsx';
+import { useReasons } from './use-reasons.ts';
+
+/** The buttons of the actions on the thing that a page is about, with the dialogue of the one that is open. */
+export function ActionBar<T>(props: {
+  readonly actions: readonly Action<T>[];
+  readonly of: T;
+  /** What the buttons are for, for those who do not see them: `Actions on web1`. */
+  readonly label: string;
+}) {
+  const { actions, of, label } = props;
+  const [opened, setOpened] = useState<Action<T>>();
+  return (
+    <>
+      <ActionButtons actions={actions} of={of} label={label} onOpen={setOpened} />
+      {opened && <ActionDialog action={opened} of={of} onClose={() => setOpened(undefined)} />}
+    </>
+  );
+}
+
+/** Buttons of actions. Those that cannot be done are there as well, and say why. */
+export function ActionButtons<T>(props: {
+  readonly actions: readonly Action<T>[];
+  readonly of: T;
+  readonly label: string;
+  /** What follows the name of each button for those who do not see in which row it is: `of role web`. */
+  readonly suffix?: string;
+  readonly onOpen: (action: Action<T>) => void;
+}) {
+  const { actions, of, label, suffix, onOpen } = props;
+  const reasons = useReasons(actions, of);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields of a form
+    <div className="actions" role="group" aria-label={label}>
+      {actions.map((action, index) => (
+        <ActionButton
+          key={action.name}
+          reason={reasons[index]}
+          label={suffix === undefined ? undefined : `${action.title} ${suffix}`}
+          onOpen={() => onOpen(action)}
+        >
+          {action.title}
+        </ActionButton>
+      ))}
+    </div>
+  );
+}
+
+/** A button that is there also when it cannot be used: the keyboard reaches it, and its reason is read out. */
+function ActionButton(props: {
+  readonly reason: string | undefined;
+  readonly label: string | undefined;
+  readonly onOpen: () => void;
+  readonly children: ReactNode;
+}) {
+  const { reason, label, onOpen, children } = props;
+  const id = useId();
+  return (
+    <span className="action">
+      <button
+        type="button"
+        aria-label={label}
+        aria-haspopup="dialog"
+        aria-disabled={reason !== undefined}
+        aria-describedby={reason === undefined ? undefined : id}
+        onClick={() => reason === undefined && onOpen()}
+      >
+        {children}
+      </button>
+      {reason !== undefined && (
+        <span role="tooltip" id={id} className="action-reason">
+          {reason}
+        </span>
+      )}
+    </span>
+  );
+}

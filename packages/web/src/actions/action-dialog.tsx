@@ -1,0 +1,82 @@
+import { type FormEvent, useEffect, useId, useRef } from 'react';
+import { Dialog } from '../ui/dialog.tsx';
+import type { Action } from './action.ts';
+import { FormFields, TypedField } from './form-fields.tsx';
+import { usePrincipal } from './principal.ts';
+import type { Refusal } from './send.ts';
+import { TYPED, useAttempt } from './use-attempt.ts';
+import { useReasons } from './use-reasons.ts';
+
+/** Asks before an action, sends it, and stays until the master has answered. */
+export function ActionDialog<T>(props: { readonly action: Action<T>; readonly of: T; readonly onClose: () => void }) {
+  const { action, of, onClose } = props;
+  const fields = action.fields?.(of) ?? [];
+  const principal = usePrincipal(fields.some(({ isPrincipal }) => isPrincipal));
+  const { attempt, edit, submit } = useAttempt(action, of, fields, principal, onClose);
+  const { phase, values, problems, refusal, refusedAt } = attempt;
+  const isSending = phase === 'sending';
+  const [why] = useReasons([action], of);
+  // While it is being sent, the state may change already because of it.
+  const reason = isSending ? undefined : why;
+  const [reasonId, consequenceId] = [useId(), useId()];
+  const form = useRef<HTMLFormElement>(null);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new refusal may be of the same field
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [problems, refusal]);
+  const typed = action.typed?.(of, values);
+  const shown = fields.filter(({ name, after }) => after === undefined || after === refusal?.code || values[name]);
+  const isPlaced = shown.some(({ name }) => name === refusedAt);
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (reason === undefined) submit();
+  };
+  const title = `${action.title}: ${action.object(of)}`;
+  return (
+    <Dialog title={title} isBusy={isSending} onClose={onClose}>
+      <form ref={form} onSubmit={onSubmit} noValidate aria-describedby={consequenceId}>
+        <p id={consequenceId}>{action.consequence(of, values)}</p>
+        <FormFields fields={shown} values={values} problems={problems} isLocked={isSending} onChange={edit} />
+        {typed !== undefined && (
+          <TypedField
+            text={typed}
+            value={values[TYPED] ?? ''}
+            problem={problems[TYPED]}
+            isLocked={isSending}
+            onChange={value => edit(TYPED, value)}
+          />
+        )}
+        {refusal && <RefusalText refusal={refusal} isPlaced={isPlaced} />}
+        {reason !== undefined && (
+          <p className="dialog-problem" id={reasonId} role="alert">
+            {reason}
+          </p>
+        )}
+        <div className="dialog-buttons">
+          <button type="button" onClick={onClose} disabled={isSending}>
+            Cancel
+          </button>
+          <button
+            type="submit"
+            className="primary"
+            aria-disabled={isSending || reason !== undefined}
+            aria-describedby={reason === undefined ? undefined : reasonId}
+          >
+            {isSending ? 'Waiting for the master' : (action.verb ?? action.title)}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+/** What the master has said. Its text is at the field where it belongs to one. */
+function RefusalText({ refusal, isPlaced }: { readonly refusal: Refusal; readonly isPlaced: boolean }) {
+  const { message, status, code } = refusal;
+  return (
+    <p className="dialog-problem" role="alert">
+      {status === undefined ? 'No answer.' : 'The master has refused it.'} {!isPlaced && message}
+      {code && <code> {code}</code>}
+    </p>
+  );
+}

@@ -1,0 +1,104 @@
+/** What an action of an operator is. The objects that describe actions are in the tables beside this file. */
+import type { Detail, TableName } from '../feed/messages.ts';
+import type { Check } from './can.ts';
+import type { Refusal } from './send.ts';
+
+/** What the user has filled in, by the name of the field; a box is `yes` or empty. */
+export type Values = Readonly<Record<string, string>>;
+
+/** Sentences that say what is wrong, by the name of the field. */
+export type Problems = Readonly<Record<string, string>>;
+
+/** One field of the form of an action. */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'text' | 'number' | 'box' | 'choice';
+  /** What may be put in. */
+  readonly hint?: string;
+  /** Default: empty. */
+  readonly initial?: string;
+  /** What may be chosen. */
+  readonly choices?: readonly { readonly value: string; readonly label: string }[];
+  /** Fields with the same group are together, with this heading. */
+  readonly group?: string;
+  /** Shown only once the master has refused with this code. */
+  readonly after?: string;
+  /** Filled with the principal of the user, as the master demands it of those who have signed in. */
+  readonly isPrincipal?: boolean;
+}
+
+/** A request that changes something. */
+export interface ActionRequest {
+  /** `/api/v1`. */
+  readonly path: string;
+  readonly body: object;
+}
+
+/** What can be sent, or why it cannot. */
+export type Prepared = { readonly request: ActionRequest } | { readonly problems: Problems };
+
+/** How the page finds out that the cluster is as the action wants it. */
+export type Effect =
+  | {
+      readonly source: 'events';
+      readonly table: TableName;
+      readonly key: string;
+      /** Returns a sentence that says what is so now; undefined: not yet. */
+      seen(detail: Detail): string | undefined;
+    }
+  | {
+      /** There are no events about it: it is read again. */
+      readonly source: 'roles';
+      seen(roles: ReadonlyMap<string, RoleView>): string | undefined;
+    };
+
+/** A role as `/roles` shows it. Amounts are by the name of the resource. */
+export interface RoleView {
+  readonly name: string;
+  readonly weight: number;
+  readonly quota: {
+    readonly guarantee: Readonly<Record<string, number>>;
+    readonly limit: Readonly<Record<string, number>>;
+    readonly consumed: Readonly<Record<string, number>>;
+  };
+  readonly allocated: Readonly<Record<string, number>>;
+  readonly offered: Readonly<Record<string, number>>;
+  readonly reserved: Readonly<Record<string, number>>;
+  readonly frameworks: readonly string[];
+}
+
+/** An action on a thing of type `T`. All of it is pure. */
+export interface Action<T> {
+  /** `drain`: unique in its table. */
+  readonly name: string;
+  /** The words of its button: `Drain`. */
+  readonly title: string;
+  /** The words of the button that does it. Default: the title. */
+  readonly verb?: string;
+  /** Returns what `T` is called: `agent web1`. */
+  object(of: T): string;
+  /** Returns what the authorizer is asked. */
+  check(of: T): Check | undefined;
+  /** Returns a sentence that says why the state of the thing does not permit it; undefined: it does. */
+  notNow?(of: T): string | undefined;
+  /** Returns sentences that say what happens, and what ends. */
+  consequence(of: T, values: Values): string;
+  /** Returns what must be typed, where the action cannot be undone. */
+  typed?(of: T, values: Values): string | undefined;
+  fields?(of: T): readonly Field[];
+  prepare(of: T, values: Values): Prepared;
+  /** Returns the field that a refusal of the master is about; undefined: the whole form. */
+  fieldOf?(refusal: Refusal): string | undefined;
+  effect(of: T, values: Values): Effect;
+}
+
+/** Makes a request of a call of the master's operator API. */
+export const call = (type: string, of: object): Prepared => ({
+  request: { path: '/api/v1', body: { type, [type.toLowerCase()]: of } },
+});
+
+/** Returns the values that a form begins with. */
+export function initialValues(fields: readonly Field[]): Values {
+  return Object.fromEntries(fields.map(({ name, initial = '' }) => [name, initial]));
+}

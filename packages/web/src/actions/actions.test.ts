@@ -1,0 +1,329 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, test } from 'node:test';
+import type { MasterResponseGetAgentsAgent, Resource, Task } from '@meseta/protocol';
+import type { Row } from '../store/table.ts';
+import { anAgent, aTask } from '../testing/events.ts';
+import { aRole } from '../testing/roles.ts';
+import { type Action, initialValues, type Values } from './action.ts';
+import { type AgentObject, agentActions } from './agent-actions.ts';
+import { frameworkActions, taskActions } from './framework-actions.ts';
+import { reservationActions } from './reservation-actions.ts';
+import { otherRoleActions, type RoleObject, roleActions } from './role-actions.ts';
+import { type Refusal, send } from './send.ts';
+
+function named<T>(actions: readonly Action<T>[], name: string): Action<T> {
+  const found = actions.find(action => action.name === name);
+  assert.ok(found, `no action ${name}`);
+  return found;
+}
+
+const draining = { capabilities: [{ type: 'AGENT_DRAINING' as const }] };
+
+function agentWith(change: Partial<MasterResponseGetAgentsAgent> = {}): AgentObject {
+  const row: Row = { key: 'A1', id: 'A1', hostname: 'web1', tasks: 3 };
+  return { row, agent: { ...anAgent('A1'), ...draining, ...change } as MasterResponseGetAgentsAgent };
+}
+
+/** The body of the request of an action, or what is wrong with the values. */
+function bodyOf<T>(action: Action<T>, of: T, values: Values = {}): unknown {
+  const prepared = action.prepare(of, { ...initialValues(action.fields?.(of) ?? []), ...values });
+  return 'problems' in prepared ? prepared : prepared.request.body;
+}
+
+const disk = (more: Partial<Resource> = {}): Resource => ({
+  name: 'disk',
+  type: 'SCALAR',
+  scalar: { value: 2048 },
+  reservations: [{ type: 'DYNAMIC', role: 'db', principal: 'ops' }],
+  ...more,
+});
+const volume = disk({
+  scalar: { value: 512 },
+  disk: { persistence: { id: 'db-0', principal: 'ops' }, volume: { mode: 'RW', container_path: 'data' } },
+});
+const config = { state: 'DRAINING' as const, config: {} };
+const refusal = (code: string, message: string): Refusal => ({ status: 400, code, message });
+
+describe('what the state of a thing permits', () => {
+  const agents: readonly (readonly [action: string, change: Partial<MasterResponseGetAgentsAgent>, reason?: RegExp])[] =
+    [
+      ['drain', {}],
+      ['drain', { capabilities: [] }, /too old to be drained/],
+      ['drain', { deactivated: true, drain_info: config }],
+      ['deactivate', {}],
+      ['deactivate', { active: false }],
+      ['deactivate', { deactivated: true }, /deactivated already/],
+      ['deactivate', { deactivated: true, drain_info: config }, /in no offer already/],
+      ['reactivate', {}, /neither deactivated nor drained/],
+      ['reactivate', { deactivated: true }],
+      ['reactivate', { deactivated: true, drain_info: config }, /still draining/],
+      ['reactivate', { deactivated: true, drain_info: { ...config, state: 'DRAINED' } }],
+      ['gone', {}],
+      ['reserve', {}],
+      ['unreserve', {}, /Nothing of this agent is reserved/],
+      ['unreserve', { total_resources: [disk()] }],
+      ['unreserve', { total_resources: [volume] }, /Nothing of this agent is reserved/],
+      ['unreserve', { total_resources: [disk({ reservations: [{ type: 'STATIC', role: 'db' }] })] }, /Nothing/],
+      ['create-volume', {}, /No disk of this agent is reserved/],
+      ['create-volume', { total_resources: [disk({ reservations: [{ type: 'STATIC', role: 'db' }] })] }],
+      ['destroy-volume', { total_resources: [disk()] }, /no persistent volume/],
+      ['destroy-volume', { total_resources: [volume] }],
+    ];
+  for (const [name, change, reason] of agents) {
+    test(`${name} of an agent with ${JSON.stringify(change)}`, () => {
+      const found = named([...agentActions, ...reservationActions], name).notNow?.(agentWith(change));
+      if (reason) assert.match(found ?? '', reason);
+      else assert.equal(found, undefined);
+    });
+  }
+
+  const roles: readonly (readonly [action: string, role: RoleObject['role'], reason?: RegExp])[] = [
+    ['quota', aRole('web')],
+    ['quota', aRole('web/a'), /Only top-level roles/],
+    ['quota', aRole('*'), /cannot have a quota/],
+    ['remove-quota', aRole('web'), /has no quota/],
+    ['remove-quota', aRole('web', { quota: { guarantee: {}, limit: { cpus: 0 }, consumed: {} } })],
+    ['weight', aRole('web/a')],
+    ['weight', aRole('*')],
+  ];
+  for (const [name, role, reason] of roles) {
+    test(`${name} of role ${role?.name}`, () => {
+      const found = named(roleActions, name).notNow?.({ role });
+      if (reason) assert.match(found ?? '', reason);
+      else assert.equal(found, undefined);
+    });
+  }
+
+  test('what has ended is neither torn down nor killed', () => {
+    const teardown = named(frameworkActions, 'teardown');
+    assert.equal(teardown.notNow?.({ row: { key: 'F', state: 'active' } }), undefined);
+    assert.match(teardown.notNow?.({ row: { key: 'F', state: 'completed' } }) ?? '', /has ended/);
+    const kill = named(taskActions, 'kill');
+    assert.equal(kill.notNow?.(aTask({ id: 't' })), undefined);
+    assert.match(kill.notNow?.(aTask({ id: 't', state: 'TASK_FAILED' })) ?? '', /has ended: failed/);
+  });
+});
+
+describe('what ends is said, and typed where it cannot be undone', () => {
+  const of = agentWith({ total_resources: [volume] });
+
+  test('of an agent', () => {
+    assert.match(named(agentActions, 'gone').consequence(of, {}), /^Ends 3 tasks and the agent/);
+    assert.match(named(agentActions, 'drain').consequence(of, {}), /^Kills 3 tasks\. .* until it is reactivated/);
+    assert.match(named(agentActions, 'drain').consequence(of, { gone: 'yes' }), /gone for good/);
+    assert.equal(named(agentActions, 'gone').typed?.(of, {}), 'A1');
+    assert.equal(named(agentActions, 'drain').typed?.(of, {}), undefined);
+    assert.equal(named(agentActions, 'drain').typed?.(of, { gone: 'yes' }), 'A1');
+    assert.equal(named(agentActions, 'deactivate').typed, undefined);
+    const destroy = named(reservationActions, 'destroy-volume');
+    const values = initialValues(destroy.fields?.(of) ?? []);
+    assert.equal(destroy.typed?.(of, values), 'db-0');
+    assert.match(destroy.consequence(of, values), /all files in volume db-0/);
+  });
+
+  test('of a framework', () => {
+    const teardown = named(frameworkActions, 'teardown');
+    const framework = { row: { key: 'F', name: 'marathon', state: 'active', tasks: 214 } };
+    assert.match(teardown.consequence(framework, {}), /^Ends 214 tasks/);
+    assert.equal(teardown.typed?.(framework, {}), 'F');
+  });
+});
+
+describe('requests', () => {
+  const agent_id = { value: 'A1' };
+  const drain = named(agentActions, 'drain');
+
+  test('about agents', () => {
+    assert.deepEqual(bodyOf(drain, agentWith()), { type: 'DRAIN_AGENT', drain_agent: { agent_id } });
+    assert.deepEqual(bodyOf(drain, agentWith(), { grace: '1m 30s', gone: 'yes' }), {
+      type: 'DRAIN_AGENT',
+      drain_agent: { agent_id, max_grace_period: { seconds: 90, nanos: 0 }, mark_gone: true },
+    });
+    assert.deepEqual(bodyOf(drain, agentWith(), { grace: 'soon' }), {
+      problems: { grace: "'soon' is no duration. Expecting one such as 90s, 10m or 1h30m." },
+    });
+    for (const [name, type] of [
+      ['deactivate', 'DEACTIVATE_AGENT'],
+      ['reactivate', 'REACTIVATE_AGENT'],
+      ['gone', 'MARK_AGENT_GONE'],
+    ] as const)
+      assert.deepEqual(bodyOf(named(agentActions, name), agentWith()), { type, [type.toLowerCase()]: { agent_id } });
+  });
+
+  test('about resources', () => {
+    const of = agentWith({ total_resources: [disk(), volume] });
+    const body = (name: string, values?: Values) => bodyOf(named(reservationActions, name), of, values);
+    assert.deepEqual(body('reserve', { resources: 'cpus:2', role: ' db ', principal: 'ops' }), {
+      type: 'RESERVE_RESOURCES',
+      reserve_resources: {
+        agent_id,
+        resources: [
+          {
+            name: 'cpus',
+            type: 'SCALAR',
+            scalar: { value: 2 },
+            reservations: [{ type: 'DYNAMIC', role: 'db', principal: 'ops' }],
+          },
+        ],
+      },
+    });
+    assert.deepEqual(Object.keys((body('reserve') as { problems: object }).problems), ['resources', 'role']);
+    assert.deepEqual(body('unreserve'), {
+      type: 'UNRESERVE_RESOURCES',
+      unreserve_resources: { agent_id, resources: [disk()] },
+    });
+    const persistence = { id: 'db-1', principal: 'ops' };
+    const made = { persistence, volume: { mode: 'RW', container_path: 'data' } };
+    assert.deepEqual(body('create-volume', { id: 'db-1', size: '64', path: 'data' }), {
+      type: 'CREATE_VOLUMES',
+      create_volumes: { agent_id, volumes: [{ ...disk(), scalar: { value: 64 }, disk: made }] },
+    });
+    assert.deepEqual(Object.keys((body('create-volume', { size: 'x' }) as { problems: object }).problems), [
+      'id',
+      'size',
+    ]);
+    assert.deepEqual(body('destroy-volume'), {
+      type: 'DESTROY_VOLUMES',
+      destroy_volumes: { agent_id, volumes: [volume] },
+    });
+  });
+
+  test('about roles', () => {
+    const quota = { guarantee: { cpus: 2 }, limit: { cpus: 4, ports: 10 }, consumed: {} };
+    const of = { role: aRole('web', { quota }) };
+    const [set, remove, weight] = ['quota', 'remove-quota', 'weight'].map(name => named(roleActions, name));
+    assert.ok(set && remove && weight);
+    assert.deepEqual(bodyOf(set, of, { 'limit.mem': '512', force: 'yes' }), {
+      type: 'UPDATE_QUOTA',
+      update_quota: {
+        force: true,
+        quota_configs: [
+          {
+            role: 'web',
+            guarantees: { cpus: { value: 2 } },
+            limits: { cpus: { value: 4 }, mem: { value: 512 }, ports: { value: 10 } },
+          },
+        ],
+      },
+    });
+    const problems = (values: Values) => Object.keys((bodyOf(set, of, values) as { problems: object }).problems);
+    assert.deepEqual(problems({ 'guarantee.cpus': '5' }), ['guarantee.cpus']);
+    assert.deepEqual(problems({ 'limit.cpus': '-5' }), ['limit.cpus']);
+    assert.deepEqual(problems({ 'guarantee.cpus': '', 'limit.cpus': '', 'limit.ports': '' }), ['guarantee.cpus']);
+    assert.deepEqual(bodyOf(remove, of), {
+      type: 'UPDATE_QUOTA',
+      update_quota: { force: true, quota_configs: [{ role: 'web' }] },
+    });
+    assert.deepEqual(bodyOf(weight, of, { weight: '2.5' }), {
+      type: 'UPDATE_WEIGHTS',
+      update_weights: { weight_infos: [{ role: 'web', weight: 2.5 }] },
+    });
+    const other = named(otherRoleActions, 'weight');
+    assert.deepEqual(Object.keys((bodyOf(other, { role: undefined }) as { problems: object }).problems), [
+      'role',
+      'weight',
+    ]);
+    assert.deepEqual(bodyOf(other, { role: undefined }, { role: 'new', weight: '0' }), {
+      type: 'UPDATE_WEIGHTS',
+      update_weights: { weight_infos: [{ role: 'new', weight: 0 }] },
+    });
+  });
+});
+
+describe('the field that a refusal is about', () => {
+  const cases: readonly (readonly [action: string, code: string, message: string, field: string | undefined])[] = [
+    ['quota', 'QUOTA_EXCEEDED', "Invalid QuotaConfig: total quota guarantees 'mem:5' exceed cluster", 'guarantee.mem'],
+    ['quota', 'QUOTA_EXCEEDED', "Invalid QuotaConfig: role 'r' already consumes 'cpus:2; mem:64'", 'limit.cpus'],
+    [
+      'quota',
+      'CALL_INVALID',
+      "Invalid QuotaConfig: Invalid 'QuotaConfig.limits': {'disk': 2e12} is invalid: values greater than",
+      'limit.disk',
+    ],
+    ['quota', 'CALL_INVALID', "Invalid QuotaConfig: 'x' is not on the roles whitelist", 'role'],
+    ['quota', 'NOT_AUTHORIZED', 'Not allowed', undefined],
+    ['weight', 'CALL_INVALID', "JSON for role 'web': Invalid weight '0': Weights must be positive", 'weight'],
+    ['weight', 'CALL_INVALID', "JSON: Invalid role '/a': Role '/a' cannot start with a slash", 'role'],
+    ['reserve', 'OPERATION_INVALID', "A reserve operation was attempted by principal 'ops'", 'principal'],
+    ['reserve', 'OPERATION_INVALID', "Invalid resources: Role '-x' cannot start", 'role'],
+    ['reserve', 'RESOURCES_UNAVAILABLE', 'cpus:4 does not contain cpus:8', 'resources'],
+    ['drain', 'CALL_INVALID', "'max_grace_period' must not be negative", 'grace'],
+    ['drain', 'AGENT_STATE_CONFLICT', 'Agent A1 is part of a maintenance schedule', undefined],
+  ];
+  const all = [...agentActions, ...reservationActions, ...roleActions] as readonly Action<never>[];
+  for (const [name, code, message, field] of cases) {
+    test(`${name}: ${message}`, () => assert.equal(named(all, name).fieldOf?.(refusal(code, message)), field));
+  }
+});
+
+test('a kill is sent to the master as its address takes it, and its answer is told', async t => {
+  const received: unknown[] = [];
+  const server = createServer((request, response) => {
+    let text = '';
+    request.on('data', piece => {
+      text += piece;
+    });
+    request.on('end', () => {
+      received.push([request.method, request.url, request.headers['content-type'], JSON.parse(text)]);
+      if (received.length === 1) response.writeHead(202).end();
+      else if (received.length === 2) response.writeHead(403, { 'Meseta-Error': 'NOT_AUTHORIZED' }).end('Not yours.');
+      else if (received.length === 3) response.writeHead(400).end();
+      else response.destroy();
+    });
+  }).listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await new Promise(resolve => server.once('listening', resolve));
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const kill = named(taskActions, 'kill');
+  const task = aTask({ id: 't' }) as Task;
+  const prepared = kill.prepare(task, { grace: '5s' });
+  assert.ok('request' in prepared);
+  const { path, body } = prepared.request;
+  const attempt = () => send({ path: origin + path, body });
+  assert.equal(await attempt(), undefined);
+  assert.deepEqual(received[0], [
+    'POST',
+    '/tasks/kill',
+    'application/json',
+    { framework_id: 'F', task_id: 't', kill_policy: { grace_period: '5secs' } },
+  ]);
+  assert.deepEqual(await attempt(), { message: 'Not yours.', status: 403, code: 'NOT_AUTHORIZED' });
+  assert.deepEqual(await attempt(), { message: '400 Bad Request', status: 400 });
+  const broken = await attempt();
+  assert.equal(broken?.status, undefined);
+  assert.match(broken?.message ?? '', /may have been done/);
+});
+
+test('effects are seen in the state of the cluster', () => {
+  const seen = (name: string, agent: Partial<MasterResponseGetAgentsAgent> | undefined, values: Values = {}) => {
+    const before = agentWith({ total_resources: [disk()] });
+    const effect = named([...agentActions, ...reservationActions], name).effect(before, values);
+    assert.ok(effect.source === 'events');
+    const { row, agent: now } = agentWith(agent);
+    return effect.seen(agent === undefined ? { row: undefined } : { row, agent: now });
+  };
+  assert.equal(seen('drain', {}), undefined);
+  assert.equal(seen('drain', { drain_info: config }), 'Agent web1 is draining.');
+  assert.equal(seen('drain', { drain_info: { ...config, state: 'DRAINED' } }), 'Agent web1 is drained.');
+  assert.equal(seen('drain', undefined), 'Agent web1 is gone.');
+  assert.equal(seen('deactivate', {}), undefined);
+  assert.equal(seen('deactivate', { deactivated: true }), 'Agent web1 is deactivated.');
+  assert.equal(seen('reactivate', { deactivated: true }), undefined);
+  assert.equal(seen('reactivate', {}), 'Agent web1 is in use again.');
+  assert.equal(seen('gone', {}), undefined);
+  const reserved = disk({ scalar: { value: 4096 } });
+  assert.equal(seen('reserve', { total_resources: [disk()] }, { role: 'db' }), undefined);
+  assert.match(seen('reserve', { total_resources: [reserved] }, { role: 'db' }) ?? '', /Reserved for role db/);
+  assert.equal(seen('unreserve', { total_resources: [disk()] }, { resource: JSON.stringify(disk()) }), undefined);
+  assert.match(seen('unreserve', { total_resources: [] }, { resource: JSON.stringify(disk()) }) ?? '', /taken away/);
+  assert.match(seen('create-volume', { total_resources: [volume] }, { id: 'db-0' }) ?? '', /Volume db-0 is made/);
+  assert.equal(seen('destroy-volume', { total_resources: [volume] }, { volume: JSON.stringify(volume) }), undefined);
+
+  const quota = named(roleActions, 'quota').effect({ role: aRole('web') }, { 'limit.cpus': '2' });
+  assert.ok(quota.source === 'roles');
+  assert.equal(quota.seen(new Map([['web', aRole('web')]])), undefined);
+  const now = aRole('web', { quota: { guarantee: {}, limit: { cpus: 2 }, consumed: {} } });
+  assert.equal(quota.seen(new Map([['web', now]])), 'The quota of role web is set.');
+});

@@ -1,0 +1,60 @@
+/**
+ * A dialogue of an action, from its form to the master's acceptance.
+ *
+ * ```text
+ *           ┌──edit──┐
+ *           ▼        │
+ * ───────▶ editing ──┴─submit──▶ sending ──accepted──▶ accepted
+ *           ▲  └─submit with problems─┘ │
+ *           └──────────refused──────────┘
+ * ```
+ */
+import type { ActionRequest, Prepared, Problems, Values } from './action.ts';
+import type { Refusal } from './send.ts';
+
+/** The state of a dialogue. */
+export interface Attempt {
+  readonly phase: 'editing' | 'sending' | 'accepted';
+  readonly values: Values;
+  readonly problems: Problems;
+  /** Why the master has refused it, the last time. */
+  readonly refusal?: Refusal | undefined;
+  /** The field that this is about; undefined: the whole form. */
+  readonly refusedAt?: string | undefined;
+}
+
+/** What happens to it. */
+export type AttemptInput =
+  | { readonly type: 'edit'; readonly field: string; readonly value: string }
+  | { readonly type: 'submit'; readonly prepared: Prepared }
+  | { readonly type: 'refused'; readonly refusal: Refusal; readonly field: string | undefined }
+  | { readonly type: 'accepted' };
+
+/** Begins with the values of the form. */
+export const newAttempt = (values: Values): Attempt => ({ phase: 'editing', values, problems: {} });
+
+/** Returns the next state, and the request to send: one at a time, however often the button is pressed. */
+export function step(attempt: Attempt, input: AttemptInput): readonly [Attempt, ActionRequest?] {
+  switch (input.type) {
+    case 'edit': {
+      if (attempt.phase !== 'editing') return [attempt];
+      const { [input.field]: _, ...problems } = attempt.problems;
+      return [{ ...attempt, values: { ...attempt.values, [input.field]: input.value }, problems }];
+    }
+    case 'submit': {
+      if (attempt.phase !== 'editing') return [attempt];
+      const { values } = attempt;
+      if ('problems' in input.prepared) return [{ phase: 'editing', values, problems: input.prepared.problems }];
+      return [{ phase: 'sending', values, problems: {} }, input.prepared.request];
+    }
+    case 'refused': {
+      const { refusal, field } = input;
+      const problems = field === undefined ? {} : { [field]: refusal.message };
+      return [{ phase: 'editing', values: attempt.values, problems, refusal, refusedAt: field }];
+    }
+    case 'accepted':
+      return [{ phase: 'accepted', values: attempt.values, problems: {} }];
+    default:
+      throw new Error(`unhandled input ${input satisfies never}`);
+  }
+}

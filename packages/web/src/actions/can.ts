@@ -1,0 +1,41 @@
+/** What the user may do: asked of the master in batches, and kept until the cluster's state or the session changes. */
+import { useEffect, useSyncExternalStore } from 'react';
+import { useFeedStatus } from '../feed/hooks.ts';
+import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
+
+export type { Check } from './permissions.ts';
+
+const permissions = new Permissions(async checks => {
+  const response = await fetch('/ui/can', {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ checks }),
+    credentials: 'same-origin',
+  });
+  if (response.status === 404) return undefined;
+  if (!response.ok) throw new Error(`/ui/can: ${response.status}`);
+  return ((await response.json()) as { answers: Verdict[] }).answers;
+});
+
+/** Forgets what the user may do: call this when another user has signed in. It is asked again. */
+export function forgetPermissions(): void {
+  permissions.forget();
+}
+
+/**
+ * Returns for each check whether the user may do it, and why not, in the same order. What is not known yet, or cannot be asked, is
+ * allowed: the master checks again when it is done.
+ */
+export function useCan(checks: readonly (Check | undefined)[]): readonly Verdict[] {
+  const { phase } = useFeedStatus();
+  useEffect(() => permissions.connected(phase === 'live'), [phase]);
+  useSyncExternalStore(
+    listener => permissions.onChange(listener),
+    () => permissions.version,
+  );
+  const keys = checks.map(check => check && keyOf(check)).join('\n');
+  const { version } = permissions;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the keys are the checks; a new version may have forgotten them
+  useEffect(() => permissions.want(checks.filter(check => check !== undefined)), [keys, version]);
+  return checks.map(check => (check && permissions.of(check)) ?? { allowed: true });
+}

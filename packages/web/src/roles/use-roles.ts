@@ -1,0 +1,42 @@
+import { useEffect, useSyncExternalStore } from 'react';
+import type { RoleView } from '../actions/action.ts';
+import { useFeedStatus } from '../feed/hooks.ts';
+import { RolesError, RolesReader, type RolesState } from './roles-reader.ts';
+
+/** What is shown of an answer, in characters. */
+const LONGEST = 1000;
+
+/** The roles that all parts of the page show. */
+export const rolesReader = new RolesReader({
+  read,
+  now: () => performance.timeOrigin + performance.now(),
+  isSeen: () => document.visibilityState === 'visible',
+});
+
+/** Returns the roles, now and when they were read again. */
+export function useRoles(): RolesState {
+  const { phase } = useFeedStatus();
+  // Another master may lead, or another user have signed in.
+  useEffect(() => {
+    if (phase === 'live') rolesReader.refresh();
+  }, [phase]);
+  return useSyncExternalStore(
+    listener => rolesReader.onChange(listener),
+    () => rolesReader.state,
+  );
+}
+
+async function read(signal: AbortSignal): Promise<readonly RoleView[]> {
+  const options = { signal, credentials: 'same-origin', redirect: 'manual' } as const;
+  const response = await fetch('/roles', options).catch(cause => {
+    throw new RolesError('The master cannot be reached.', { cause });
+  });
+  if (response.type === 'opaqueredirect') throw new RolesError('Another master leads now.');
+  if (!response.ok) {
+    const { status, headers, statusText } = response;
+    const code = headers.get('Meseta-Error');
+    const text = (await response.text()).slice(0, LONGEST);
+    throw new RolesError(text || `${status} ${statusText}`, { status, ...(code && { code }) });
+  }
+  return ((await response.json()) as { roles: RoleView[] }).roles;
+}

@@ -1,0 +1,16 @@
+/** Roles, for tests. */
+import type { RoleView } from '../actions/action.ts';
+
+/** Makes a role that nobody uses. */
+export function aRole(name: string, of: Partial<RoleView> = {}): RoleView {
+  return {
+    name,
+    weight: 1,
+    quota: { guarantee: {}, limit: {}, consumed: {} },
+    allocated: {},
+    offered: {},
+    reserved: {},
+    frameworks: [],
+    ...of,
+  };
+}
