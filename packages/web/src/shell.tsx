@@ -1,5 +1,6 @@
 import { Link, Outlet } from '@tanstack/react-router';
 import { useEffect } from 'react';
+import { ActionHost } from './actions/action-host.tsx';
 import { ActionNewsList } from './actions/news-list.tsx';
 import { addresses } from './addresses.ts';
 import { useFeed, useFeedStatus } from './feed/hooks.ts';
@@ -47,7 +48,9 @@ export function Shell() {
       <FeedBanner status={status} />
       <ActionNewsList />
       <main id="main" tabIndex={-1} data-stale={isStale}>
-        <Outlet />
+        <ActionHost>
+          <Outlet />
+        </ActionHost>
       </main>
       <SignIn />
     </>

@@ -1,23 +1,22 @@
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useCallback, useId } from 'react';
 import type { Action } from './action.ts';
-import { ActionDialog } from './action-dialog.tsx';
+import { useActionHost, useActionObject } from './action-host.tsx';
 import { useReasons } from './use-reasons.ts';
 
-/** The buttons of the actions on the thing that a page is about, with the dialogue of the one that is open. */
+/** The buttons of the actions on the thing that a page is about. */
 export function ActionBar<T>(props: {
   readonly actions: readonly Action<T>[];
   readonly of: T;
+  /** Names the thing, with its kind: `agent 4f-S1`. */
+  readonly id: string;
   /** What the buttons are for, for those who do not see them: `Actions on web1`. */
   readonly label: string;
 }) {
-  const { actions, of, label } = props;
-  const [opened, setOpened] = useState<Action<T>>();
-  return (
-    <>
-      <ActionButtons actions={actions} of={of} label={label} onOpen={setOpened} />
-      {opened && <ActionDialog action={opened} of={of} onClose={() => setOpened(undefined)} />}
-    </>
-  );
+  const { actions, of, id, label } = props;
+  const host = useActionHost();
+  const find = useCallback(() => of, [of]);
+  useActionObject(id, find);
+  return <ActionButtons actions={actions} of={of} label={label} onOpen={action => host.open(id, action, of)} />;
 }
 
 /** Buttons of actions. Those that cannot be done are there as well, and say why. */

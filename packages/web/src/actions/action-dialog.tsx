@@ -5,19 +5,28 @@ import { FormFields, TypedField } from './form-fields.tsx';
 import { usePrincipal } from './principal.ts';
 import type { Refusal } from './send.ts';
 import { TYPED, useAttempt } from './use-attempt.ts';
+import { useIsLive } from './use-is-live.ts';
 import { useReasons } from './use-reasons.ts';
 
 /** Asks before an action, sends it, and stays until the master has answered. */
-export function ActionDialog<T>(props: { readonly action: Action<T>; readonly of: T; readonly onClose: () => void }) {
-  const { action, of, onClose } = props;
+export function ActionDialog<T>(props: {
+  readonly action: Action<T>;
+  readonly of: T;
+  /** Whether the cluster has the thing; it is as it was last otherwise. */
+  readonly isThere: boolean;
+  readonly onClose: () => void;
+}) {
+  const { action, of, isThere, onClose } = props;
   const fields = action.fields?.(of) ?? [];
   const principal = usePrincipal(fields.some(({ isPrincipal }) => isPrincipal));
   const { attempt, edit, submit } = useAttempt(action, of, fields, principal, onClose);
   const { phase, values, problems, refusal, refusedAt } = attempt;
   const isSending = phase === 'sending';
   const [why] = useReasons([action], of);
+  const isMissing = useIsLive() && !isThere;
+  const now = isMissing ? `The cluster does not have the ${action.object(of)} now.` : why;
   // While it is being sent, the state may change already because of it.
-  const reason = isSending ? undefined : why;
+  const reason = isSending ? undefined : now;
   const [reasonId, consequenceId] = [useId(), useId()];
   const form = useRef<HTMLFormElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new refusal may be of the same field

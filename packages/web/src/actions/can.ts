@@ -1,7 +1,7 @@
 /** What the user may do: asked of the master in batches, and kept until the cluster's state or the session changes. */
 import { useEffect, useSyncExternalStore } from 'react';
-import { useFeedStatus } from '../feed/hooks.ts';
 import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
+import { useIsLive } from './use-is-live.ts';
 
 export type { Check } from './permissions.ts';
 
@@ -27,8 +27,8 @@ export function forgetPermissions(): void {
  * allowed: the master checks again when it is done.
  */
 export function useCan(checks: readonly (Check | undefined)[]): readonly Verdict[] {
-  const { phase } = useFeedStatus();
-  useEffect(() => permissions.connected(phase === 'live'), [phase]);
+  const isLive = useIsLive();
+  useEffect(() => permissions.connected(isLive), [isLive]);
   useSyncExternalStore(
     listener => permissions.onChange(listener),
     () => permissions.version,

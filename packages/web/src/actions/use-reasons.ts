@@ -1,15 +1,15 @@
-import { useFeedStatus } from '../feed/hooks.ts';
 import type { Action } from './action.ts';
 import { useCan } from './can.ts';
+import { useIsLive } from './use-is-live.ts';
 
 const stale = 'The page is not connected to the master, and its data may be old. Actions wait until it is.';
 
 /** Returns for each action why it cannot be done now; undefined: it can. */
 export function useReasons<T>(actions: readonly Action<T>[], of: T): readonly (string | undefined)[] {
-  const { phase } = useFeedStatus();
+  const isLive = useIsLive();
   const verdicts = useCan(actions.map(action => action.check(of)));
   return actions.map((action, index) => {
-    if (phase !== 'live') return stale;
+    if (!isLive) return stale;
     const { allowed, reason } = verdicts[index] ?? { allowed: true };
     if (!allowed) return reason ?? 'You are not allowed to do this.';
     return action.notNow?.(of);

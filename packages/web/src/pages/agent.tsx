@@ -1,4 +1,5 @@
 import { useParams } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { agentActions } from '../actions/agent-actions.ts';
 import { reservationActions } from '../actions/reservation-actions.ts';
@@ -24,6 +25,7 @@ export function AgentPage() {
 }
 
 function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNullable<Detail['agent']> }) {
+  const object = useMemo(() => ({ row, agent }), [row, agent]);
   const now = useNow(60_000);
   const seconds = (time: { readonly nanoseconds: number } | undefined) => time && moment(time.nanoseconds / 1e9, now);
   const used = (name: string) => Number(row[`${name}_used`]);
@@ -32,8 +34,18 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
       <h1>
         {String(row.hostname)} <StateLabel state={String(row.state)} />
       </h1>
-      <ActionBar actions={agentActions} of={{ row, agent }} label={`Actions on agent ${row.hostname}`} />
-      <ActionBar actions={reservationActions} of={{ row, agent }} label={`Resources of agent ${row.hostname}`} />
+      <ActionBar
+        actions={agentActions}
+        of={object}
+        id={`agent ${row.key}`}
+        label={`Actions on agent ${row.hostname}`}
+      />
+      <ActionBar
+        actions={reservationActions}
+        of={object}
+        id={`agent ${row.key}`}
+        label={`Resources of agent ${row.hostname}`}
+      />
       <div className="panels">
         <Panel title="Facts">
           <Facts

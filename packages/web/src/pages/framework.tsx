@@ -1,4 +1,5 @@
 import { useParams } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { frameworkActions } from '../actions/framework-actions.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
@@ -23,6 +24,7 @@ export function FrameworkPage() {
 }
 
 function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framework: FrameworkView }) {
+  const object = useMemo(() => ({ row }), [row]);
   const now = useNow(60_000);
   const { framework_info: info } = framework;
   const registered = framework.registered_time;
@@ -31,7 +33,12 @@ function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framew
       <h1>
         {info.name || info.id?.value} <StateLabel state={String(row.state)} />
       </h1>
-      <ActionBar actions={frameworkActions} of={{ row }} label={`Actions on framework ${info.name}`} />
+      <ActionBar
+        actions={frameworkActions}
+        of={object}
+        id={`framework ${row.key}`}
+        label={`Actions on framework ${info.name}`}
+      />
       <div className="panels">
         <Panel title="Facts">
           <Facts

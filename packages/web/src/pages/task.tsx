@@ -31,7 +31,12 @@ function TaskView({ task }: { readonly task: Task }) {
       <h1>
         {task.task_id.value} <StateLabel state={task.state} />
       </h1>
-      <ActionBar actions={taskActions} of={task} label={`Actions on task ${task.task_id.value}`} />
+      <ActionBar
+        actions={taskActions}
+        of={task}
+        id={`task ${task.framework_id.value} ${task.task_id.value}`}
+        label={`Actions on task ${task.task_id.value}`}
+      />
       <div className="panels">
         <Panel title="Facts">
           <Facts

@@ -1,9 +1,8 @@
-import { useMemo, useState } from 'react';
-import type { Action } from '../actions/action.ts';
+import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
-import { ActionDialog } from '../actions/action-dialog.tsx';
 import { otherRoleActions, type RoleObject } from '../actions/role-actions.ts';
 import { useSums } from '../feed/hooks.ts';
+import type { Quantities } from '../store/quantities.ts';
 import { useNow } from '../ui/clock.ts';
 import { moment } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
@@ -11,38 +10,34 @@ import type { RolesState } from './roles-reader.ts';
 import { RolesTable } from './roles-table.tsx';
 import { rolesReader, useRoles } from './use-roles.ts';
 
-/** An action whose dialogue is open. It is kept by the name of the role: rows move while it is open. */
-interface Opened {
-  readonly action: Action<RoleObject>;
-  readonly name: string;
-}
-
 const anyRole: RoleObject = { role: undefined };
 
 /** All roles: their shares, weights and quotas, and how to change them. */
 export function RolesPage() {
   const state = useRoles();
-  const total = useSums()?.total;
-  const [opened, setOpened] = useState<Opened>();
+  const total = useTotal();
   const { roles } = state;
-  const role = opened && roles?.get(opened.name);
-  const target = useMemo(() => ({ role }), [role]);
   return (
     <>
       <h1>Roles</h1>
       <div className="roles-other">
         <span>Of another role:</span>
-        <ActionBar actions={otherRoleActions} of={anyRole} label="Actions on another role" />
+        <ActionBar actions={otherRoleActions} of={anyRole} id="any role" label="Actions on another role" />
       </div>
       <ReadingProblem state={state} />
       {roles ? (
-        <RolesTable roles={roles} total={total} onOpen={(action, { name }) => setOpened({ action, name })} />
+        <RolesTable roles={roles} total={total} />
       ) : (
         state.problem === undefined && <Skeleton label="Loading roles" />
       )}
-      {opened && role && <ActionDialog action={opened.action} of={target} onClose={() => setOpened(undefined)} />}
     </>
   );
+}
+
+/** Returns what the cluster has. It is the same object until that changes, which is seldom. */
+function useTotal(): Quantities | undefined {
+  const text = JSON.stringify(useSums()?.total);
+  return useMemo(() => (text === undefined ? undefined : JSON.parse(text)), [text]);
 }
 
 /** Says why the roles could not be read the last time, and of when those are that are shown. */

@@ -1,7 +1,8 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { memo, useCallback, useMemo, useState } from 'react';
 import type { Action, RoleView } from '../actions/action.ts';
 import { ActionButtons } from '../actions/action-bar.tsx';
+import { useActionHost, useActionObject } from '../actions/action-host.tsx';
 import { type RoleObject, roleActions } from '../actions/role-actions.ts';
 import { addresses } from '../addresses.ts';
 import { sortingOf, type TableSearch } from '../pages/search.ts';
@@ -20,31 +21,33 @@ const usual = { sort: 'role', descending: false };
 
 type OnOpen = (action: Action<RoleObject>, role: RoleView) => void;
 
+const ids = 'role ';
+
 /** The table of roles, with its filter. In the order of names it is a tree whose branches can be folded. */
-export function RolesTable(props: {
+export const RolesTable = memo(function RolesTable(props: {
   readonly roles: ReadonlyMap<string, RoleView>;
   /** What the cluster has; undefined: not known yet. */
   readonly total: Quantities | undefined;
-  readonly onOpen: OnOpen;
 }) {
-  const { roles, total, onOpen } = props;
+  const { roles, total } = props;
   const search = useSearch({ strict: false }) as TableSearch;
   const navigate = useNavigate();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
   const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
+  const host = useActionHost();
+  const columns = useMemo(
+    () => columnsOf(roles, folded, setFolded, (action, role) => host.open(ids + role.name, action, { role })),
+    [roles, folded, host],
+  );
+  const find = useCallback((name: string) => roles.get(name) && { role: roles.get(name) }, [roles]);
+  useActionObject(ids, find);
   const { filter = '' } = search;
-  const columns = useMemo(() => columnsOf(roles, folded, setFolded, onOpen), [roles, folded, onOpen]);
   const sorting = sortingOf(search, columns, usual);
   const isTree = sorting.sort === 'role' && filter === '';
-  const totalKey = JSON.stringify(total);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: sums are sent again whenever a task changes; few change the total
-  const table = useMemo(() => roleTable(roles, total, isTree ? folded : new Set()), [roles, totalKey, isTree, folded]);
-  const { sort, descending } = sorting;
-  const view = useMemo(
-    () => new View(table as Table, { filter, sort, descending, ...range }),
-    [table, filter, sort, descending, range],
-  );
+  const table = useMemo(() => roleTable(roles, total, isTree ? folded : new Set()), [roles, total, isTree, folded]);
+  const view = useMemo(() => new View(table as Table, { filter: '', ...usual, offset: 0, limit: 0 }), [table]);
+  view.ask({ filter, ...sorting, ...range });
   const window = view.read();
   const change = (next: TableSearch) => navigate({ to: '.', search: next as never, replace: true });
   const changeFilter = (text: string) => change({ ...search, filter: text || undefined } as TableSearch);
@@ -84,7 +87,7 @@ export function RolesTable(props: {
       )}
     </>
   );
-}
+});
 
 const words = (name: string, title: string): ColumnSpec => ({
   name,
@@ -126,7 +129,7 @@ function columnsOf(
     {
       name: 'actions',
       title: 'Actions',
-      width: '34ch',
+      width: '17rem',
       render: row => {
         const role = roles.get(row.key);
         return (

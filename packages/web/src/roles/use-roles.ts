@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { RoleView } from '../actions/action.ts';
-import { useFeedStatus } from '../feed/hooks.ts';
+import { useIsLive } from '../actions/use-is-live.ts';
 import { RolesError, RolesReader, type RolesState } from './roles-reader.ts';
 
 /** What is shown of an answer, in characters. */
@@ -15,11 +15,11 @@ export const rolesReader = new RolesReader({
 
 /** Returns the roles, now and when they were read again. */
 export function useRoles(): RolesState {
-  const { phase } = useFeedStatus();
+  const isLive = useIsLive();
   // Another master may lead, or another user have signed in.
   useEffect(() => {
-    if (phase === 'live') rolesReader.refresh();
-  }, [phase]);
+    if (isLive) rolesReader.refresh();
+  }, [isLive]);
   return useSyncExternalStore(
     listener => rolesReader.onChange(listener),
     () => rolesReader.state,
