@@ -130,9 +130,15 @@ test('web pages of others get nothing', async t => {
   await t.test('a form of an old browser that hides its page', async () => {
     const browser = { 'User-Agent': 'Mozilla/5.0 (X11; rv:50.0)', 'Content-Type': 'text/plain' };
     const forms: RawRequest[] = [
-      ...['/maintenance/schedule', '/machine/down', '/machine/up', '/quota', '/teardown', '/kill-task', '/reserve'].map(
-        path => ({ path, body: '{}' }),
-      ),
+      ...[
+        '/maintenance/schedule',
+        '/machine/down',
+        '/machine/up',
+        '/quota',
+        '/teardown',
+        '/tasks/kill',
+        '/reserve',
+      ].map(path => ({ path, body: '{}' })),
       { method: 'PUT', path: '/weights', body: '[]' },
       { method: 'DELETE', path: '/quota/role' },
     ];

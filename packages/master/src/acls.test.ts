@@ -94,11 +94,38 @@ const changes: readonly Change[] = [
     status: 200,
   },
   {
-    name: 'POST /kill-task, which does not tell others which tasks there are',
+    name: 'POST /tasks/kill, which does not tell others which tasks there are',
+    acls: { kill_tasks: [{ principals: p, users: any }] },
+    send: (who, { master, frameworkId }) =>
+      askAs(who, master, '/tasks/kill', 'POST', JSON.stringify({ framework_id: frameworkId, task_id: 'none' })),
+    status: 404,
+  },
+  {
+    name: 'POST /tasks/kill by rules from before there were rules for it',
     acls: { teardown_frameworks: [{ principals: p, framework_principals: names('web') }] },
     send: (who, { master, frameworkId }) =>
-      askAs(who, master, '/kill-task', 'POST', form({ frameworkId, taskId: 'none' })),
-    status: 400,
+      askAs(who, master, '/tasks/kill', 'POST', JSON.stringify({ framework_id: frameworkId, task_id: 'none' })),
+    status: 404,
+  },
+  {
+    name: 'POST /tasks/run in a role',
+    acls: {
+      register_frameworks: [{ principals: names('p', 'web'), roles: names('web') }],
+      run_tasks: [{ principals: any, users: any }],
+    },
+    send: (who, { master }) =>
+      askAs(who, master, '/tasks/run', 'POST', JSON.stringify({ command: 'true', role: 'web' })),
+    status: 202,
+  },
+  {
+    name: 'POST /tasks/run as a user',
+    acls: {
+      register_frameworks: [{ principals: any, roles: any }],
+      run_tasks: [{ principals: p, users: names('me') }],
+    },
+    send: (who, { master }) =>
+      askAs(who, master, '/tasks/run', 'POST', JSON.stringify({ command: 'true', user: 'me' })),
+    status: 202,
   },
   {
     name: 'TEARDOWN by the old name of the rules',

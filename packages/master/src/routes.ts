@@ -16,10 +16,12 @@ import {
   registryRoutes,
   selfRoutes,
   settingRoutes,
+  taskRoutes,
   viewRoutes,
 } from './endpoints/index.ts';
 import { addMasterMetrics, publishQuota } from './metrics/index.ts';
 import { watchMaintenance } from './operator/index.ts';
+import { RunFrameworks } from './run/run-frameworks.ts';
 
 /** The routes of one master, with the start and the end of what stands behind them. */
 export interface MasterRoutes {
@@ -41,6 +43,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
   addMasterMetrics(context);
   watchMaintenance(context);
   const subscribers = new Subscribers(context);
+  const runFrameworks = new RunFrameworks(context);
   const proxy = context.flags.agent_proxy ? new AgentProxy(context, proxied) : undefined;
   return {
     begin() {
@@ -57,6 +60,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
         ...maintenanceRoutes(context),
         ...operationRoutes(context),
         ...frameworkRoutes(context),
+        ...taskRoutes(context, runFrameworks),
         ...selfRoutes(context),
         agentProxyRoute(proxy),
         canRoute(context),
@@ -65,6 +69,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
     }),
     close() {
       subscribers.close();
+      runFrameworks.close();
       proxy?.close();
     },
   };

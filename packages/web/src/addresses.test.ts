@@ -13,6 +13,7 @@ test('every address of the web UI', () => {
       roles: addresses.roles(),
       tasks: addresses.tasks(),
       task: addresses.task('F-0000', 'a b?#%'),
+      run: addresses.run(),
     },
     {
       overview: '/',
@@ -23,6 +24,7 @@ test('every address of the web UI', () => {
       roles: '/roles',
       tasks: '/tasks',
       task: '/tasks/F-0000/a%20b%3F%23%25',
+      run: '/run',
     },
   );
 });

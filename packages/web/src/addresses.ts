@@ -11,6 +11,7 @@ export const addresses = {
   tasks: () => '/tasks',
   task: (frameworkId: string, taskId: string) =>
     `/tasks/${encodeURIComponent(frameworkId)}/${encodeURIComponent(taskId)}`,
+  run: () => '/run',
 } as const;
 
 /** A page of Apache Mesos's UI: its path, and where it leads here. */

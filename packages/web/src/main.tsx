@@ -9,6 +9,7 @@ import { SessionClient } from './session/session-client.ts';
 import './styles.css';
 import './styles/session.css';
 import './styles/actions.css';
+import './styles/run.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');

@@ -37,6 +37,10 @@ const routeTree = root.addChildren([
   ),
   page('/tasks', TasksPage),
   page('/tasks/$framework/$task', TaskPage),
+  page(
+    '/run',
+    lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
+  ),
 ]);
 
 /** Makes the router of a page; addresses are behind the `#`. */

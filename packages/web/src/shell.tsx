@@ -16,6 +16,7 @@ const pages: readonly (readonly [address: string, title: string])[] = [
   [addresses.frameworks(), 'Frameworks'],
   [addresses.roles(), 'Roles'],
   [addresses.tasks(), 'Tasks'],
+  [addresses.run(), 'Run'],
 ];
 
 /** What is around every page: the ways to the others, and how fresh the data are. */

@@ -10,10 +10,11 @@ import { type Isolation, isolationFor } from '../run/isolation.ts';
 import type { Job, Place } from '../run/job.ts';
 import type { Launch } from '../run/launch.ts';
 import { HumanReporter, JsonReporter, type Reporter } from '../run/reporter.ts';
+import { runByMaster, taskForMaster } from '../run/run-by-master.ts';
 import { runOn } from '../run/runner.ts';
 import { containersOf, readTaskGroup } from '../run/task-group.ts';
 import { RunCancelledError } from '../run/task-run.ts';
-import { describeTask, inContainer, readAmounts } from '../run/task-template.ts';
+import { type Amounts, describeTask, inContainer, readAmounts } from '../run/task-template.ts';
 import { MovingAgentFiles } from '../sandbox/agent-files.ts';
 
 const options = {
@@ -87,7 +88,7 @@ gracefully, a second time at once.`,
     const wanted = readAmounts(values, { cpus: 0.1, mem: 32 });
     refuseCombinations(values, master);
     const isolation = master === undefined ? await isolationFor(values.isolation, containersOf(launch)) : {};
-    if (values.detach && !isDetached()) return detach(values.stdin === true, values.json === true);
+    if (values.detach && !isDetached()) return runDetached(values, master, launch, wanted);
     const reporter = reporterOf(values, launch);
     if (master !== undefined && values.master === undefined) {
       const { redactUrl } = await import('@meseta/telemetry');
@@ -111,6 +112,20 @@ gracefully, a second time at once.`,
     }
   },
 });
+
+/** The master's own framework runs what it can; a process in the background runs the rest, and tasks of Apache Mesos. */
+async function runDetached(
+  values: Values,
+  master: string | undefined,
+  launch: Launch,
+  wanted: Amounts,
+): Promise<number> {
+  const { role = '*', json = false, quiet = false, stdin = false } = values;
+  const task = stdin || master === undefined ? undefined : taskForMaster(launch);
+  const job = task && { task, wanted, role, json, quiet };
+  const code = job && (await withMaster(master, (_, masters) => runByMaster(masters, job)));
+  return code ?? detach(stdin, json);
+}
 
 function masterOf({ master, local }: Values): string | undefined {
   if (master !== undefined && local) throw new UsageError('Give either --master or --local, not both');

@@ -1,6 +1,6 @@
 /**
- * Implements `meseta run -d`: the run continues in its own process, which acknowledges the task's statuses until the
- * end.
+ * Implements `meseta run -d` for what the master's own framework does not run: the run continues in its own process, which
+ * acknowledges the task's statuses until the end.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -51,6 +51,8 @@ export interface AccessObjects {
   TEARDOWN_FRAMEWORK: OfFramework;
   /** The user it would run as is that of the task's command, else of its executor's, else the framework's. */
   RUN_TASK: OfFramework & { readonly task_info: TaskInfo };
+  /** By an operator. The task is absent when the framework has no such task. An extension of Meseta. */
+  KILL_TASK: OfFramework & { readonly task?: Task | TaskInfo };
   REGISTER_AGENT: { readonly agent_info: AgentInfo };
 
   RESERVE_RESOURCES: OfResource;

@@ -39,18 +39,6 @@ const cases: readonly Case[] = [
     text: "Missing 'frameworkId' query parameter in the request body",
   },
   {
-    path: '/kill-task',
-    request: form({ frameworkId: 'none' }),
-    status: 400,
-    text: "Missing 'taskId' query parameter in the request body",
-  },
-  {
-    path: '/kill-task',
-    request: form({ frameworkId: 'none', taskId: 't' }),
-    status: 400,
-    text: "There is no framework 'none'",
-  },
-  {
     path: '/reserve',
     request: form({}),
     status: 400,
@@ -155,7 +143,6 @@ test('what is refused is quoted in part when it is long', async t => {
       words: /^Failed to validate .* for role 'xxx.*xxx': Invalid weight '-1': Weights must be positive$/,
     },
     { path: '/teardown', method: 'POST', body: `frameworkId=${big}`, words: /^No framework found with specified ID$/ },
-    { path: '/kill-task', method: 'POST', body: `frameworkId=${big}&taskId=t`, words: /^There is no framework 'xxx/ },
     { path: '/maintenance/schedule', method: 'POST', body: big, words: /^syntax error at line 1 near: xxx/ },
   ];
   for (const { path, method, body, words } of long) {
@@ -231,10 +218,10 @@ test('a task is killed and a framework torn down by an operator, and counted', a
   const master = await startRunningMaster(t);
   const { agent, scheduler } = await launchOne(t, master);
   const { frameworkId } = scheduler;
-  const kill = (fields: Record<string, string>) => ask(master, '/kill-task', form({ frameworkId, ...fields }));
-  assert.match((await kill({ taskId: 'other' })).text, /^Framework '\S+' has no task 'other'$/);
-  assert.equal((await kill({ taskId: 'task-1', agentId: 'other' })).status, 400);
-  assert.equal((await kill({ taskId: 'task-1', agentId: agent.id ?? '' })).status, 202);
+  const kill = (task_id: string) =>
+    ask(master, '/tasks/kill', { method: 'POST', body: JSON.stringify({ framework_id: frameworkId, task_id }) });
+  assert.match((await kill('other')).text, /^Framework '\S+' has no task 'other'$/);
+  assert.equal((await kill('task-1')).status, 202);
   const message = decode(KillTaskMessage, (await agent.next('KillTaskMessage')).body);
   assert.equal(message.task_id.value, 'task-1');
 
@@ -260,7 +247,7 @@ test('a task is killed and a framework torn down by an operator, and counted', a
 
   assert.equal((await ask(master, '/teardown', form({ frameworkId }))).status, 200);
   await agent.next('ShutdownFrameworkMessage');
-  assert.equal((await kill({ taskId: 'task-1' })).text, "Task 'task-1' has ended already: TASK_KILLED");
+  assert.equal((await kill('task-1')).text, "Task 'task-1' has ended already: TASK_KILLED");
   const after = await metrics();
   assert.deepEqual(
     ['master/tasks_staging', 'master/tasks_killed', 'master/frameworks_active', `${prefix}calls`].map(

@@ -5,4 +5,5 @@ export { maintenanceRoutes } from './maintenance.ts';
 export { registryRoutes, selfRoutes } from './master.ts';
 export { operationRoutes } from './operations.ts';
 export { settingRoutes } from './settings.ts';
+export { taskRoutes } from './tasks.ts';
 export { viewRoutes } from './views.ts';

@@ -14,12 +14,13 @@ export interface FrameworkRequest {
 
 type Applicant = { readonly context: MasterContext; readonly info: FrameworkInfo };
 
-const allowedRolesProblem: Rule<Applicant> = ({ context: { flags }, info }) => {
+/** Returns which roles `--roles` does not allow. */
+export function allowedRolesProblem(flags: MasterContext['flags'], roles: readonly string[]): Problem {
   if (flags.roles === undefined) return undefined;
   const allowed = new Set([...flags.roles, '*']);
-  const others = rolesOf(info).filter(role => !allowed.has(role));
+  const others = roles.filter(role => !allowed.has(role));
   return others.length > 0 ? `Roles ${printSet(others)} are not present in the master's --roles` : undefined;
-};
+}
 
 const rootProblem: Rule<Applicant> = ({ context: { flags }, info }) =>
   info.user === 'root' && !flags.root_submissions
@@ -33,7 +34,7 @@ const removedProblem: Rule<Applicant> = ({ context: { cluster }, info }) =>
 
 const rules: readonly Rule<Applicant>[] = [
   ({ info }) => frameworkInfoProblem(info),
-  allowedRolesProblem,
+  ({ context: { flags }, info }) => allowedRolesProblem(flags, rolesOf(info)),
   rootProblem,
   removedProblem,
 ];

@@ -18,11 +18,11 @@ import type { InverseOffer, Offer } from './offer.ts';
 import { UnreachableTasks } from './unreachable-tasks.ts';
 
 /**
- * How the master reaches a framework's scheduler. Two implementations: the stream of a v1 SUBSCRIBE and the
- * libprocess address of a v0 driver.
+ * How the master reaches a framework's scheduler. Three implementations: the stream of a v1 SUBSCRIBE, the libprocess
+ * address of a v0 driver, and a scheduler that is a part of the master.
  */
 export interface SchedulerConnection {
-  readonly kind: 'http' | 'driver';
+  readonly kind: 'http' | 'driver' | 'built-in';
   /** `Mesos-Stream-Id` of a v1 stream. */
   readonly streamId?: string;
   /** `scheduler-…@ip:port` of a v0 driver. */

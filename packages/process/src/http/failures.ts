@@ -197,6 +197,11 @@ export const FAILURES = {
     meaning: 'A parameter of the query, the form or the path has a value that it cannot have.',
     action: 'Repair the parameter that the answer names.',
   },
+  FIELD_INVALID: {
+    status: 400,
+    meaning: 'A field of the JSON is missing, not known, or has a value that it cannot have.',
+    action: 'Repair the field that the answer begins with.',
+  },
   CALL_INVALID: {
     status: 400,
     meaning: 'The call can be read but breaks a rule.',

@@ -26,14 +26,29 @@ export const operatorFailures = {
     action: 'Try again in a moment.',
   },
   TASK_NOT_FOUND: {
-    status: 400,
-    meaning: 'The framework has no such task, or not on that agent.',
+    status: 404,
+    meaning: 'There is no such framework, or it has no such task.',
     action: 'Check the ids in `meseta tasks`.',
   },
   TASK_ENDED: {
-    status: 400,
+    status: 409,
     meaning: 'The task has ended already.',
     action: 'Nothing has to be done.',
+  },
+  TASK_UNREACHABLE: {
+    status: 409,
+    meaning: 'The task is on an agent that is unreachable, which gets no messages.',
+    action: 'Kill it when the agent is back, or mark the agent gone if it will not come back.',
+  },
+  TASK_REFUSED: {
+    status: 400,
+    meaning: 'The master does not take the framework that would run the task.',
+    action: 'Repair what the answer names: a flag of the master, or a field of the request.',
+  },
+  TASKS_WAITING: {
+    status: 503,
+    meaning: 'Too many tasks of the principal wait for resources already.',
+    action: 'Wait until some are launched, add resources, or kill some of those that wait.',
   },
   OPERATION_INVALID: {
     status: 400,

@@ -32,7 +32,7 @@ const roles = (action: Action | readonly Action[], help: string) => field('roles
 const whole = (objects: string, action: Action, help: string) => field(objects, 'whole', action, help);
 
 /**
- * By the names that Mesos has.
+ * By the names that Mesos has, and `kill_tasks`.
  *
  * @see Mesos include/mesos/authorizer/acls.proto
  */
@@ -43,7 +43,11 @@ export const aclFields = {
     'framework_principals',
     'principals',
     'TEARDOWN_FRAMEWORK',
-    'Tear down frameworks of these principals, or kill one of their tasks.',
+    'Tear down frameworks of these principals. Also kill one of their tasks, where there are no rules `kill_tasks`.',
+  ),
+  kill_tasks: users(
+    'KILL_TASK',
+    'Kill tasks that run as these users. Without such rules, `teardown_frameworks` decides. An extension of Meseta.',
   ),
   reserve_resources: roles(
     'RESERVE_RESOURCES',

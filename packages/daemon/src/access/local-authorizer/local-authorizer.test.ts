@@ -45,6 +45,11 @@ const named: { readonly [A in Action]: readonly [object: AccessObjects[A], name:
     [{ framework_info, task_info: task_info({ executor: executor_info }) }, 'bob'],
     [{ framework_info, task_info: task_info({ executor: plainExecutor }) }, 'alice'],
   ],
+  KILL_TASK: [
+    [{ framework_info, task: task({ user: 'carol' }) }, 'carol'],
+    [{ framework_info, task: task() }, 'alice'],
+    [{ framework_info }, 'alice'],
+  ],
   REGISTER_AGENT: [[{ agent_info: { hostname: 'h' } }, undefined]],
   RESERVE_RESOURCES: [
     [{ resource: reserved(['a'], ['a/b']) }, 'a/b'],
@@ -249,6 +254,19 @@ test('a nested container needs its own user and that of its parent', () => {
   assert.equal(may('LAUNCH_NESTED_CONTAINER_SESSION'), true);
   assert.equal(may('LAUNCH_NESTED_CONTAINER_SESSION', 'root'), true);
   assert.equal(may('LAUNCH_NESTED_CONTAINER_SESSION', 'root', 'root'), false);
+});
+
+test('who may tear a framework down may kill its tasks, unless there are rules for that', () => {
+  const teardown_frameworks = [{ principals: p, framework_principals: { values: ['web'] } }];
+  const may = (acls: object, who: string) =>
+    localAuthorizer(parseAcls({ ...acls })).authorize({ value: who }, 'KILL_TASK', { framework_info, task: task() });
+  assert.equal(may({ permissive: false, teardown_frameworks }, 'p'), true);
+  assert.equal(may({ permissive: false, teardown_frameworks }, 'q'), false);
+  assert.equal(may({ teardown_frameworks: [{ principals: any, framework_principals: none }] }, 'p'), false);
+  const kill_tasks = [{ principals: { values: ['q'] }, users: { values: ['alice'] } }];
+  assert.equal(may({ permissive: false, teardown_frameworks, kill_tasks }, 'p'), false);
+  assert.equal(may({ permissive: false, teardown_frameworks, kill_tasks }, 'q'), true);
+  assert.equal(may({ permissive: false, teardown_frameworks, kill_tasks: [] }, 'p'), true, 'no rules');
 });
 
 test('rules do not count for a principal without a name', async () => {

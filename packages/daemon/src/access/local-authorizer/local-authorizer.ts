@@ -42,7 +42,7 @@ export function localAuthorizer(
   return {
     authorize(principal, action, object) {
       const answer = approvers.of(principal, action).approves(object);
-      if (!answer) onRefused({ principal: principal?.value, action, objects: namesOf(action, object) });
+      if (!answer) onRefused({ principal: principal?.value, action, objects: namesOf(acls, action, object) });
       return answer;
     },
     filter: (principal, action) => approvers.of(principal, action).filter,
@@ -63,10 +63,15 @@ export function filterByNames<A extends Action>(action: A, names: readonly strin
   return object => checks.every(check => check(object));
 }
 
-function namesOf<A extends Action>(action: A, object: AccessObjects[A]): string | undefined {
-  const all: readonly Condition<A>[] = conditions[action];
-  const names = all.flatMap(({ named }) => named(object) ?? []);
+function namesOf<A extends Action>(acls: Acls, action: A, object: AccessObjects[A]): string | undefined {
+  const names = conditionsIn(acls, action).flatMap(({ named }) => named(object) ?? []);
   return names.length === 0 ? undefined : names.join(', ');
+}
+
+/** Returns the conditions of an action, as they are with these rules. */
+function conditionsIn<A extends Action>({ rules }: Acls, action: A): readonly Condition<A>[] {
+  const all: readonly Condition<A>[] = conditions[action];
+  return all.map(condition => (rules[condition.field]?.length ? condition : (condition.otherwise ?? condition)));
 }
 
 const isOfRoles = (field: AclName) => aclFields[field].kind === 'roles';
@@ -115,8 +120,10 @@ class Approvers {
   }
 
   #compile<A extends Action>(principal: string | undefined, action: A): Approver<A> {
-    const all: readonly Condition<A>[] = conditions[action];
-    const compiled = all.map(condition => ({ ...condition, matcher: this.#matcher(condition.field, principal) }));
+    const compiled = conditionsIn(this.#acls, action).map(condition => ({
+      ...condition,
+      matcher: this.#matcher(condition.field, principal),
+    }));
     const [only] = compiled;
     const approves =
       compiled.length === 1 && only

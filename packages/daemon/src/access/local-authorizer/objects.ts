@@ -15,6 +15,8 @@ export interface Condition<A extends Action> {
   readonly named: (object: AccessObjects[A]) => Named;
   /** Whether it counts for this object. Absent: always. */
   readonly counts?: (object: AccessObjects[A]) => boolean;
+  /** The condition in its place where `--acls` has no rules of its field: rules written before there was that field. */
+  readonly otherwise?: Pick<Condition<A>, 'field' | 'named'>;
 }
 
 /** Conditions of an action, all of which must be met. */
@@ -47,6 +49,14 @@ export const conditions: { readonly [A in Action]: Conditions<A> } = {
   REGISTER_FRAMEWORK: on('register_frameworks', ({ framework_info }) => rolesOf(framework_info)),
   TEARDOWN_FRAMEWORK: on('teardown_frameworks', ({ framework_info }) => framework_info.principal ?? ''),
   RUN_TASK: on('run_tasks', ({ task_info, framework_info }) => taskUser(task_info, framework_info)),
+  // Rules that were written for Mesos, which has no such call, must not let everybody kill tasks.
+  KILL_TASK: [
+    {
+      field: 'kill_tasks',
+      named: ({ task, framework_info }) => (task ? taskUser(task, framework_info) : framework_info.user),
+      otherwise: { field: 'teardown_frameworks', named: ({ framework_info }) => framework_info.principal ?? '' },
+    },
+  ],
   REGISTER_AGENT: on('register_agents'),
 
   RESERVE_RESOURCES: on('reserve_resources', ofRole),

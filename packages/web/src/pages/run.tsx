@@ -1,0 +1,112 @@
+import { type FormEvent, useCallback, useRef, useState } from 'react';
+import { useFeedStatus } from '../feed/hooks.ts';
+import { ChoiceField, type FormState, LinesField, TextField } from '../run/run-fields.tsx';
+import { bodyOf, emptyForm, type FieldProblems } from '../run/run-form.ts';
+import { askToRun, RunProblem, type RunTaken } from '../run/run-request.ts';
+import { RunWait } from '../run/run-wait.tsx';
+import { Panel } from '../ui/panel.tsx';
+
+const kinds = [
+  ['command', 'A command'],
+  ['docker', 'A Docker image'],
+  ['appc', 'An Appc image'],
+] as const;
+
+/** Runs a task: a form, and what becomes of it until the task has a page. What was typed stays until then. */
+export function RunPage() {
+  const [values, setValues] = useState(emptyForm);
+  const [problems, setProblems] = useState<FieldProblems>({});
+  const [failure, setFailure] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  const [taken, setTaken] = useState<RunTaken>();
+  const element = useRef<HTMLFormElement>(null);
+  const isLive = useFeedStatus().phase === 'live';
+  const over = useCallback((why: string) => {
+    setTaken(undefined);
+    setFailure(why);
+  }, []);
+  const form: FormState = {
+    values,
+    problems,
+    set(field, value) {
+      setValues(before => ({ ...before, [field]: value }));
+      setProblems(({ [field]: _, ...others }) => others);
+    },
+  };
+  const refuse = (found: FieldProblems) => {
+    setProblems(found);
+    // When it is shown.
+    requestAnimationFrame(() => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  };
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (busy || !isLive) return;
+    setFailure(undefined);
+    const request = bodyOf(values);
+    if (!request.ok) return refuse(request.problems);
+    setProblems({});
+    setBusy(true);
+    try {
+      setTaken(await askToRun(request.body));
+    } catch (error) {
+      if (!(error instanceof RunProblem)) throw error;
+      if (error.field) refuse({ [error.field]: error.message });
+      else setFailure(`${error.message} (${error.code})`);
+    } finally {
+      setBusy(false);
+    }
+  };
+  if (taken) {
+    return (
+      <>
+        <h1>Run a task</h1>
+        <RunWait taken={taken} onOver={over} />
+      </>
+    );
+  }
+  return (
+    <>
+      <h1>Run a task</h1>
+      <form ref={element} className="run" onSubmit={submit} noValidate>
+        {failure !== undefined && (
+          <div className="run-failure" role="alert">
+            <strong>The task does not run.</strong> {failure}
+          </div>
+        )}
+        <Panel title="What">
+          <ChoiceField form={form} field="what" label="Run" choices={kinds} />
+          {values.what !== 'command' && <TextField form={form} field="image" label="Image" hint="Such as alpine:3" />}
+          <LinesField
+            form={form}
+            field="command"
+            label="Command"
+            hint={values.what === 'command' ? 'A line for the shell' : 'Empty: what the image starts'}
+          />
+          <TextField form={form} field="name" label="Name" hint="The task's id begins with it" />
+        </Panel>
+        <Panel title="Resources">
+          <TextField form={form} field="cpus" label="CPUs" numeric />
+          <TextField form={form} field="mem" label="Memory in MB" numeric />
+          <TextField form={form} field="disk" label="Disk in MB" numeric />
+          <TextField form={form} field="gpus" label="GPUs" numeric />
+          <TextField form={form} field="count" label="How many tasks" numeric />
+        </Panel>
+        <Panel title="As whom">
+          <TextField form={form} field="role" label="Role" hint="Empty: *" />
+          <TextField form={form} field="user" label="User" hint="Empty: the user of the master" />
+        </Panel>
+        <Panel title="With what">
+          <LinesField form={form} field="environment" label="Environment" hint="NAME=VALUE, one a line" />
+          <LinesField form={form} field="uris" label="URIs" hint="Fetched into the sandbox first, one a line" />
+          <LinesField form={form} field="labels" label="Labels" hint="KEY=VALUE, one a line" />
+        </Panel>
+        <p className="run-submit">
+          <button type="submit" aria-disabled={busy || !isLive}>
+            {busy ? 'Asking the master' : 'Run'}
+          </button>{' '}
+          {!isLive && <span className="quiet">The master cannot be reached now.</span>}
+        </p>
+      </form>
+    </>
+  );
+}
