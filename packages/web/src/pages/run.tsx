@@ -1,4 +1,4 @@
-import { type FormEvent, useCallback, useRef, useState } from 'react';
+import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
 import { useFeedStatus } from '../feed/hooks.ts';
 import { ChoiceField, type FormState, LinesField, TextField } from '../run/run-fields.tsx';
 import { bodyOf, emptyForm, type FieldProblems } from '../run/run-form.ts';
@@ -17,6 +17,8 @@ export function RunPage() {
   const [values, setValues] = useState(emptyForm);
   const [problems, setProblems] = useState<FieldProblems>({});
   const [failure, setFailure] = useState<string>();
+  /** Each one moves the focus to the field it is about. */
+  const [refusals, setRefusals] = useState(0);
   const [busy, setBusy] = useState(false);
   const [taken, setTaken] = useState<RunTaken>();
   const element = useRef<HTMLFormElement>(null);
@@ -35,9 +37,11 @@ export function RunPage() {
   };
   const refuse = (found: FieldProblems) => {
     setProblems(found);
-    // When it is shown.
-    requestAnimationFrame(() => element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+    setRefusals(count => count + 1);
   };
+  useEffect(() => {
+    if (refusals > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+  }, [refusals]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (busy || !isLive) return;

@@ -46,6 +46,9 @@ export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly 
       <p>
         <Link to={addresses.framework(framework_id)}>The framework that runs it</Link>
       </p>
+      <p>
+        <code>meseta why {framework_id}</code> says for each agent why it is not launched there.
+      </p>
       {task_ids.length === 1 && (
         <button type="button" onClick={cancel} disabled={task?.state !== 'WAITING'}>
           Give it up

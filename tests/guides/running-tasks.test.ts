@@ -1,0 +1,4 @@
+/** docs/running-tasks.md, on a master and an agent. */
+import { tryGuide } from '../support/guides/try-guide.ts';
+
+tryGuide('docs/running-tasks.md');
