@@ -167,6 +167,7 @@ async function serve(
     handler: request => (mastership.term ?? standby).handle(request),
     ...{ report, tls },
     calls: ['/api/v1/scheduler', '/master/api/v1/scheduler'],
+    upgrades: ['websocket'],
     admission: await daemonAdmission(flags, address.hostname),
     ...(owner !== undefined && {
       admit: admitOwner(owners, { uid: owner, name: 'master of a private cluster' }, report),

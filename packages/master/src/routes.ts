@@ -1,6 +1,7 @@
 /** The HTTP surface of a master that leads: its routes, grouped by actor, and what they need to run. */
 import type { DaemonRoute } from '@meseta/daemon';
-import { AgentProxy, type AgentProxyParts } from './agent-proxy/proxy.ts';
+import type { AgentProxyParts } from './agent-proxy/agent-authorization.ts';
+import { AgentProxy } from './agent-proxy/proxy.ts';
 import { agentProxyRoute } from './agent-proxy/route.ts';
 import { installDriverMessages } from './api/driver/driver-messages.ts';
 import { operatorRoute } from './api/operator/endpoint.ts';

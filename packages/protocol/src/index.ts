@@ -29,6 +29,16 @@ export {
 export { encodeRecord, RecordDecoder } from './recordio.ts';
 export { addStatus } from './status-history.ts';
 export { isTerminal } from './task-states.ts';
+export {
+  decodeTerminalInput,
+  decodeTerminalOutput,
+  encodeTerminalInput,
+  encodeTerminalOutput,
+  type TerminalEnd,
+  TerminalFrameError,
+  type TerminalInput,
+  type TerminalOutput,
+} from './terminal-frames.ts';
 export { isUuid, newUuid } from './uuid.ts';
 export {
   commandWithoutSecrets,

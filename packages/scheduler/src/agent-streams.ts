@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type ClientResponse, HttpClient, refusalOf } from '@meseta/process';
+import { type ClientResponse, HttpClient, refusalOf, type Tls } from '@meseta/process';
 import {
   type AgentCall,
   type AgentCallLaunchNestedContainerSession,
@@ -17,15 +17,27 @@ import { readRecords } from './records.ts';
 const json = 'application/json';
 const recordio = 'application/recordio';
 
+/** How an agent is reached, where that differs from what a command line needs. */
+export interface AgentStreamsOptions extends ClientAccess {
+  /** Headers of each request that say who sends it, made when it is sent. Default: those of the credential. */
+  readonly authorization?: () => Readonly<Record<string, string>>;
+  /** Default: what the environment of this process says. */
+  readonly tls?: Tls | undefined;
+  /** How long output may pause, in milliseconds: agents send heartbeats. Default: for ever. */
+  readonly idleMs?: number;
+}
+
 /** The streams of an agent's operator API: input and output of containers. Works with Apache Mesos's agents, too. */
 export class AgentStreams {
   readonly #http: HttpClient;
+  readonly #authorization: () => Readonly<Record<string, string>>;
 
   /** @param origin of the agent, `http://ip:port`. */
-  constructor(origin: string, { credential }: ClientAccess = {}) {
-    const headers = headersOf(credential);
+  constructor(origin: string, { credential, authorization, tls, idleMs = 0 }: AgentStreamsOptions = {}) {
+    const own = headersOf(credential) ?? {};
+    this.#authorization = authorization ?? (() => own);
     // The answer to input comes at its end.
-    this.#http = new HttpClient(origin, { headersMs: 0, ...(headers && { headers }) });
+    this.#http = new HttpClient(origin, { headersMs: 0, bodyIdleMs: idleMs, tls });
   }
 
   /**
@@ -46,7 +58,7 @@ export class AgentStreams {
   }
 
   async #output(call: AgentCall, signal: AbortSignal): Promise<AsyncIterable<AgentProcessIO>> {
-    const headers = { 'Content-Type': json, Accept: recordio, 'Message-Accept': json };
+    const headers = { ...this.#authorization(), 'Content-Type': json, Accept: recordio, 'Message-Accept': json };
     const response = await this.#http.request('POST', '/api/v1', { headers, body: JSON.stringify(call), signal });
     if (response.status !== 200) throw await refused(response);
     return readRecords(response, new RecordDecoder(), AgentProcessIO);
@@ -61,7 +73,8 @@ export class AgentStreams {
     input: AsyncIterable<AgentProcessIO>,
     signal: AbortSignal,
   ): Promise<void> {
-    const headers = { 'Content-Type': recordio, 'Message-Content-Type': json, Accept: json };
+    const types = { 'Content-Type': recordio, 'Message-Content-Type': json, Accept: json };
+    const headers = { ...this.#authorization(), ...types };
     const body = Readable.from(records(container_id, input), { objectMode: true, highWaterMark: 1 });
     const response = await this.#http.request('POST', '/api/v1', { headers, body, signal });
     if (response.status !== 200) throw await refused(response);
@@ -73,7 +86,7 @@ export class AgentStreams {
    * {@link launchSession}.
    */
   async wait(container_id: ContainerID, signal: AbortSignal): Promise<number | undefined> {
-    const headers = { 'Content-Type': json, Accept: json };
+    const headers = { ...this.#authorization(), 'Content-Type': json, Accept: json };
     const body = JSON.stringify({ type: 'WAIT_CONTAINER', wait_container: { container_id } } satisfies AgentCall);
     const response = await this.#http.request('POST', '/api/v1', { headers, body, signal });
     if (response.status !== 200) throw await refused(response);

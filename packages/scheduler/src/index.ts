@@ -8,6 +8,8 @@ export {
   headersOf,
   readCredential,
 } from './credential.ts';
+export { exitCodeOfRefusal, exitCodeOfStatus } from './exit-code.ts';
+export { InputQueue } from './input-queue.ts';
 export {
   /** @public */
   type FindOptions,
@@ -19,4 +21,5 @@ export {
   /** @public */
   NoLeaderError,
 } from './leader.ts';
+export { loginShell } from './login-shell.ts';
 export { AgentClient, MasterClient } from './operator-client.ts';

@@ -1,10 +1,9 @@
 /** Connects this process's standard files to a container, until one of both ends. */
 import { HttpAnswerError } from '@meseta/process';
 import type { AgentProcessIO, ContainerID } from '@meseta/protocol';
-import type { AgentStreams } from '@meseta/scheduler';
+import { type AgentStreams, InputQueue } from '@meseta/scheduler';
 import { write } from '../output.ts';
 import { DetachKeys } from './detach-keys.ts';
-import { InputQueue } from './input-queue.ts';
 import { Keyboard } from './keyboard.ts';
 
 /** Time between heartbeats to the agent, in milliseconds: proxies end connections on which nothing comes. */

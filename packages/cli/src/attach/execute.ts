@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { HttpAnswerError } from '@meseta/process';
 import type { CommandInfo } from '@meseta/protocol';
-import type { MasterClient } from '@meseta/scheduler';
+import { exitCodeOfRefusal, exitCodeOfStatus, type MasterClient } from '@meseta/scheduler';
 import { findTask } from '../find-task.ts';
 import { UsageError } from '../usage-error.ts';
 import { attach } from './attach.ts';
-import { codeOfEnd, exitCode } from './exit-code.ts';
+import { codeOfEnd } from './exit-code.ts';
 import { containerOfTask } from './task-container.ts';
 
 /** What to run, and how. */
@@ -21,9 +21,6 @@ export interface Execution {
   readonly user?: string | undefined;
   readonly detachKeys: Buffer;
 }
-
-/** Exit codes of Docker and of shells. */
-const [notExecutable, notFound] = [126, 127];
 
 /** How long to wait, in milliseconds, for how a command ended whose output has. */
 const waitMs = 10_000;
@@ -57,10 +54,10 @@ export async function execute(master: MasterClient, execution: Execution): Promi
     });
     if (end !== 'ended') return codeOfEnd(end);
     const status = await streams.wait(container_id, AbortSignal.timeout(waitMs));
-    if (status !== undefined) return exitCode(status);
+    if (status !== undefined) return exitCodeOfStatus(status);
     throw new Error('The command has ended, but its agent does not know how');
   } catch (error) {
-    const code = error instanceof HttpAnswerError ? refusals[error.reason ?? ''] : undefined;
+    const code = error instanceof HttpAnswerError ? exitCodeOfRefusal(error.reason) : undefined;
     if (code === undefined) throw error;
     process.stderr.write(`meseta: ${(error as Error).message}\n`);
     return code;
@@ -68,11 +65,6 @@ export async function execute(master: MasterClient, execution: Execution): Promi
     await streams.close();
   }
 }
-
-const refusals: Readonly<Record<string, number>> = {
-  CONTAINER_PROGRAM_NOT_FOUND: notFound,
-  CONTAINER_PROGRAM_NOT_EXECUTABLE: notExecutable,
-};
 
 function commandOf({ argv, environment, user, terminal }: Execution): CommandInfo {
   const { TERM } = process.env;

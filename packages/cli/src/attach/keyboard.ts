@@ -1,6 +1,6 @@
+import type { InputQueue } from '@meseta/scheduler';
 import { stty } from '../stty.ts';
 import type { DetachKeys } from './detach-keys.ts';
-import type { InputQueue } from './input-queue.ts';
 
 /** What is done with standard input. */
 export interface KeyboardOptions {

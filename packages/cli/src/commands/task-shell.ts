@@ -1,11 +1,9 @@
+import { loginShell } from '@meseta/scheduler';
 import { defaultDetachKeys, parseDetachKeys } from '../attach/detach-keys.ts';
 import { execute } from '../attach/execute.ts';
 import { detachOption, executionOptions } from '../attach/options.ts';
 import { command, UsageError } from '../command.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
-
-/** The task's own shell; else bash, which is nicer to type in, if it is there. */
-const findShell = '[ -x "$SHELL" ] && exec "$SHELL"; command -v bash >/dev/null && exec bash; exec sh';
 
 export default command({
   name: 'task shell',
@@ -20,7 +18,7 @@ export default command({
     const detachKeys = parseDetachKeys(values['detach-keys'] ?? defaultDetachKeys);
     return withMaster(values.master, master =>
       execute(master, {
-        ...{ task, framework: values.framework, argv: ['sh', '-c', findShell], environment: values.env ?? [] },
+        ...{ task, framework: values.framework, argv: loginShell, environment: values.env ?? [] },
         ...{ detachKeys, interactive: true, terminal: process.stdin.isTTY === true, user: values.user },
       }),
     );

@@ -1,27 +1,27 @@
 /** Passes requests on to agents: finds the agent, asks whether that may be, sends, and streams the answer back. */
 
-import { type Credential, proxyToken, readMessage } from '@meseta/daemon';
+import { readMessage } from '@meseta/daemon';
 import {
   failure,
   HttpError,
   methodNotAllowed,
   networkOf,
-  type Principal,
   type Request,
   type Response,
   requestType,
-  type Tls,
 } from '@meseta/process';
 import { AgentCall } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
+import { type AgentProxyParts, agentAuthorization, takesTokens } from './agent-authorization.ts';
 import { AgentClients } from './agent-clients.ts';
 import { failureOfAgent, LateHeadError, relayed } from './answer.ts';
 import { requestHeaders } from './forwarded-headers.ts';
 import { type Exceeded, InFlight, type InFlightLimits } from './in-flight.ts';
 import { demandRead, type Wish } from './permission.ts';
-import { callPath, callTypes, type ProxiedRead, proxiedCalls, proxiedReads } from './reads.ts';
+import { callPath, callTypes, type ProxiedRead, proxiedCalls, proxiedReads, terminalPath } from './reads.ts';
 import { agentUrl, plainPath, targetOf } from './target.ts';
+import { Terminals } from './terminals/terminals.ts';
 
 /** `meseta task logs --all` follows up to 128 files of a user at a time. */
 const limits: InFlightLimits = { ofUser: 256, toAgent: 64, inAll: 1024 };
@@ -29,15 +29,6 @@ const limits: InFlightLimits = { ofUser: 256, toAgent: 64, inAll: 1024 };
 const headMs = 30_000;
 /** Calls that read are short. */
 const largestCallBytes = 64 * 1024;
-
-/** What the master says to agents of who asks, and how it reaches them. */
-export interface AgentProxyParts {
-  /** Of `--agent_proxy_key`. */
-  readonly key: Buffer | undefined;
-  /** Of `--agent_proxy_credential`. */
-  readonly credential: Credential | undefined;
-  readonly tls: Tls | undefined;
-}
 
 /** What goes to an agent. */
 interface Outgoing {
@@ -55,12 +46,14 @@ export class AgentProxy {
   readonly #parts: AgentProxyParts;
   readonly #clients: AgentClients;
   readonly #inFlight = new InFlight(limits);
+  readonly #terminals: Terminals;
 
   constructor(context: MasterContext, parts: AgentProxyParts) {
     this.#context = context;
     this.#parts = parts;
     const { cluster, clock } = context;
     this.#clients = new AgentClients({ scheme: cluster.agentScheme, tls: parts.tls, clock });
+    this.#terminals = new Terminals(context, parts);
   }
 
   /** Answers a request whose `rest` is `/<agent id>/<path>`. @throws {HttpError} when it is not passed on. */
@@ -68,16 +61,18 @@ export class AgentProxy {
     const target = targetOf(request.rest);
     if (target === undefined) return failure('ROUTE_NOT_FOUND', 'Which agent? The path is /agents/<id>/<path>');
     const agent = this.#agentOf(target.agentId);
+    if (target.path === terminalPath) return this.#terminals.answer(request, agent);
     const outgoing = await outgoingOf(target.path, request);
     if ('status' in outgoing) return outgoing;
     const { principal } = request;
-    const decides = this.#parts.key !== undefined && agent.has('PROXY_TOKENS');
-    await demandRead(this.#context, { ...outgoing.wish, principal, agent, agentDecides: decides });
-    return this.#send(agent, outgoing, request, decides);
+    const agentDecides = takesTokens(agent, this.#parts);
+    await demandRead(this.#context, { ...outgoing.wish, principal, agent, agentDecides });
+    return this.#send(agent, outgoing, request);
   }
 
   /** Ends everything that is on its way. */
   close(): void {
+    this.#terminals.close();
     this.#clients.close();
   }
 
@@ -95,7 +90,7 @@ export class AgentProxy {
     throw new HttpError('AGENT_NOT_FOUND', state ? `Agent ${id} ${state}` : `There is no agent '${id}'`);
   }
 
-  async #send(agent: Agent, outgoing: Outgoing, request: Request, takesTokens: boolean): Promise<Response> {
+  async #send(agent: Agent, outgoing: Outgoing, request: Request): Promise<Response> {
     const { principal, signal } = request;
     const leave = this.#inFlight.enter(principal?.value ?? `address ${networkOf(request.peer.address)}`, agent.id);
     if (typeof leave === 'string') return full(leave, agent);
@@ -116,7 +111,8 @@ export class AgentProxy {
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop);
     const { method, url, kind, body } = outgoing;
-    const headers = { ...outgoing.headers, ...this.#authorization(agent, principal, takesTokens) };
+    const now = this.#context.clock.now();
+    const headers = { ...outgoing.headers, ...agentAuthorization(agent, principal, this.#parts, now) };
     try {
       const response = await client.request(method, url, {
         ...{ headers, signal: ended.signal },
@@ -135,19 +131,6 @@ export class AgentProxy {
       stopWaiting();
     }
   }
-
-  /** Says to the agent who asks, in the way that it takes; nothing where there is nothing to say. */
-  #authorization(agent: Agent, principal: Principal | undefined, takesTokens: boolean): Record<string, string> {
-    const { key, credential } = this.#parts;
-    if (takesTokens && key) {
-      if (principal?.value === undefined) return {};
-      const claims = { principal: principal.value, agentId: agent.id };
-      return { Authorization: `Bearer ${proxyToken(claims, key, this.#context.clock.now())}` };
-    }
-    if (credential === undefined) return {};
-    const { principal: name, secret } = credential;
-    return { Authorization: `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}` };
-  }
 }
 
 /** Makes what goes to the agent; or the answer, when nothing does. @throws {HttpError} */
@@ -156,7 +139,7 @@ async function outgoingOf(path: string, request: Request): Promise<Outgoing | Re
     return request.method === 'POST' ? outgoingCall(request) : methodNotAllowed(['POST'], request.method);
   const read = proxiedReads.get(path);
   if (read === undefined) {
-    const all = [...proxiedReads.keys(), callPath].join(', ');
+    const all = [...proxiedReads.keys(), callPath, terminalPath].join(', ');
     return failure('ROUTE_NOT_FOUND', `The master does not pass '${path || '/'}' on to agents; it does: ${all}`);
   }
   const { method, query } = request;

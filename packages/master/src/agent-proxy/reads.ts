@@ -68,6 +68,9 @@ export const proxiedReads: ReadonlyMap<string, ProxiedRead> = new Map<string, Pr
 /** Where calls of the agent's operator API go. */
 export const callPath = '/api/v1';
 
+/** Where the WebSocket of a terminal is: see `terminals/`. */
+export const terminalPath = '/exec';
+
 /** Media types of answers to calls. */
 export const callTypes: readonly string[] = ['application/json', 'application/x-protobuf'];
 

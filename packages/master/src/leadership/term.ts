@@ -7,7 +7,7 @@ import type { MasterInfo } from '@meseta/protocol';
 import type { StorageEngine } from '@meseta/storage';
 import { scopedClock, systemClock } from '@meseta/system';
 import { type Logger, type Metrics, ScopedMetrics } from '@meseta/telemetry';
-import type { AgentProxyParts } from '../agent-proxy/proxy.ts';
+import type { AgentProxyParts } from '../agent-proxy/agent-authorization.ts';
 import { MasterAllocation } from '../allocation.ts';
 import type { PeerAuthentication } from '../authentication/peer-authentication.ts';
 import type { masterFlags } from '../flags.ts';

@@ -36,6 +36,21 @@ export const proxyFailures = {
     meaning: 'The master passes no requests on to agents.',
     action: 'Ask the agent itself, or start the master with `--agent_proxy`.',
   },
+  TERMINAL_LIMIT: {
+    status: 429,
+    meaning: 'This principal, or this address, has as many terminals through the master open as may be at a time.',
+    action: 'Close one of them.',
+  },
+  TERMINALS_BUSY: {
+    status: 503,
+    meaning: 'As many terminals to this agent, or to all agents, go through the master as may at a time.',
+    action: 'Try again later, or use `meseta task shell`, which asks the agent itself.',
+  },
+  WEBSOCKET_REQUIRED: {
+    status: 426,
+    meaning: 'The request is in order, and asks for no WebSocket of version 13.',
+    action: 'Connect with a WebSocket client.',
+  },
   CALL_NOT_PROXIED: {
     status: 403,
     meaning: 'The master passes only calls on to agents that read.',

@@ -42,6 +42,8 @@ export interface SwitchedProtocol {
   readonly status: 101;
   readonly headers?: undefined;
   readonly body?: undefined;
+  /** `take` answers the request itself, with the headers that the protocol wants. Default: 101 is answered before. */
+  readonly writesHead?: true;
   /**
    * Gets the connection, once, and what has come of the protocol already. The request is over then, and its `signal`
    * aborted; the server still ends the connection when it closes.

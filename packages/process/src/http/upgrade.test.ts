@@ -28,6 +28,15 @@ async function start(t: TestContext, upgrades?: readonly string[]) {
   router.add('a', [
     { path: '/echo', help, handler: switches },
     { path: '/plain', help, handler: async request => text(200, `plain ${await request.body()}`) },
+    {
+      path: '/own',
+      help,
+      handler: () => ({
+        status: 101,
+        writesHead: true,
+        take: socket => void socket.end('HTTP/1.1 101 Own\r\nX: y\r\n\r\n'),
+      }),
+    },
     { path: '/late', help, handler: () => new Promise(resolve => setImmediate(() => resolve(empty(202)))) },
   ]);
   const server = new HttpServer({
@@ -52,6 +61,13 @@ test('a handler changes the protocol; what has come of it already is not lost', 
   assert.equal(server.connections, 1);
   await server.close(60_000);
   await eventually('the end', client.ended);
+});
+
+test('a protocol may answer with headers of its own', async t => {
+  const { port } = await start(t, ['echo']);
+  const client = rawClient(t, port, ask('/own', 'echo', secret));
+  await eventually('the end', client.ended);
+  assert.equal(client.text(), 'HTTP/1.1 101 Own\r\nX: y\r\n\r\n');
 });
 
 test('a connection that breaks in another protocol ends nothing else', async t => {

@@ -31,13 +31,15 @@ export function responseToUpgrade(request: IncomingMessage, socket: Socket, head
   return response;
 }
 
-/** Answers 101 and hands the connection over; false when the request did not ask for a protocol that there is. */
-export function switchProtocol(response: ServerResponse, { take }: SwitchedProtocol): boolean {
+/** Answers 101, unless the protocol does, and hands the connection over; false when the request did not ask for a protocol that there is. */
+export function switchProtocol(response: ServerResponse, { take, writesHead }: SwitchedProtocol): boolean {
   const { req: request, socket } = response;
   const head = heads.get(response);
   if (head === undefined || socket === null) return false;
   response.detachSocket(socket);
-  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocolOf(request)}\r\n\r\n`);
+  if (!writesHead) {
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${protocolOf(request)}\r\n\r\n`);
+  }
   take(socket, head);
   response.emit('close');
   return true;

@@ -11,11 +11,16 @@ export class InputQueue implements AsyncIterable<AgentProcessIO> {
   /** Called when there is room again. */
   onRoom: () => void = () => undefined;
 
+  /** Whether no more should be added for now. */
+  get isFull(): boolean {
+    return this.#waiting.length >= mostWaiting;
+  }
+
   /** Adds a message. @returns false when no more should be added for now. */
   push(message: AgentProcessIO): boolean {
     if (!this.#ended) this.#waiting.push(message);
     this.#wake?.();
-    return this.#waiting.length < mostWaiting;
+    return !this.isFull;
   }
 
   /** Adds input; without any, its end. */
