@@ -134,7 +134,7 @@ authorizer modules are asked about.
 ${rows.join('\n')}
 
 The paths of \`get_endpoints\`: ${authorizablePaths.map(quoted).join(', ')}. \`/metrics/snapshot\` stands for
-\`/metrics/prometheus\`, too.
+\`/metrics/prometheus\` and \`/ui/history\`, too.
 `;
 }
 

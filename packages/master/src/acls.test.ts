@@ -34,6 +34,12 @@ interface Change {
   readonly status: number;
 }
 
+/** Paths that show the same numbers as another one, and need the permission for that. */
+const samePath: Readonly<Record<string, string>> = {
+  '/metrics/prometheus': '/metrics/snapshot',
+  '/ui/history': '/metrics/snapshot',
+};
+
 const changes: readonly Change[] = [
   {
     name: 'POST /reserve',
@@ -226,10 +232,10 @@ const changes: readonly Change[] = [
       }),
     status: 200,
   },
-  ...['/metrics/snapshot', '/metrics/prometheus', '/logging/toggle', '/files/debug'].map(
+  ...['/metrics/snapshot', '/metrics/prometheus', '/ui/history', '/logging/toggle', '/files/debug'].map(
     (path): Change => ({
       name: `GET ${path}`,
-      acls: { get_endpoints: [{ principals: p, paths: names(path.replace('prometheus', 'snapshot')) }] },
+      acls: { get_endpoints: [{ principals: p, paths: names(samePath[path] ?? path) }] },
       send: (who, { master }) => askAs(who, master, path),
       status: 200,
     }),

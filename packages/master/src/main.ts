@@ -41,6 +41,7 @@ import { type PeerAuthentication, peerAuthentication, secretsOf } from './authen
 import { redirectRoute } from './endpoints/redirect.ts';
 import { builtInAuthenticator } from './flags/access.ts';
 import type { MasterFlags, masterFlags } from './flags.ts';
+import { History, masterSeries } from './history/index.ts';
 import { electionOf } from './leadership/election.ts';
 import { Mastership } from './leadership/mastership.ts';
 import { redirectToLeader } from './leadership/standby.ts';
@@ -181,6 +182,7 @@ async function serve(
     failed.resolve(error);
   };
   const files = new Files();
+  const history = new History(masterSeries);
   const addCommonRoutes = (router: DaemonRouter) => {
     router.add('master', [healthRoute, flagsRoute(() => ({ ...parsed.view() }), 'mesos-master-readonly')]);
     addSharedRoutes(router, {
@@ -199,8 +201,8 @@ async function serve(
       openTerm(info, {
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         authentication: peers,
-        ...{ allocator, proxied },
-        webUi: { ...webUi, routes: [signIn, ...webUi.routes] },
+          ...{ allocator, history, proxied },
+          webUi: { ...webUi, routes: [signIn, ...webUi.routes] },
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,

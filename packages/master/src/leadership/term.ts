@@ -11,6 +11,7 @@ import type { AgentProxyParts } from '../agent-proxy/agent-authorization.ts';
 import { MasterAllocation } from '../allocation.ts';
 import type { PeerAuthentication } from '../authentication/peer-authentication.ts';
 import type { masterFlags } from '../flags.ts';
+import { type History, historyRoute, sampleMetrics } from '../history/index.ts';
 import { assembleMaster } from '../master.ts';
 import { LibprocessMessages } from '../messages.ts';
 import { MasterOffers } from '../offers/offers.ts';
@@ -38,6 +39,8 @@ export interface TermParts {
   readonly startedAt: number;
   /** A standby has none, and redirects browsers to the leader. */
   readonly webUi: WebUi;
+  /** What metrics were while this process led. */
+  readonly history: History;
   /** Adds the routes that a master has whether it leads or not. Call it when the router has its other routes. */
   addCommonRoutes(router: DaemonRouter): void;
   newRouter(): DaemonRouter;
@@ -119,6 +122,8 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
     const router = parts.newRouter();
     for (const [actor, routes] of Object.entries(surface.routes())) router.add(actor, routes);
     router.add('master', parts.webUi.routes);
+    router.add('master', [historyRoute(parts.history, clock)]);
+    closings.push(sampleMetrics(parts.history, { metrics: parts.metrics, clock, log }));
     parts.addCommonRoutes(router);
     log.info('Master leads', { pid: info.pid, id: info.id, hostname: info.hostname });
     return { handle: router.handle, electedAt: master.context.electedAt, close };

@@ -22,8 +22,12 @@ export interface Census {
   readonly total: (name: string) => number;
   /** Held by tasks and executors. */
   readonly used: (name: string) => number;
+  /** In offers that frameworks have not answered. */
+  readonly offered: (name: string) => number;
   /** Held or offered. */
   readonly taken: (name: string) => number;
+  /** Reserved for a role, whether used or not. */
+  readonly reserved: (name: string) => number;
   /** Operations of this state; of one type, or of all. */
   readonly operations: (state: OperationState, type?: OfferOperationType) => number;
 }
@@ -36,7 +40,9 @@ const agentsPerStep = 32;
  * meanwhile count where their turn came before, those that come do not, and none counts twice.
  */
 export function* takeCensus({ agents, frameworks }: Cluster): Generator<void, Census> {
-  const [total, used, taken]: [Amounts, Amounts, Amounts] = [new Map(), new Map(), new Map()];
+  const nothing = (): Amounts => new Map();
+  const [total, used, offered] = [nothing(), nothing(), nothing()];
+  const [taken, reserved] = [nothing(), nothing()];
   const operations = new Map<string, number>();
   const presenceOfAgents = noPresence();
   for (const [index, agent] of [...agents.values()].entries()) {
@@ -44,10 +50,12 @@ export function* takeCensus({ agents, frameworks }: Cluster): Generator<void, Ce
     if (agents.get(agent.id) !== agent) continue;
     countPresence(presenceOfAgents, agent);
     addTo(total, agent.total);
+    addTo(reserved, agent.total, ({ isReserved }) => isReserved);
     for (const { sum: held } of agent.used.values()) {
       addTo(used, held);
       addTo(taken, held);
     }
+    addTo(offered, agent.offered);
     addTo(taken, agent.offered);
     for (const { info, latest_status } of agent.operations.values()) {
       for (const key of [latest_status.state, `${latest_status.state} ${info.type}`]) {
@@ -64,7 +72,9 @@ export function* takeCensus({ agents, frameworks }: Cluster): Generator<void, Ce
     frameworks: frameworks.values().reduce(countPresence, noPresence()),
     total: reader(total),
     used: reader(used),
+    offered: reader(offered),
     taken: reader(taken),
+    reserved: reader(reserved),
     operations: (state, type) => operations.get(type === undefined ? state : `${state} ${type}`) ?? 0,
   };
 }
@@ -80,9 +90,9 @@ function countPresence(
   return counts;
 }
 
-function addTo(amounts: Amounts, resources: Resources): void {
+function addTo(amounts: Amounts, resources: Resources, counts: (kind: Kind) => boolean = () => true): void {
   for (const { kind, amount, count } of resources.entries) {
-    if (!kind.isScalar) continue;
+    if (!kind.isScalar || !counts(kind)) continue;
     amounts.set(kind, (amounts.get(kind) ?? 0) + (amount as number) * (kind.isShared ? 1 : count));
   }
 }

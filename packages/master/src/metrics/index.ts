@@ -93,6 +93,10 @@ function addResources({ metrics }: MasterContext, census: (reading: Reading) => 
       return total(name) > 0 ? used(name) / total(name) : 0;
     });
   }
+  for (const name of resourceNames) {
+    metrics.gauge(`master/${name}_offered`, reading => census(reading).offered(name));
+    metrics.gauge(`master/${name}_reserved`, reading => census(reading).reserved(name));
+  }
   for (const name of shownResources) {
     metrics.gauge(`allocator/mesos/resources/${name}/total`, reading => census(reading).total(name));
     metrics.gauge(`allocator/mesos/resources/${name}/offered_or_allocated`, reading => census(reading).taken(name));

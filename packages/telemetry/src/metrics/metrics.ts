@@ -84,7 +84,27 @@ export class Metrics {
     }
   }
 
-  /** Returns the same values in Prometheus's text format 0.0.4, in pieces. */
+  /**
+   * Returns the values of some metrics, in steps as {@link entriesInSteps}, without looking at the others.
+   *
+   * @param names as `snapshot` has them, without the statistics of timers, which sort their samples.
+   * @returns a value for each name; NaN where there is no such metric, or it has no value now.
+   */
+  *valuesInSteps(names: readonly string[]): Generator<unknown, Float64Array> {
+    const reading = {};
+    yield* this.#prepare(reading);
+    const values = new Float64Array(names.length).fill(Number.NaN);
+    for (const [index, name] of names.entries()) {
+      const metric = this.#metrics.get(name);
+      if (metric === undefined) continue;
+      const value = metric instanceof Timer ? metric.last : readValue(metric, reading);
+      if (value !== undefined && Number.isFinite(value)) values[index] = value;
+      yield undefined;
+    }
+    return values;
+  }
+
+  /** Returns the values of `snapshot` in Prometheus's text format 0.0.4, in pieces. */
   prometheus(): Generator<string> {
     const reading = {};
     return prometheusText(this.#metrics.values(), reading, this.#prepare(reading));

@@ -57,6 +57,10 @@ export class ScopedMetrics extends Metrics {
     return this.#registry.entries();
   }
 
+  override valuesInSteps(names: readonly string[]): Generator<unknown, Float64Array> {
+    return this.#registry.valuesInSteps(names);
+  }
+
   override prometheus(): Generator<string> {
     return this.#registry.prometheus();
   }

@@ -167,7 +167,7 @@ export const formerAclNames: Readonly<Record<string, AclName>> = {
 };
 
 /**
- * The paths that GET_ENDPOINT_WITH_PATH is asked for. `/metrics/snapshot` stands for `/metrics/prometheus`, too.
+ * The paths that GET_ENDPOINT_WITH_PATH is asked for. `/metrics/snapshot` stands for `/metrics/prometheus` and `/ui/history`, too.
  *
  * @see Mesos src/common/authorization.cpp, AUTHORIZABLE_ENDPOINTS
  */
