@@ -9,6 +9,7 @@ export const addresses = {
   framework: (id: string) => `/frameworks/${encodeURIComponent(id)}`,
   roles: () => '/roles',
   tasks: () => '/tasks',
+  metrics: () => '/metrics',
   task: (frameworkId: string, taskId: string) =>
     `/tasks/${encodeURIComponent(frameworkId)}/${encodeURIComponent(taskId)}`,
   run: () => '/run',

@@ -10,6 +10,8 @@ import './styles.css';
 import './styles/session.css';
 import './styles/actions.css';
 import './styles/run.css';
+import './styles/plots.css';
+import './styles/map.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');

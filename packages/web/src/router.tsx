@@ -13,6 +13,7 @@ import { addresses, fromClassic } from './addresses.ts';
 import { AgentPage } from './pages/agent.tsx';
 import { FrameworkPage } from './pages/framework.tsx';
 import { AgentsPage, FrameworksPage, TasksPage } from './pages/lists.tsx';
+import { metricsSearch } from './pages/metrics-search.ts';
 import { OverviewPage } from './pages/overview.tsx';
 import { tableSearch } from './pages/search.ts';
 import { TaskPage } from './pages/task.tsx';
@@ -41,6 +42,12 @@ const routeTree = root.addChildren([
     '/run',
     lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
   ),
+  createRoute({
+    getParentRoute: () => root,
+    path: '/metrics',
+    component: lazyRouteComponent(() => import('./pages/metrics.tsx'), 'MetricsPage'),
+    validateSearch: metricsSearch,
+  }),
 ]);
 
 /** Makes the router of a page; addresses are behind the `#`. */

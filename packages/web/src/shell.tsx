@@ -17,6 +17,7 @@ const pages: readonly (readonly [address: string, title: string])[] = [
   [addresses.roles(), 'Roles'],
   [addresses.tasks(), 'Tasks'],
   [addresses.run(), 'Run'],
+  [addresses.metrics(), 'Metrics'],
 ];
 
 /** What is around every page: the ways to the others, and how fresh the data are. */

@@ -67,3 +67,25 @@ for (const { name, cores } of counts) {
     for (const each of now) assert.equal(each, cluster.agents.size);
   });
 }
+
+test('metrics: what is offered, and what is reserved', () => {
+  const { cluster } = contextOfAgents();
+  const [first, second] = [...cluster.agents.values()] as [Agent, Agent];
+  first.offers.set(checkId('O1'), {
+    id: checkId('O1'),
+    frameworkId: checkId('F'),
+    agentId: first.id,
+    role: 'web',
+    resources: Resources.of([scalar('cpus', 0.5)]),
+  });
+  second.total = Resources.of([scalar('cpus', 1), scalar('mem', 64)]);
+  const { total, offered, reserved } = resultAtOnce(takeCensus(cluster));
+  assert.deepEqual(
+    [total, offered, reserved].map(amount => [amount('cpus'), amount('mem')]),
+    [
+      [count, 64],
+      [0.5, 0],
+      [count - 1, 0],
+    ],
+  );
+});

@@ -55,8 +55,9 @@ export function* takeCensus({ agents, frameworks }: Cluster): Generator<void, Ce
       addTo(used, held);
       addTo(taken, held);
     }
-    addTo(offered, agent.offered);
-    addTo(taken, agent.offered);
+    const inOffers = agent.offered;
+    addTo(offered, inOffers);
+    addTo(taken, inOffers);
     for (const { info, latest_status } of agent.operations.values()) {
       for (const key of [latest_status.state, `${latest_status.state} ${info.type}`]) {
         operations.set(key, (operations.get(key) ?? 0) + 1);

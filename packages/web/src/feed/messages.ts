@@ -1,5 +1,6 @@
 /** What pages and the worker, which has the data, say to each other. All of it is plain data. */
 import type { MasterResponseGetAgentsAgent, Task } from '@meseta/protocol/browser';
+import type { MapNews } from '../map/agent-map-data.ts';
 import type { Query, Window } from '../query/view.ts';
 import type { Sums } from '../store/cluster.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
@@ -13,7 +14,8 @@ export type TableName = 'tasks' | 'agents' | 'frameworks';
 export type Interest =
   | { readonly type: 'window'; readonly table: TableName; readonly query: Query }
   | { readonly type: 'object'; readonly table: TableName; readonly key: string }
-  | { readonly type: 'sums' };
+  | { readonly type: 'sums' }
+  | { readonly type: 'map' };
 
 /** From a page to the worker. `id` is the page's name for one interest; the same id again changes it. */
 export type ToWorker =
@@ -65,4 +67,5 @@ export type ToPage =
   | { readonly type: 'status'; readonly status: FeedStatus }
   | { readonly type: 'window'; readonly id: number; readonly window: Window }
   | { readonly type: 'object'; readonly id: number; readonly detail: Detail }
-  | { readonly type: 'sums'; readonly id: number; readonly sums: Sums };
+  | { readonly type: 'sums'; readonly id: number; readonly sums: Sums }
+  | { readonly type: 'map'; readonly id: number; readonly map: MapNews };

@@ -1,4 +1,5 @@
 /** Sends one page what it is interested in. */
+import { AgentMapView } from '../map/agent-map-data.ts';
 import { type Query, View } from '../query/view.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import type { Table } from '../store/table.ts';
@@ -73,6 +74,8 @@ function watchOf(store: ClusterStore, id: number, interest: Interest): Watch & {
       return watchObject(store, id, interest.table, interest.key);
     case 'sums':
       return watchSums(store, id);
+    case 'map':
+      return watchMap(store, id);
     default:
       throw new Error(`unhandled interest ${interest satisfies never}`);
   }
@@ -110,6 +113,17 @@ const objectOf: Readonly<Record<TableName, (store: ClusterStore, key: string) =>
 };
 
 const named = (name: string, value: object | undefined): Omit<Detail, 'row'> => (value ? { [name]: value } : {});
+
+function watchMap(store: ClusterStore, id: number): Watch {
+  const view = new AgentMapView(store.agents);
+  return {
+    news() {
+      const map = view.news();
+      return map && { type: 'map', id, map };
+    },
+    close: () => view.close(),
+  };
+}
 
 function watchSums(store: ClusterStore, id: number): Watch {
   let hasChanged = true;

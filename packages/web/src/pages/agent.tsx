@@ -11,6 +11,7 @@ import { megabytes, moment, trimmed } from '../ui/format.ts';
 import { Meter } from '../ui/meter.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
+import { UsagePlots } from '../usage/usage-plots.tsx';
 import { TasksTable } from './lists.tsx';
 import { ObjectPage } from './object-page.tsx';
 
@@ -74,6 +75,9 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
           </div>
         </Panel>
       </div>
+      <Panel title="Use of its executors">
+        <UsagePlots url={`/agents/${encodeURIComponent(String(row.id))}/monitor/statistics`} />
+      </Panel>
       <Panel title="Tasks of this agent">
         <TasksTable within={`agent:${row.id}`} />
       </Panel>

@@ -1,5 +1,7 @@
 /** The pages that are a table. */
+import { failureStates } from '../store/state-groups.ts';
 import { agentColumns, frameworkColumns, taskColumns } from './columns.tsx';
+import { failureColumns } from './failure-columns.tsx';
 import { TableView } from './table-page.tsx';
 
 /** All tasks. */
@@ -36,7 +38,7 @@ export function TasksTable({ within = '' }: { readonly within?: string }) {
   );
 }
 
-const failures = 'state:failed,error,lost,dropped,gone,unreachable';
+const failures = `state:${failureStates.join(',').toLowerCase()}`;
 
 /** The tasks that have failed, the newest first. */
 export function FailedTasks() {
@@ -45,7 +47,7 @@ export function FailedTasks() {
       table="tasks"
       title="Failed tasks"
       thing="failed task"
-      columns={taskColumns}
+      columns={failureColumns}
       usual={{ sort: 'updated', descending: true }}
       within={failures}
       empty={<p>None of those that the master remembers.</p>}

@@ -1,6 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
 import { useFeedStatus, useSums } from '../feed/hooks.ts';
+import { useHistory } from '../history/use-history.ts';
+import { AgentMap } from '../map/agent-map.tsx';
 import type { Sums } from '../store/cluster.ts';
 import { megabytes, stateWord, trimmed } from '../ui/format.ts';
 import { Meter } from '../ui/meter.tsx';
@@ -8,11 +10,13 @@ import { Skeleton } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { FailedTasks } from './lists.tsx';
+import { OverviewPlots, overviewMetrics, ResourceAmounts } from './overview-plots.tsx';
 
 /** How the cluster is: how many there are of everything, what is used, and what has failed lately. */
 export function OverviewPage() {
   const latest = useSums();
   const { dataFrom } = useFeedStatus();
+  const history = useHistory(overviewMetrics, '1h');
   // Zero is only a fact once the first snapshot is complete.
   const sums = latest && (dataFrom !== undefined || !isEmpty(latest)) ? latest : undefined;
   return (
@@ -21,6 +25,9 @@ export function OverviewPage() {
       <div className="panels">
         <Panel title="Resources">
           {sums === undefined ? <Skeleton lines={4} label="Loading resources" /> : <ResourceMeters sums={sums} />}
+        </Panel>
+        <Panel title="Resources by use">
+          <ResourceAmounts history={history} />
         </Panel>
         <Panel title="Agents">
           <Counts of={sums?.agents} to={addresses.agents()} thing="agents" />
@@ -32,6 +39,12 @@ export function OverviewPage() {
           <Counts of={sums?.tasks} to={addresses.tasks()} thing="tasks" />
         </Panel>
       </div>
+      <Panel title="Last hour">
+        <OverviewPlots history={history} />
+      </Panel>
+      <Panel title="Map of agents">
+        <AgentMap />
+      </Panel>
       <Panel title="Failed lately">
         <FailedTasks />
       </Panel>

@@ -4,11 +4,14 @@ import { ActionBar } from '../actions/action-bar.tsx';
 import { taskActions } from '../actions/framework-actions.ts';
 import { addresses } from '../addresses.ts';
 import { taskKey } from '../store/keys.ts';
+import { isRunning } from '../store/state-groups.ts';
 import { useNow } from '../ui/clock.ts';
 import { Facts } from '../ui/facts.tsx';
 import { duration, megabytes, moment, stateWord, trimmed } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
+import { UsagePlots } from '../usage/usage-plots.tsx';
+import { usageUrl } from '../usage/usage-url.ts';
 import { ObjectPage } from './object-page.tsx';
 import { TaskOutput } from './task-output.tsx';
 
@@ -62,6 +65,11 @@ function TaskView({ task }: { readonly task: Task }) {
       <Panel title="Timeline">
         <Timeline statuses={statuses} />
       </Panel>
+      {isRunning(task.state) && (
+        <Panel title="Use">
+          <UsagePlots url={usageUrl(task)} />
+        </Panel>
+      )}
       <Panel title="Output">
         <TaskOutput task={task} />
       </Panel>

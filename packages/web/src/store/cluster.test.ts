@@ -50,6 +50,7 @@ describe('a store of a cluster', () => {
         role: 'web',
         user: '',
         label: 'team=web tier=',
+        message: '',
         cpus: 0.5,
         mem: 64,
         disk: 0,
@@ -79,6 +80,7 @@ describe('a store of a cluster', () => {
     ]);
     const row = store.tasks.valuesOf(store.tasks.rowOf('F/a') as number);
     assert.deepEqual([row.state, row.group, row.health, row.updated], ['TASK_FAILED', 'completed', 'unhealthy', 1002]);
+    assert.equal(row.message, 'exit 3');
     assert.deepEqual(store.sums().used, { cpus: 0, mem: 0, disk: 0, gpus: 0 });
     const task = store.task('F/a');
     assert.equal(task?.state, 'TASK_FAILED');

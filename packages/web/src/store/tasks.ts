@@ -2,6 +2,7 @@ import { isTerminal, messageType, type TaskState } from '@meseta/protocol/browse
 import { Fields } from '../stream/fields.ts';
 import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { quantitiesInto } from './quantities.ts';
+import { hasFailed } from './state-groups.ts';
 import { Table } from './table.ts';
 
 /** Where the master keeps a task: among those that run, the ones that have ended, or those of an agent that it does not reach. */
@@ -21,6 +22,8 @@ export function taskColumns() {
     role: new WordColumn(),
     user: new WordColumn(),
     label: new WordColumn(),
+    /** Why it failed; empty for tasks that have not. */
+    message: new TextColumn(),
     cpus: new NumberColumn(),
     mem: new NumberColumn(),
     disk: new NumberColumn(),
@@ -66,7 +69,7 @@ export function idsOfTask(bytes: Uint8Array): { frameworkId: string; taskId: str
 
 /** Fills the row of a task from a `mesos.v1.Task`. */
 export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array, group: TaskGroup): void {
-  for (const column of [columns.health, columns.executor, columns.role, columns.user, columns.label])
+  for (const column of [columns.health, columns.executor, columns.role, columns.user, columns.label, columns.message])
     column.set(row, '');
   for (const column of [columns.started, columns.updated]) column.set(row, Number.NaN);
   const used = { cpus: 0, mem: 0, disk: 0, gpus: 0 };
@@ -146,8 +149,10 @@ export function updateTask({ columns }: TaskTable, row: number, { state, status 
 function fillStatus(columns: TaskTable['columns'], row: number, bytes: Uint8Array): void {
   const fields = new Fields(bytes);
   let state = '';
+  columns.message.set(row, '');
   while (fields.next()) {
     if (fields.number === 2) state = stateOf(fields.integer());
+    else if (fields.number === 4 && hasFailed(state)) columns.message.set(row, fields.text());
     else if (fields.number === 6) {
       const at = fields.double();
       columns.updated.set(row, at);

@@ -1,0 +1,184 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo, useState } from 'react';
+import { type HistoryWindow, slotTimes } from '../history/history-data.ts';
+import { useHistory } from '../history/use-history.ts';
+import { metricRows } from '../metrics/metric-rows.ts';
+import { type KnownMetrics, useHistoryNames, useMetrics } from '../metrics/use-metrics.ts';
+import { type ColumnSpec, DataTable } from '../ui/data-table.tsx';
+import { FilterBox } from '../ui/filter-box.tsx';
+import { count } from '../ui/format.ts';
+import { unitOf } from '../ui/metric-format.ts';
+import { Notice, Skeleton } from '../ui/notice.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { Plot } from '../ui/plot.tsx';
+import { MAX_PLOTS, type MetricsSearch, withPlot } from './metrics-search.ts';
+import { sortingOf } from './search.ts';
+
+const FIRST_ROWS = 60;
+const noNames: readonly string[] = [];
+
+/** All metrics of the master: search them, plot any of them. */
+export function MetricsPage() {
+  const search = useSearch({ strict: false }) as MetricsSearch;
+  const navigate = useNavigate();
+  const change = (next: MetricsSearch) => navigate({ to: '.', search: next as never, replace: true });
+  const plotted = search.plot ?? noNames;
+  const known = useMetrics(plotted);
+  return (
+    <>
+      <h1>Metrics</h1>
+      {known.problem && (
+        <Notice kind="alert" title="The metrics cannot be read">
+          <p>{known.problem.message}</p>
+        </Notice>
+      )}
+      {plotted.length > 0 && (
+        <Panel title="Plots">
+          <MetricPlots known={known} plotted={plotted} search={search} change={change} />
+        </Panel>
+      )}
+      {known.metrics === undefined ? (
+        !known.problem && <Skeleton label="Loading metrics" />
+      ) : (
+        <MetricTable metrics={known.metrics} search={search} change={change} />
+      )}
+    </>
+  );
+}
+
+interface SearchProps {
+  readonly search: MetricsSearch;
+  readonly change: (next: MetricsSearch) => void;
+}
+
+/** Plots with the history that the master keeps, and the others since the page was opened. */
+function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readonly plotted: readonly string[] }) {
+  const { known, plotted, search, change } = props;
+  const window: HistoryWindow = search.window ?? '1h';
+  const kept = useHistoryNames();
+  const history = useHistory(kept ? plotted.filter(name => kept.has(name)) : noNames, window);
+  const times = useMemo(() => (history.data ? slotTimes(history.data) : []), [history.data]);
+  const dataOf = (name: string) => {
+    const values = history.data?.series[name];
+    if (values) return { times, lines: [{ label: 'value', values }] };
+    return { times: known.samples.times, lines: [{ label: 'value', values: known.samples.valuesOf(name) }] };
+  };
+  return (
+    <>
+      <fieldset className="window">
+        <legend>Window of metrics with a history</legend>
+        {(['1h', '24h'] as const).map(each => (
+          <label key={each}>
+            <input
+              type="radio"
+              name="window"
+              checked={each === window}
+              onChange={() => change({ ...search, window: each })}
+            />{' '}
+            {each === '1h' ? 'last hour' : 'last 24 hours'}
+          </label>
+        ))}
+      </fieldset>
+      {history.problem && <p role="status">The history cannot be read: {history.problem.message}</p>}
+      <div className="plots">
+        {plotted.map(name => (
+          <div key={name}>
+            <Plot title={name} data={dataOf(name)} unit={unitOf(name)} />
+            <p className="quiet">
+              {kept === undefined ? '' : kept.has(name) ? '' : 'No history is kept: since this page was opened. '}
+              <button
+                type="button"
+                aria-label={`Remove the plot of ${name}`}
+                onClick={() => change(withPlot(search, name, false))}
+              >
+                Remove
+              </button>
+            </p>
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
+
+function MetricTable({
+  metrics,
+  search,
+  change,
+}: SearchProps & { readonly metrics: Readonly<Record<string, number>> }) {
+  const { filter = '' } = search;
+  const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
+  const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
+  const columns = metricColumns(search, change);
+  const sorting = sortingOf(search, columns, { sort: 'name', descending: false });
+  const { sort, descending } = sorting;
+  const rows = useMemo(() => metricRows(metrics, filter, { sort, descending }), [metrics, filter, sort, descending]);
+  const total = Object.keys(metrics).length;
+  const changeFilter = (text: string) => {
+    const { filter: _, ...rest } = search;
+    change(text === '' ? rest : { ...rest, filter: text });
+  };
+  return (
+    <>
+      <FilterBox label="Search metrics" example="tasks running" value={filter} problems={[]} onChange={changeFilter} />
+      <p className="table-count" role="status">
+        {rows.length === total
+          ? count(total, 'metric')
+          : `${rows.length.toLocaleString('en')} of ${count(total, 'metric')}`}
+      </p>
+      {rows.length > 0 ? (
+        <DataTable
+          label="Metrics"
+          columns={columns}
+          window={{
+            matched: rows.length,
+            offset: range.offset,
+            rows: rows.slice(range.offset, range.offset + range.limit),
+          }}
+          sorting={sorting}
+          onSort={next => change({ ...search, sort: next.sort, desc: next.descending })}
+          onRange={onRange}
+        />
+      ) : (
+        <Notice title="No metric has these words in its name">
+          <button type="button" onClick={() => changeFilter('')}>
+            Clear the search
+          </button>
+        </Notice>
+      )}
+    </>
+  );
+}
+
+function metricColumns(search: MetricsSearch, change: SearchProps['change']): readonly ColumnSpec[] {
+  const plotted = search.plot ?? noNames;
+  const isFull = plotted.length >= MAX_PLOTS;
+  return [
+    { name: 'name', title: 'Metric', width: 'minmax(24ch, 3fr)', render: ({ key }) => <span title={key}>{key}</span> },
+    {
+      name: 'value',
+      title: 'Value',
+      width: 'minmax(12ch, 1fr)',
+      align: 'end',
+      render: ({ key, value }) => unitOf(key).format(Number(value)),
+    },
+    {
+      name: 'plot',
+      title: 'Plot',
+      width: 'minmax(6ch, 0.4fr)',
+      render: ({ key }) => {
+        const isPlotted = plotted.includes(key);
+        return (
+          <input
+            type="checkbox"
+            aria-label={`Plot ${key}`}
+            title={isFull && !isPlotted ? `No more than ${MAX_PLOTS} at once` : undefined}
+            disabled={isFull && !isPlotted}
+            checked={isPlotted}
+            onChange={({ target }) => change(withPlot(search, key, target.checked))}
+          />
+        );
+      },
+    },
+  ];
+}
