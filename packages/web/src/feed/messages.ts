@@ -1,7 +1,7 @@
 /** What pages and the worker, which has the data, say to each other. All of it is plain data. */
 import type { MasterResponseGetAgentsAgent, Task } from '@meseta/protocol/browser';
-import type { MapNews } from '../map/agent-map-data.ts';
 import type { Query, Window } from '../query/view.ts';
+import type { MapNews } from '../store/agent-map.ts';
 import type { Sums } from '../store/cluster.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';

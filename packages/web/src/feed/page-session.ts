@@ -1,6 +1,7 @@
 /** Sends one page what it is interested in. */
-import { AgentMapView } from '../map/agent-map-data.ts';
+
 import { type Query, View } from '../query/view.ts';
+import { AgentMapView } from '../store/agent-map.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import type { Table } from '../store/table.ts';
 import type { Detail, FeedStatus, Interest, TableName, ToPage } from './messages.ts';

@@ -1,6 +1,7 @@
 /** How the map colours agents: by a few buckets, each with a colour and a meaning. */
+
+import type { MappedKind, MapValues } from '../store/agent-map.ts';
 import { stateWord } from '../ui/format.ts';
-import type { MappedKind, MapValues } from './agent-map-data.ts';
 
 /** By what agents can be coloured. */
 export const colourings = {
@@ -56,21 +57,19 @@ export function coloured(values: MapValues, by: Colouring): Coloured {
 }
 
 function byShare(shares: Float32Array): Coloured {
-  const buckets = steps(step => `${(step * 100) / STEPS}–${((step + 1) * 100) / STEPS} %`);
+  const buckets = [...steps(step => `${(step * 100) / STEPS}–${((step + 1) * 100) / STEPS} %`), nothing];
   return { buckets, bucketOf: Uint8Array.from(shares, stepOf) };
 }
 
 function byTasks(tasks: Float32Array): Coloured {
-  const most = tasks.reduce((larger, number) => Math.max(larger, number), STEPS);
+  const most = tasks.reduce((larger, number) => Math.max(larger, number), STEPS - 1);
   const width = Math.ceil((most + 1) / STEPS);
   const buckets = steps(step => (width === 1 ? `${step}` : `${step * width}–${(step + 1) * width - 1}`));
   return { buckets, bucketOf: Uint8Array.from(tasks, number => Math.min(STEPS - 1, Math.floor(number / width))) };
 }
 
-const steps = (meaning: (step: number) => string): Bucket[] => [
-  ...Array.from({ length: STEPS }, (_, step) => ({ colour: `step-${step}`, meaning: meaning(step) })),
-  nothing,
-];
+const steps = (meaning: (step: number) => string): Bucket[] =>
+  Array.from({ length: STEPS }, (_, step) => ({ colour: `step-${step}`, meaning: meaning(step) }));
 
 /** Returns the bucket of a share; the last one stands for agents without such a resource. */
 function stepOf(share: number): number {

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useFeed } from '../feed/hooks.ts';
-import type { MapMembers, MapValues } from './agent-map-data.ts';
+import type { MapMembers, MapValues } from '../store/agent-map.ts';
 
 /** All agents as the map shows them. */
 export interface MappedAgents {

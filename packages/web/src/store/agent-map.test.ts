@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agentTable } from '../store/agents.ts';
-import { AgentMapView } from './agent-map-data.ts';
-import { coloured } from './colouring.ts';
+import { AgentMapView } from './agent-map.ts';
+import { agentTable } from './agents.ts';
 
 function scene() {
   const table = agentTable();
@@ -42,21 +41,4 @@ test('the map sends members only when they change, and nothing when nothing does
   assert.deepEqual(view.news()?.members?.ids, []);
   put('2', {}); // in the row of the one that has gone
   assert.deepEqual(view.news()?.members?.ids, ['2']);
-});
-
-test('agents are coloured by what they do', () => {
-  const { put, view } = scene();
-  put('1', { cpus: 4, cpus_used: 4, tasks: 12 });
-  put('2', { cpus: 4, cpus_used: 0.7, state: 'draining' });
-  put('3', { cpus: 4, cpus_used: 9 });
-  const values = view.news()?.values;
-  assert.ok(values);
-  const meanings = (by: Parameters<typeof coloured>[1]) => {
-    const { buckets, bucketOf } = coloured(values, by);
-    return [...bucketOf].map(bucket => buckets[bucket]?.meaning);
-  };
-  assert.deepEqual(meanings('state'), ['active', 'draining', 'active']);
-  assert.deepEqual(meanings('cpus'), ['80–100 %', '0–20 %', '80–100 %']);
-  assert.deepEqual(meanings('gpus'), ['has none', 'has none', 'has none']);
-  assert.deepEqual(meanings('tasks'), ['12–14', '0–2', '0–2']);
 });

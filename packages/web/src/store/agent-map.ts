@@ -1,5 +1,5 @@
 /** All agents for the map: what is the same for long, and what changes, apart. */
-import type { AgentTable } from '../store/agents.ts';
+import type { AgentTable } from './agents.ts';
 
 /** The resources whose use the map shows. */
 export const mappedKinds = ['cpus', 'mem', 'disk', 'gpus'] as const;
