@@ -50,7 +50,7 @@ describe('the web UI', needsChromium, () => {
     await page.getByRole('row', { name: /fails .* failed/ }).waitFor();
     await page.getByRole('link', { name: '1 failed tasks' }).click();
     await page.getByRole('heading', { name: 'Tasks' }).waitFor();
-    assert.match(page.url(), /#\/tasks\?filter=state%3ATASK_FAILED$/);
+    assert.match(page.url(), /#\/tasks\?filter=state%3A%3DTASK_FAILED$/);
     await page.getByText('1 of 2 tasks').waitFor();
     await page.getByRole('link', { name: 'fails' }).click();
     await page.getByRole('heading', { name: 'fails failed' }).waitFor();

@@ -15,6 +15,9 @@ test('every address of the web UI', () => {
       metrics: addresses.metrics(),
       task: addresses.task('F-0000', 'a b?#%'),
       run: addresses.run(),
+      maintenance: addresses.maintenance(),
+      events: addresses.events(),
+      about: addresses.about(),
     },
     {
       overview: '/',
@@ -27,6 +30,9 @@ test('every address of the web UI', () => {
       metrics: '/metrics',
       task: '/tasks/F-0000/a%20b%3F%23%25',
       run: '/run',
+      maintenance: '/maintenance',
+      events: '/events',
+      about: '/about',
     },
   );
 });

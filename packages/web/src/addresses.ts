@@ -13,6 +13,9 @@ export const addresses = {
   task: (frameworkId: string, taskId: string) =>
     `/tasks/${encodeURIComponent(frameworkId)}/${encodeURIComponent(taskId)}`,
   run: () => '/run',
+  maintenance: () => '/maintenance',
+  events: () => '/events',
+  about: () => '/about',
 } as const;
 
 /** A page of Apache Mesos's UI: its path, and where it leads here. */

@@ -1,6 +1,7 @@
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
+import { AnswerCache } from './ask/answer.tsx';
 import { FeedClient } from './feed/client.ts';
 import { FeedContext } from './feed/hooks.ts';
 import { newRouter } from './router.tsx';
@@ -12,6 +13,7 @@ import './styles/actions.css';
 import './styles/run.css';
 import './styles/plots.css';
 import './styles/map.css';
+import './styles/finding.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');
@@ -21,7 +23,9 @@ createRoot(element).render(
   <StrictMode>
     <FeedContext value={feed}>
       <SessionContext value={session}>
-        <RouterProvider router={newRouter()} />
+        <AnswerCache>
+          <RouterProvider router={newRouter()} />
+        </AnswerCache>
       </SessionContext>
     </FeedContext>
   </StrictMode>,

@@ -48,6 +48,18 @@ const routeTree = root.addChildren([
     component: lazyRouteComponent(() => import('./pages/metrics.tsx'), 'MetricsPage'),
     validateSearch: metricsSearch,
   }),
+  page(
+    '/maintenance',
+    lazyRouteComponent(() => import('./pages/maintenance/page.tsx'), 'MaintenancePage'),
+  ),
+  page(
+    '/events',
+    lazyRouteComponent(() => import('./pages/events.tsx'), 'EventsPage'),
+  ),
+  page(
+    '/about',
+    lazyRouteComponent(() => import('./pages/about/page.tsx'), 'AboutPage'),
+  ),
 ]);
 
 /** Makes the router of a page; addresses are behind the `#`. */

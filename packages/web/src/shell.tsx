@@ -7,6 +7,7 @@ import { useFeed, useFeedStatus } from './feed/hooks.ts';
 import type { FeedStatus } from './feed/messages.ts';
 import { SessionBar } from './session/session-bar.tsx';
 import { SignIn } from './session/sign-in.tsx';
+import { Keyboard } from './keys/keyboard.tsx';
 import { useNow } from './ui/clock.ts';
 import { bytes, moment } from './ui/format.ts';
 
@@ -18,6 +19,9 @@ const pages: readonly (readonly [address: string, title: string])[] = [
   [addresses.tasks(), 'Tasks'],
   [addresses.run(), 'Run'],
   [addresses.metrics(), 'Metrics'],
+  [addresses.maintenance(), 'Maintenance'],
+  [addresses.events(), 'Events'],
+  [addresses.about(), 'About'],
 ];
 
 /** What is around every page: the ways to the others, and how fresh the data are. */
@@ -44,6 +48,7 @@ export function Shell() {
             </Link>
           ))}
         </nav>
+        <Keyboard />
         <span className="host">{location.host}</span>
         <SessionBar />
       </header>

@@ -29,7 +29,8 @@ function flushSoon(): void {
   isWaiting = true;
   setTimeout(() => {
     isWaiting = false;
-    for (const session of sessions) session.flush(feed.status);
+    const waiting = [...sessions].filter(session => session.flush(feed.status));
+    if (waiting.length > 0) flushSoon();
   }, FLUSH_MS);
 }
 
@@ -48,7 +49,7 @@ function serve(port: Port): void {
       sessions.delete(session);
     }
     // At once, because the user waits for it.
-    if (data.type === 'watch') session.flush(feed.status);
+    if (data.type === 'watch' && session.flush(feed.status)) flushSoon();
   };
   // The user of a new page may have signed in, or knows that the master is back.
   feed.retry();

@@ -1,8 +1,10 @@
 import { createContext, use, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { Found } from '../find/find.ts';
+import type { Facet } from '../query/facets.ts';
 import type { Query, Window } from '../query/view.ts';
 import type { Sums } from '../store/cluster.ts';
 import type { FeedClient, WatchHandle } from './client.ts';
-import type { Detail, FeedStatus, Interest, TableName, ToPage } from './messages.ts';
+import type { Detail, FeedStatus, Interest, TableName, ThingTable, ToPage } from './messages.ts';
 
 /** The page's channel to the worker. */
 export const FeedContext = createContext<FeedClient | undefined>(undefined);
@@ -23,14 +25,35 @@ export function useFeedStatus(): FeedStatus {
   );
 }
 
-/** Returns the rows of a table that a query asks for, now and when they change; undefined: the worker has not sent it yet. */
-export function useWindow(table: TableName, query: Query): Window | undefined {
-  const news = useInterest({ type: 'window', table, query });
+/**
+ * Returns the rows of a table that a query asks for, now and when they change; undefined: the worker has not sent it yet.
+ *
+ * @param isHeld the rows of events stay those of the moment when this becomes true.
+ */
+export function useWindow(table: TableName, query: Query, isHeld = false): Window | undefined {
+  const news = useInterest({ type: 'window', table, query, ...(isHeld && { isHeld }) });
   return news?.type === 'window' ? news.window : undefined;
 }
 
+/** Returns the counts of rows by the values of columns; undefined: the worker has not sent it yet. */
+export function useFacets(
+  table: TableName,
+  filter: string,
+  columns: readonly string[],
+  isHeld = false,
+): readonly Facet[] | undefined {
+  const news = useInterest({ type: 'facets', table, filter, columns, ...(isHeld && { isHeld }) });
+  return news?.type === 'facets' ? news.facets : undefined;
+}
+
+/** Returns what matches what someone types, and for what it was the answer; undefined: the worker has not sent it yet. */
+export function useFound(typed: string): { readonly typed: string; readonly found: readonly Found[] } | undefined {
+  const news = useInterest({ type: 'found', typed });
+  return news?.type === 'found' ? news : undefined;
+}
+
 /** Returns one thing, now and when it changes; undefined: the worker has not sent it yet. Give the component the key of the thing. */
-export function useObject(table: TableName, key: string): Detail | undefined {
+export function useObject(table: ThingTable, key: string): Detail | undefined {
   const news = useInterest({ type: 'object', table, key });
   return news?.type === 'object' ? news.detail : undefined;
 }

@@ -1,5 +1,7 @@
 /** What pages and the worker, which has the data, say to each other. All of it is plain data. */
 import type { MasterResponseGetAgentsAgent, Task } from '@meseta/protocol/browser';
+import type { Found } from '../find/find.ts';
+import type { Facet } from '../query/facets.ts';
 import type { Query, Window } from '../query/view.ts';
 import type { MapNews } from '../store/agent-map.ts';
 import type { Sums } from '../store/cluster.ts';
@@ -7,13 +9,31 @@ import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
 import type { UserNews } from './owner.ts';
 
+/** The tables of things, each of which has a page. */
+export type ThingTable = 'tasks' | 'agents' | 'frameworks';
+
 /** The tables that pages show. */
-export type TableName = 'tasks' | 'agents' | 'frameworks';
+export type TableName = ThingTable | 'events';
 
 /** What a page wants to get, now and when it changes. */
 export type Interest =
-  | { readonly type: 'window'; readonly table: TableName; readonly query: Query }
-  | { readonly type: 'object'; readonly table: TableName; readonly key: string }
+  | {
+      readonly type: 'window';
+      readonly table: TableName;
+      readonly query: Query;
+      /** The rows stay those of now. Only events can be held. */
+      readonly isHeld?: boolean;
+    }
+  | {
+      readonly type: 'facets';
+      readonly table: TableName;
+      readonly filter: string;
+      readonly columns: readonly string[];
+      /** Of the same rows as a window that is held. */
+      readonly isHeld?: boolean;
+    }
+  | { readonly type: 'found'; readonly typed: string }
+  | { readonly type: 'object'; readonly table: ThingTable; readonly key: string }
   | { readonly type: 'sums' }
   | { readonly type: 'map' };
 
@@ -66,6 +86,8 @@ export interface FeedStatus {
 export type ToPage =
   | { readonly type: 'status'; readonly status: FeedStatus }
   | { readonly type: 'window'; readonly id: number; readonly window: Window }
+  | { readonly type: 'facets'; readonly id: number; readonly facets: readonly Facet[] }
+  | { readonly type: 'found'; readonly id: number; readonly typed: string; readonly found: readonly Found[] }
   | { readonly type: 'object'; readonly id: number; readonly detail: Detail }
   | { readonly type: 'sums'; readonly id: number; readonly sums: Sums }
   | { readonly type: 'map'; readonly id: number; readonly map: MapNews };

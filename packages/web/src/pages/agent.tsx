@@ -4,6 +4,7 @@ import { ActionBar } from '../actions/action-bar.tsx';
 import { agentActions } from '../actions/agent-actions.ts';
 import { reservationActions } from '../actions/reservation-actions.ts';
 import type { Detail } from '../feed/messages.ts';
+import { exactly } from '../query/filter-tokens.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
 import { Facts } from '../ui/facts.tsx';
@@ -12,7 +13,11 @@ import { Meter } from '../ui/meter.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { UsagePlots } from '../usage/usage-plots.tsx';
+import { AgentAvailability } from './agent-parts/availability.tsx';
+import { AgentContainers } from './agent-parts/containers.tsx';
+import { AgentReservations } from './agent-parts/reservations.tsx';
 import { TasksTable } from './lists.tsx';
+import { machineOf } from './maintenance/use-maintenance.ts';
 import { ObjectPage } from './object-page.tsx';
 
 /** One agent: what it has, what of it is used, and its tasks. */
@@ -59,7 +64,6 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
               Region: String(row.region),
               Zone: String(row.zone),
               Attributes: String(row.attribute),
-              'Draining since': seconds(agent.estimated_drain_start_time),
               Capabilities: (agent.capabilities ?? []).map(({ type }) => type).join(', '),
             }}
           />
@@ -74,12 +78,21 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
             )}
           </div>
         </Panel>
+        <Panel title="Draining and maintenance">
+          <AgentAvailability agent={agent} machine={machineOf(row)} />
+        </Panel>
       </div>
+      <Panel title="Resources by role and reservation">
+        <AgentReservations resources={agent.total_resources ?? []} />
+      </Panel>
+      <Panel title="Executors and containers">
+        <AgentContainers agentId={String(row.id)} />
+      </Panel>
       <Panel title="Use of its executors">
         <UsagePlots url={`/agents/${encodeURIComponent(String(row.id))}/monitor/statistics`} />
       </Panel>
       <Panel title="Tasks of this agent">
-        <TasksTable within={`agent:${row.id}`} />
+        <TasksTable within={exactly('agent', [String(row.id)])} />
       </Panel>
     </>
   );

@@ -4,7 +4,7 @@ import { addresses } from '../addresses.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
 import type { ColumnSpec } from '../ui/data-table.tsx';
-import { megabytes, moment, trimmed } from '../ui/format.ts';
+import { megabytes, moment, stateWord, trimmed } from '../ui/format.ts';
 import { StateLabel } from '../ui/state-label.tsx';
 
 const text = (row: Row, column: string) => String(row[column] ?? '');
@@ -134,4 +134,40 @@ export const frameworkColumns: readonly ColumnSpec[] = [
   amount('cpus_used', 'CPUs', trimmed),
   amount('mem_used', 'Memory', megabytes),
   moments('registered', 'Registered'),
+];
+
+/** A link to what an event is about. */
+function EventSubject({ row }: { readonly row: Row }) {
+  const [kind, id, framework] = [text(row, 'kind'), text(row, 'id'), text(row, 'framework')];
+  const to = kind.startsWith('task')
+    ? addresses.task(framework, id)
+    : kind.startsWith('agent')
+      ? addresses.agent(id)
+      : addresses.framework(id);
+  return id === '' ? null : (
+    <Link to={to} title={id}>
+      {id}
+    </Link>
+  );
+}
+
+/** The columns of events. */
+export const eventColumns: readonly ColumnSpec[] = [
+  { ...moments('at', 'Time'), name: 'number', render: row => <Moment seconds={number(row, 'at')} /> },
+  plain('kind', 'Event', 'minmax(14ch, 0.8fr)'),
+  { name: 'id', title: 'About', width: 'minmax(16ch, 1.6fr)', render: row => <EventSubject row={row} /> },
+  { ...state, render: row => (text(row, 'state') === '' ? null : <StateLabel state={text(row, 'state')} />) },
+  {
+    name: 'agent',
+    title: 'Agent',
+    width: 'minmax(13ch, 0.8fr)',
+    render: row => <AgentLink id={text(row, 'agent')} />,
+  },
+  {
+    name: 'reason',
+    title: 'Reason',
+    width: 'minmax(12ch, 1fr)',
+    render: row => <span title={text(row, 'reason')}>{stateWord(text(row, 'reason').replace('REASON_', ''))}</span>,
+  },
+  plain('message', 'Message', 'minmax(20ch, 2fr)'),
 ];

@@ -2,6 +2,7 @@ import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { frameworkActions } from '../actions/framework-actions.ts';
+import { exactly } from '../query/filter-tokens.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
@@ -68,7 +69,7 @@ function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framew
         </Panel>
       </div>
       <Panel title="Tasks of this framework">
-        <TasksTable within={`framework:${row.id}`} />
+        <TasksTable within={exactly('framework', [String(row.id)])} />
       </Panel>
     </>
   );

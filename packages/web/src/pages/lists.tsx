@@ -1,96 +1,47 @@
-/** The pages that are a table. */
+/** The pages that are a table, and the tables that are a part of another page. */
+import type { TableName } from '../feed/messages.ts';
 import { failureStates } from '../store/state-groups.ts';
-import { agentColumns, frameworkColumns, taskColumns } from './columns.tsx';
 import { failureColumns } from './failure-columns.tsx';
 import { TableView } from './table-page.tsx';
+import { tableSpecs } from './table-specs.tsx';
 
 /** All tasks. */
-export function TasksPage() {
+export const TasksPage = () => <ListPage table="tasks" />;
+
+/** All agents. */
+export const AgentsPage = () => <ListPage table="agents" />;
+
+/** All frameworks. */
+export const FrameworksPage = () => <ListPage table="frameworks" />;
+
+function ListPage({ table }: { readonly table: TableName }) {
+  const spec = tableSpecs[table];
   return (
     <>
-      <h1>Tasks</h1>
-      <TasksTable />
+      <h1>{spec.title}</h1>
+      <TableView spec={spec} />
     </>
   );
 }
 
 /** The tasks for which a condition holds, with a filter. */
-export function TasksTable({ within = '' }: { readonly within?: string }) {
-  return (
-    <TableView
-      table="tasks"
-      title="Tasks"
-      thing="task"
-      columns={taskColumns}
-      usual={{ sort: 'updated', descending: true }}
-      example="state:running -role:dev label:team=web cpus:>1 or any text"
-      within={within}
-      empty={
-        within ? (
-          <p>None of those that run or have ended lately.</p>
-        ) : (
-          <p>
-            None runs, and none has ended lately. Run one: <code>meseta run 'echo hello'</code>
-          </p>
-        )
-      }
-    />
-  );
+export function TasksTable({ within }: { readonly within: string }) {
+  const spec = {
+    ...tableSpecs.tasks,
+    empty: () => <p>None of those that run or have ended lately.</p>,
+  };
+  return <TableView spec={spec} within={within} />;
 }
 
 const failures = `state:${failureStates.join(',').toLowerCase()}`;
 
+const failedTasks = {
+  ...tableSpecs.tasks,
+  title: 'Failed tasks',
+  thing: 'failed task',
+  columns: failureColumns,
+  empty: () => <p>None of those that the master remembers.</p>,
+};
+
 /** The tasks that have failed, the newest first. */
-export function FailedTasks() {
-  return (
-    <TableView
-      table="tasks"
-      title="Failed tasks"
-      thing="failed task"
-      columns={failureColumns}
-      usual={{ sort: 'updated', descending: true }}
-      within={failures}
-      empty={<p>None of those that the master remembers.</p>}
-    />
-  );
-}
-
-/** All agents. */
-export function AgentsPage() {
-  return (
-    <>
-      <h1>Agents</h1>
-      <TableView
-        table="agents"
-        title="Agents"
-        thing="agent"
-        columns={agentColumns}
-        usual={{ sort: 'hostname', descending: false }}
-        example="state:active attribute:rack=a tasks:>10 or any text"
-        empty={
-          <p>
-            No agent has registered. Start one: <code>meseta agent --master={location.host} --work_dir=…</code>
-          </p>
-        }
-      />
-    </>
-  );
-}
-
-/** All frameworks. */
-export function FrameworksPage() {
-  return (
-    <>
-      <h1>Frameworks</h1>
-      <TableView
-        table="frameworks"
-        title="Frameworks"
-        thing="framework"
-        columns={frameworkColumns}
-        usual={{ sort: 'name', descending: false }}
-        example="state:active role:web or any text"
-        empty={<p>None has subscribed to this master since it began.</p>}
-      />
-    </>
-  );
-}
+export const FailedTasks = () => <TableView spec={failedTasks} within={failures} isPlain />;

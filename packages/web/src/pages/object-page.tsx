@@ -2,10 +2,10 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { addresses } from '../addresses.ts';
 import { useFeedStatus, useObject } from '../feed/hooks.ts';
-import type { Detail, TableName } from '../feed/messages.ts';
+import type { Detail, ThingTable } from '../feed/messages.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 
-const lists: Readonly<Record<TableName, string>> = {
+const lists: Readonly<Record<ThingTable, string>> = {
   tasks: addresses.tasks(),
   agents: addresses.agents(),
   frameworks: addresses.frameworks(),
@@ -13,7 +13,7 @@ const lists: Readonly<Record<TableName, string>> = {
 
 /** A page about one thing, which may be unknown. Give it the key of the thing as `key`, too. */
 export function ObjectPage(props: {
-  readonly table: TableName;
+  readonly table: ThingTable;
   readonly objectKey: string;
   /** Its id, for the message that there is no such thing. */
   readonly id: string;

@@ -3,6 +3,7 @@ import { addresses } from '../addresses.ts';
 import { useFeedStatus, useSums } from '../feed/hooks.ts';
 import { useHistory } from '../history/use-history.ts';
 import { AgentMap } from '../map/agent-map.tsx';
+import { exactly } from '../query/filter-tokens.ts';
 import type { Sums } from '../store/cluster.ts';
 import { megabytes, stateWord, trimmed } from '../ui/format.ts';
 import { Meter } from '../ui/meter.tsx';
@@ -78,7 +79,7 @@ function Counts(props: {
         <li key={state}>
           <Link
             to={to}
-            search={{ filter: `state:${state}` } as never}
+            search={{ filter: exactly('state', [state]) } as never}
             aria-label={`${number} ${stateWord(state)} ${thing}`}
           >
             <strong>{number.toLocaleString('en')}</strong> <StateLabel state={state} />

@@ -1,82 +1,140 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useCallback, useState } from 'react';
-import { useFeedStatus, useWindow } from '../feed/hooks.ts';
-import type { TableName } from '../feed/messages.ts';
-import { type ColumnSpec, DataTable, type Sorting } from '../ui/data-table.tsx';
+import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useState } from 'react';
+import { useFacets, useFeedStatus, useWindow } from '../feed/hooks.ts';
+import { isValue } from '../query/filter.ts';
+import { chosenValues, toggled } from '../query/filter-tokens.ts';
+import type { Window } from '../query/view.ts';
+import { DataTable } from '../ui/data-table.tsx';
+import { FacetList } from '../ui/facet-list.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { count } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
-import { sortingOf, type TableSearch } from './search.ts';
+import { searchProblems, sortingOf, type TableSearch, tableSearch, withGroupToggled } from './search.ts';
+import type { TableSpec } from './table-specs.tsx';
+import { useValueTitles } from './value-titles.ts';
 
 /** Rows that are asked for before the page knows how many it shows. */
 const FIRST_ROWS = 60;
 
-/** A table with its filter; filter and order are in the address. */
-export function TableView(props: {
-  readonly table: TableName;
-  /** `Tasks`. */
-  readonly title: string;
-  /** `task`. */
-  readonly thing: string;
-  readonly columns: readonly ColumnSpec[];
-  readonly usual: Sorting;
-  /** A filter to learn from; undefined: the table has no filter of its own. */
-  readonly example?: string;
+/** Columns that the table of {@link TableViewProps.isPlain} does not count. */
+const none: readonly string[] = [];
+
+interface TableViewProps {
+  readonly spec: TableSpec;
   /** A condition that always holds, of a table that is a part of another page. */
   readonly within?: string;
-  /** What to say and do when there is nothing at all. */
-  readonly empty: ReactNode;
-}) {
-  const { table, title, thing, columns, usual, within = '' } = props;
-  const search = useSearch({ strict: false }) as TableSearch;
-  const navigate = useNavigate();
+  /** Without filter, facets and groups. */
+  readonly isPlain?: boolean;
+  /** The rows stay those of the moment when this becomes true; for events alone. */
+  readonly isHeld?: boolean;
+}
+
+/** A table with its filter, facets and groups; filter, order and groups are in the address. */
+export function TableView({ spec, within, isPlain = false, isHeld = false }: TableViewProps) {
+  const { table, title, thing, columns, groups } = spec;
+  const { search, problems, change } = useTableSearch(spec);
   const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
   const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
-  const sorting = sortingOf(search, columns, usual);
-  const { filter = '' } = search;
-  const window = useWindow(table, { ...range, ...sorting, filter: `${within} ${filter}`.trim() });
+  const { filter = '', open } = search;
+  const group = Object.hasOwn(groups, search.group ?? '') ? search.group : undefined;
+  const grouping = group === undefined || isPlain ? {} : { group, open: open ?? [] };
+  const sorting = sortingOf(search, columns, spec.usual);
+  const condition = `${within ?? ''} ${isPlain ? '' : filter}`.trim();
+  const window = useWindow(table, { ...range, ...sorting, ...grouping, filter: condition }, isHeld);
+  const hasFacets = !isPlain && within === undefined;
+  const facets = useFacets(table, condition, hasFacets ? Object.keys(spec.facets) : none, isHeld);
   const { dataFrom } = useFeedStatus();
-  const change = (next: TableSearch) => navigate({ to: '.', search: next as never, replace: true });
-  const changeFilter = (text: string) => change({ ...search, filter: text || undefined } as TableSearch);
+  const changeFilter = (text: string) => change({ ...search, filter: text });
+  const titleOf = useValueTitles();
   const isLoading = window === undefined || (window.total === 0 && dataFrom === undefined);
+  const things = title.toLowerCase();
   return (
     <>
-      {props.example !== undefined && (
-        <FilterBox
-          label={`Filter ${title.toLowerCase()}`}
-          example={props.example}
-          value={filter}
-          problems={window?.problems ?? []}
-          onChange={changeFilter}
-        />
+      {!isPlain && (
+        <div className="table-bar">
+          <FilterBox
+            label={`Filter ${things}`}
+            example={spec.example}
+            value={filter}
+            problems={[...problems, ...(window?.problems ?? [])]}
+            onChange={changeFilter}
+          />
+          <label>
+            Group by{' '}
+            <select value={group ?? ''} onChange={event => change({ ...search, group: event.target.value, open: [] })}>
+              <option value="">nothing</option>
+              {Object.entries(groups).map(([name, word]) => (
+                <option key={name} value={name}>
+                  {word}
+                </option>
+              ))}
+            </select>
+          </label>
+        </div>
       )}
       <p className="table-count" role="status">
-        {window && !isLoading && summary(window.matched, window.total, thing)}
+        {window && !isLoading && summary(window, thing)}
       </p>
-      {isLoading ? (
-        <Skeleton label={`Loading ${title.toLowerCase()}`} />
-      ) : window.matched > 0 ? (
-        <DataTable
-          label={title}
-          columns={columns}
-          window={window}
-          sorting={sorting}
-          onSort={({ sort, descending }) => change({ ...search, sort, desc: descending })}
-          onRange={onRange}
-        />
-      ) : filter === '' ? (
-        <Notice title={`No ${thing}s`}>{props.empty}</Notice>
-      ) : (
-        <Notice title={`No ${thing} matches this filter`}>
-          <button type="button" onClick={() => changeFilter('')}>
-            Clear the filter
-          </button>
-        </Notice>
-      )}
+      <div className="table-with-facets">
+        {hasFacets && !isLoading && window.total > 0 && (
+          <FacetList
+            things={things}
+            facets={facets}
+            titles={spec.facets}
+            titleOf={titleOf}
+            isChosen={(column, value) => hasValue(chosenValues(filter, column), value)}
+            onToggle={(column, value) => changeFilter(toggled(filter, column, chosenAs(filter, column, value)))}
+          />
+        )}
+        <div className="table-place">
+          {isLoading ? (
+            <Skeleton label={`Loading ${things}`} />
+          ) : window.matched > 0 ? (
+            <DataTable
+              label={title}
+              columns={columns}
+              window={window}
+              sorting={sorting}
+              onSort={({ sort, descending }) => change({ ...search, sort, desc: descending })}
+              onRange={onRange}
+              onGroup={value => change(withGroupToggled(search, value))}
+              groupTitle={value => titleOf(group ?? '', value)}
+            />
+          ) : filter === '' || isPlain ? (
+            <Notice title={`No ${thing}s`}>{spec.empty()}</Notice>
+          ) : (
+            <Notice title={`No ${thing} matches this filter`}>
+              <button type="button" onClick={() => changeFilter('')}>
+                Clear the filter
+              </button>
+            </Notice>
+          )}
+        </div>
+      </div>
     </>
   );
 }
 
-function summary(matched: number, total: number, thing: string): string {
-  return matched === total ? count(total, thing) : `${matched.toLocaleString('en')} of ${count(total, thing)}`;
+/** What the address asks of a table, what of that cannot be done, and how to change it. */
+function useTableSearch(spec: TableSpec) {
+  const raw = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
+  const inAddress = useLocation({ select: ({ search }) => search as Readonly<Record<string, unknown>> });
+  const navigate = useNavigate();
+  const search = tableSearch(raw);
+  const change = (next: TableSearch) => {
+    const { filter, sort, desc, group, open, ...others } = raw;
+    void navigate({ to: '.', search: { ...others, ...tableSearch({ ...next }) } as never, replace: true });
+  };
+  return { search, problems: searchProblems(inAddress, spec), change };
 }
+
+function summary({ matched, total, groups }: Window, thing: string): string {
+  const rows = matched === total ? count(total, thing) : `${matched.toLocaleString('en')} of ${count(total, thing)}`;
+  return groups === undefined ? rows : `${rows} in ${count(groups, 'group')}`;
+}
+
+const hasValue = (values: readonly string[], value: string) => values.some(each => isValue(value, each));
+
+/** The spelling in the filter, where a value was typed in another one. */
+const chosenAs = (filter: string, column: string, value: string) =>
+  chosenValues(filter, column).find(each => isValue(value, each)) ?? value;

@@ -38,6 +38,15 @@ const cases: readonly { filter: string; matches: readonly string[]; problems?: r
   { filter: 'rack:a web', matches: ['web-1', 'web-2'], problems: ['rack:a'] },
   { filter: 'state: web', matches: ['web-1', 'web-2'], problems: ['state:'] },
   { filter: '- "" web', matches: ['web-1', 'web-2'], problems: ['-', '""'] },
+  { filter: 'state:=running', matches: ['web-1', 'db one'] },
+  { filter: 'state:=run', matches: [] },
+  { filter: 'state:=failed,running -id:="DB ONE"', matches: ['web-1', 'web-2'] },
+  { filter: 'id:="db one","WEB-1"', matches: ['web-1', 'db one'] },
+  { filter: 'state:=""', matches: ['DB-2'] },
+  { filter: 'cpus:=2', matches: ['web-2'] },
+  { filter: '=web-1', matches: ['web-1'] },
+  { filter: 'id:"\\"" web', matches: [] },
+  { filter: 'state:=', matches: ['web-1', 'web-2', 'db one', 'DB-2'], problems: ['state:='] },
   { filter: 'constructor:a', matches: ['web-1', 'web-2', 'db one', 'DB-2'], problems: ['constructor:a'] },
 ];
 

@@ -1,4 +1,4 @@
-/** Filters as users type them: `state:failed agent:3f -label:team=web cpus:>2 "two words"`. All conditions must hold. */
+/** Filters as users type them: `state:failed agent:3f -label:team=web cpus:>2 role:=dev "two words"`. All conditions must hold. */
 import { type Column, NumberColumn, WordColumn } from '../store/columns.ts';
 import type { Table } from '../store/table.ts';
 
@@ -8,6 +8,8 @@ export interface Condition {
   readonly field: string | undefined;
   /** What it must contain; one of several. Lower case. */
   readonly values: readonly string[];
+  /** It must be one of the values, and not only contain one. */
+  readonly isExact: boolean;
   /** The row must not match. */
   readonly negated: boolean;
   /** As it was typed, to be shown. */
@@ -26,21 +28,48 @@ export interface Filter {
   readonly problems: readonly FilterProblem[];
 }
 
-const token = /(-?)(?:([a-z_]+):)?(?:"([^"]*)"?|(\S*))/g;
+/** A text between quotation marks, of which the last may be missing, or one without spaces and commas. */
+const value = String.raw`"(?:[^"\\]|\\.)*"?|[^\s,]*`;
+const token = new RegExp(`(-?)(?:([a-z_]+):)?(=?)((?:${value})(?:,(?:${value}))*)`, 'g');
+
+/** A part of a filter as it was typed, with what it consists of. */
+export interface Token {
+  readonly field: string | undefined;
+  readonly isExact: boolean;
+  readonly isNegated: boolean;
+  readonly values: readonly string[];
+  readonly text: string;
+}
+
+/** Cuts a filter into its conditions, without looking at what they mean. */
+export function tokensOf(text: string): Token[] {
+  const tokens: Token[] = [];
+  for (const [all, minus, field, equals, list = ''] of text.matchAll(token)) {
+    if (all === '') continue; // between two conditions
+    tokens.push({ field, isExact: equals === '=', isNegated: minus === '-', values: valuesOf(list), text: all });
+  }
+  return tokens;
+}
+
+/** Cuts `a,"b c"` into its values; empty ones count only between quotation marks. */
+function valuesOf(list: string): string[] {
+  const values: string[] = [];
+  for (const [, quoted, plain] of list.matchAll(/"((?:[^"\\]|\\.)*)"?|([^\s,]+)/g))
+    values.push(plain ?? (quoted ?? '').replace(/\\(["\\])/g, '$1'));
+  return values;
+}
 
 /** Reads a filter. Text that is not closed by a quotation mark goes to the end. Never fails: see {@link Filter.problems}. */
 export function parseFilter(text: string, fields: readonly string[]): Filter {
   const conditions: Condition[] = [];
   const problems: FilterProblem[] = [];
-  for (const [all, minus = '', field, quoted, plain = ''] of text.matchAll(token)) {
-    if (all === '') continue; // between two conditions
-    const values = quoted === undefined ? plain.split(',') : [quoted];
-    const condition = { field, values: values.map(fold).filter(Boolean), negated: minus === '-', text: all };
+  for (const { field, isExact, isNegated, values, text: typed } of tokensOf(text)) {
+    const kept = values.map(fold).filter(each => isExact || each !== '');
     if (field !== undefined && !fields.includes(field)) {
-      problems.push({ text: all, reason: `There is no '${field}' here; there are ${fields.join(', ')}.` });
-    } else if (condition.values.length === 0) {
-      problems.push({ text: all, reason: 'Nothing follows.' });
-    } else conditions.push(condition);
+      problems.push({ text: typed, reason: `There is no '${field}' here; there are ${fields.join(', ')}.` });
+    } else if (kept.length === 0) {
+      problems.push({ text: typed, reason: 'Nothing follows.' });
+    } else conditions.push({ field, values: kept, isExact, negated: isNegated, text: typed });
   }
   return { conditions, problems };
 }
@@ -49,7 +78,7 @@ export function parseFilter(text: string, fields: readonly string[]): Filter {
 const fold = (text: string): string => text.toLowerCase();
 
 /** Makes the test of rows that a filter stands for. It holds for rows of the table until it gets new words: make it for each use. */
-export function compileFilter({ conditions }: Filter, table: Table): (row: number) => boolean {
+export function compileFilter({ conditions }: Pick<Filter, 'conditions'>, table: Table): (row: number) => boolean {
   const tests = conditions.map(condition => {
     const test = testOf(condition, table);
     return condition.negated ? (row: number) => !test(row) : test;
@@ -57,24 +86,38 @@ export function compileFilter({ conditions }: Filter, table: Table): (row: numbe
   return row => tests.every(test => test(row));
 }
 
-function testOf({ field, values }: Condition, { columns }: Table): (row: number) => boolean {
+function testOf({ field, values, isExact }: Condition, { columns }: Table): (row: number) => boolean {
   const chosen = field === undefined ? Object.values(columns) : [columns[field] as Column];
   const tests = chosen
     .filter(column => field !== undefined || !(column instanceof NumberColumn))
-    .flatMap(column => values.map(value => columnTest(column, value)));
+    .flatMap(column => values.map(value => columnTest(column, value, isExact)));
   return row => tests.some(test => test(row));
 }
 
-function columnTest(column: Column, value: string): (row: number) => boolean {
+function columnTest(column: Column, value: string, isExact: boolean): (row: number) => boolean {
   if (column instanceof NumberColumn) return numberTest(column, value);
-  if (!(column instanceof WordColumn)) return row => fold(String(column.valueOf(row))).includes(value);
+  const test = isExact ? isSame : (text: string) => fold(text).includes(value);
+  if (!(column instanceof WordColumn)) return row => test(String(column.valueOf(row)), value);
   // There are few words and many rows. New ones may come after this was made.
   const matches: boolean[] = [];
   return row => {
     const number = column.numberAt(row);
-    matches[number] ??= fold(column.words[number] as string).includes(value);
+    matches[number] ??= isExact ? hasItem(column.itemsOf(number), value) : test(column.valueOf(row), value);
     return matches[number];
   };
+}
+
+const hasItem = (items: readonly string[], value: string): boolean =>
+  value === '' ? items.length === 0 : items.some(item => isSame(item, value));
+
+/** Whether a text is what a filter demands exactly; case does not matter, nor that the states of tasks begin with `TASK_`. */
+export function isValue(text: string, demanded: string): boolean {
+  return isSame(text, fold(demanded));
+}
+
+function isSame(text: string, value: string): boolean {
+  const folded = fold(text);
+  return folded === value || folded === `task_${value}`;
 }
 
 const comparison = /^(<=|>=|<|>|=)?(-?\d+(?:\.\d+)?)$/;

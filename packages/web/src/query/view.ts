@@ -1,5 +1,7 @@
+import { WordColumn } from '../store/columns.ts';
 import type { Row, Table } from '../store/table.ts';
 import { compileFilter, type FilterProblem, parseFilter } from './filter.ts';
+import { countLines, type Group, groupsOf, linesIn } from './groups.ts';
 
 /** Which rows of a table a page shows, and in which order. */
 export interface Query {
@@ -8,11 +10,29 @@ export interface Query {
   /** A column; unknown ones do not sort. */
   readonly sort: string;
   readonly descending: boolean;
-  /** The first row of the window. */
+  /** A column of words by which rows are grouped; absent, or another: they are not. */
+  readonly group?: string;
+  /** The groups whose rows are shown. */
+  readonly open?: readonly string[];
+  /** The first line of the window. */
   readonly offset: number;
-  /** How many rows the window has at most. */
+  /** How many lines the window has at most. */
   readonly limit: number;
 }
+
+/** The heading of the rows with one value. */
+export interface Heading {
+  readonly key: string;
+  readonly heading: string;
+  readonly count: number;
+  readonly isOpen: boolean;
+}
+
+/** A line of a table. */
+export type Line = Row | Heading;
+
+/** Whether a line is the heading of a group. Rows have no column of this name. */
+export const isHeading = (line: Line): line is Heading => 'heading' in line;
 
 /** What a query finds. */
 export interface Window {
@@ -20,9 +40,13 @@ export interface Window {
   readonly total: number;
   /** How many of them match. */
   readonly matched: number;
-  /** Where `rows` begin: `offset`, unless fewer rows match. */
+  /** How many lines there are: the rows that match, or headings and the rows of those that are open. */
+  readonly lines: number;
+  /** How many groups there are; absent: rows are not grouped. */
+  readonly groups?: number;
+  /** Where `rows` begin: `offset`, unless there are fewer lines. */
   readonly offset: number;
-  readonly rows: readonly Row[];
+  readonly rows: readonly Line[];
   readonly problems: readonly FilterProblem[];
 }
 
@@ -38,6 +62,8 @@ export class View {
   #query: Query;
   #problems: readonly FilterProblem[] = [];
   #order: number[] = [];
+  /** Undefined: the rows are not grouped. */
+  #groups: readonly Group[] | undefined;
   readonly #changed = new Set<number>();
   /** The rows must all be put in order. */
   #isNew = true;
@@ -58,8 +84,9 @@ export class View {
 
   /** Asks something else. Moving the window alone does not sort again. */
   ask(query: Query): void {
-    const { filter, sort, descending } = this.#query;
-    const isSameOrder = query.filter === filter && query.sort === sort && query.descending === descending;
+    const { filter, sort, descending, group } = this.#query;
+    const isSameOrder =
+      query.filter === filter && query.sort === sort && query.descending === descending && query.group === group;
     this.#query = query;
     this.#isNew ||= !isSameOrder;
     this.#isAsked = true;
@@ -70,9 +97,23 @@ export class View {
     this.#update();
     this.#isAsked = false;
     const { offset: wanted, limit } = this.#query;
-    const offset = Math.max(0, Math.min(wanted, this.#order.length - 1));
-    const rows = this.#order.slice(offset, offset + limit).map(row => this.#table.valuesOf(row));
-    return { total: this.#table.size, matched: this.#order.length, offset, rows, problems: this.#problems };
+    const open = new Set(this.#query.open);
+    const lines = this.#groups ? countLines(this.#groups, open) : this.#order.length;
+    const offset = Math.max(0, Math.min(wanted, lines - 1));
+    const rows = this.#groups
+      ? this.#linesOf(this.#groups, open, offset, limit)
+      : this.#order.slice(offset, offset + limit).map(row => this.#table.valuesOf(row));
+    const counts = { total: this.#table.size, matched: this.#order.length, lines };
+    const groups = this.#groups && { groups: this.#groups.length };
+    return { ...counts, ...groups, offset, rows, problems: this.#problems };
+  }
+
+  #linesOf(groups: readonly Group[], open: ReadonlySet<string>, offset: number, limit: number): Line[] {
+    return linesIn(groups, open, offset, limit).map(line => {
+      if ('position' in line) return this.#table.valuesOf(this.#order[line.position] as number);
+      const { value, count } = line.heading;
+      return { key: `group ${value}`, heading: value, count, isOpen: open.has(value) };
+    });
   }
 
   /** Ends it. */
@@ -93,8 +134,16 @@ export class View {
       const placed = [...this.#changed].filter(row => exists(row) && matches(row)).sort(compare);
       this.#order = merge(stayed, placed, compare);
     }
+    const column = this.#groupColumn;
+    if (column === undefined) this.#groups = undefined;
+    else if (this.#isNew || this.#changed.size > 0) this.#groups = groupsOf(this.#order, column);
     this.#isNew = false;
     this.#changed.clear();
+  }
+
+  get #groupColumn(): WordColumn | undefined {
+    const column = this.#table.columns[this.#query.group ?? ''];
+    return column instanceof WordColumn ? column : undefined;
   }
 
   /** Rows that are equal otherwise are in the order of their keys, so that they do not move. */
@@ -106,7 +155,9 @@ export class View {
       const [one = '', other = ''] = [this.#table.keyOf(a), this.#table.keyOf(b)];
       return one < other ? -1 : one > other ? 1 : 0;
     };
-    return column ? (a, b) => sign * column.compare(a, b) || byKey(a, b) : byKey;
+    const inGroup = column ? (a: number, b: number) => sign * column.compare(a, b) || byKey(a, b) : byKey;
+    const group = this.#groupColumn;
+    return group ? (a, b) => group.compare(a, b) || inGroup(a, b) : inGroup;
   }
 }
 

@@ -1,5 +1,5 @@
 import { decode, type MasterResponseGetAgentsAgent, messageType } from '@meseta/protocol/browser';
-import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
+import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { noQuantities, type Quantities, quantityNames } from './quantities.ts';
 import { Table } from './table.ts';
 
@@ -13,7 +13,7 @@ export function agentColumns() {
     version: new WordColumn(),
     region: new WordColumn(),
     zone: new WordColumn(),
-    attribute: new WordColumn(),
+    attribute: new ListColumn(),
     registered: new NumberColumn(),
     tasks: new NumberColumn(),
     cpus: new NumberColumn(),
@@ -49,7 +49,7 @@ export function fillAgent({ columns }: AgentTable, row: number, agent: MasterRes
   columns.version.set(row, agent.version);
   columns.region.set(row, info.domain?.fault_domain?.region.name ?? '');
   columns.zone.set(row, info.domain?.fault_domain?.zone.name ?? '');
-  columns.attribute.set(row, attributesOf(info));
+  columns.attribute.setItems(row, attributesOf(info));
   const registered = agent.reregistered_time ?? agent.registered_time;
   columns.registered.set(row, registered ? registered.nanoseconds / 1e9 : Number.NaN);
   const total = totalOf(agent);
@@ -71,15 +71,13 @@ export function agentState({ active, deactivated, drain_info }: MasterResponseGe
   return active ? 'active' : 'disconnected';
 }
 
-function attributesOf({ attributes = [] }: MasterResponseGetAgentsAgent['agent_info']): string {
-  return attributes
-    .map(({ name, scalar, text, ranges, set }) => {
-      const value =
-        text?.value ??
-        scalar?.value ??
-        set?.item?.join(',') ??
-        ranges?.range?.map(({ begin, end }) => `${begin}-${end}`).join(',');
-      return `${name}=${value ?? ''}`;
-    })
-    .join(' ');
+function attributesOf({ attributes = [] }: MasterResponseGetAgentsAgent['agent_info']): string[] {
+  return attributes.map(({ name, scalar, text, ranges, set }) => {
+    const value =
+      text?.value ??
+      scalar?.value ??
+      set?.item?.join(',') ??
+      ranges?.range?.map(({ begin, end }) => `${begin}-${end}`).join(',');
+    return `${name}=${value ?? ''}`;
+  });
 }

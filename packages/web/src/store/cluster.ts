@@ -3,7 +3,8 @@ import { decode, messageType, type Task, type TaskStatus } from '@meseta/protoco
 import { Fields } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
 import { type AgentTable, agentTable, fillAgent, readAgent } from './agents.ts';
-import type { Column } from './columns.ts';
+import type { WordColumn } from './columns.ts';
+import { EventLog, type EventTable } from './event-log.ts';
 import {
   type FrameworkTable,
   type FrameworkView,
@@ -14,11 +15,11 @@ import {
 } from './frameworks.ts';
 import { taskKey } from './keys.ts';
 import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
-import type { Table } from './table.ts';
 import {
   fillTask,
   idsOfTask,
   isActive,
+  isRepeated,
   readTaskUpdate,
   type TaskGroup,
   type TaskTable,
@@ -34,8 +35,10 @@ export interface HistoryLimits {
   readonly maxCompletedFrameworks: number;
 }
 
-/** Statuses of one task that are kept beside those in the snapshot: a task that reports its health all day has many. */
-const MAX_STATUSES = 100;
+/** Statuses of one task that are kept beside those in the snapshot: one that goes back and forth all day has many. */
+const MAX_STATUSES = 50;
+
+const usualLimits: HistoryLimits = { maxCompletedTasksPerFramework: 1000, maxCompletedFrameworks: 50 };
 
 /** What {@link ClusterStore.sums} returns. */
 export interface Sums {
@@ -70,6 +73,7 @@ export class ClusterStore {
   readonly tasks: TaskTable = taskTable();
   readonly agents: AgentTable = agentTable();
   readonly frameworks: FrameworkTable = frameworkTable();
+  readonly #log: EventLog;
   readonly #limits: HistoryLimits;
   readonly #rawTasks = new Map<string, RawTask>();
   readonly #rawAgents = new Map<string, Uint8Array>();
@@ -83,8 +87,20 @@ export class ClusterStore {
   /** What a snapshot that is arriving has not mentioned so far; undefined: none is arriving. */
   #unseen: { tasks: Set<string>; agents: Set<string>; frameworks: Set<string> } | undefined;
 
-  constructor(limits: HistoryLimits = { maxCompletedTasksPerFramework: 1000, maxCompletedFrameworks: 50 }) {
+  /** @param now milliseconds since the epoch, for the times of events. Default: by the browser's clock. */
+  constructor(limits: HistoryLimits = usualLimits, now = () => performance.timeOrigin + performance.now()) {
     this.#limits = limits;
+    this.#log = new EventLog(now);
+  }
+
+  /** The last events. */
+  get events(): EventTable {
+    return this.#log.table;
+  }
+
+  /** Returns the events of now, in a table that stays as it is. */
+  copyEvents(): EventTable {
+    return this.#log.copy();
   }
 
   /** Begins a snapshot: what it does not mention is removed at its end. */
@@ -99,6 +115,7 @@ export class ClusterStore {
   /** Takes the next part of the stream. @throws {DecodeError} {RangeError} when it is malformed. */
   apply(kind: PartKind, bytes: Uint8Array): void {
     this.#appliers[kind]?.(bytes);
+    this.#log.note(kind, bytes);
   }
 
   /** Returns a task with all its statuses; undefined: there is none. */
@@ -129,9 +146,9 @@ export class ClusterStore {
     for (const row of this.agents.rows())
       for (const name of quantityNames) total[name] += this.agents.columns[name].valueOf(row);
     return {
-      tasks: countBy(this.tasks, this.tasks.columns.state),
-      agents: countBy(this.agents, this.agents.columns.state),
-      frameworks: countBy(this.frameworks, this.frameworks.columns.state),
+      tasks: countsOf(this.tasks.columns.state),
+      agents: countsOf(this.agents.columns.state),
+      frameworks: countsOf(this.frameworks.columns.state),
       total,
       used: { ...this.#used },
     };
@@ -172,6 +189,8 @@ export class ClusterStore {
     const key = taskKey(update.frameworkId, update.taskId);
     const raw = this.#rawTasks.get(key);
     if (raw === undefined) return; // ended long ago, and no longer kept
+    // A task that reports the same again and again would fill the memory.
+    if (raw.statuses.length > 0 && isRepeated(raw.statuses.at(-1) as Uint8Array, update.status)) raw.statuses.pop();
     raw.statuses.push(update.status);
     if (raw.statuses.length > MAX_STATUSES) raw.statuses.shift();
     this.#change(key, row => updateTask(this.tasks, row, update));
@@ -309,12 +328,12 @@ function showUse(table: AgentTable | FrameworkTable, row: number, use: Use = { .
   for (const name of quantityNames) columns[`${name}_used`].set(row, use[name]);
 }
 
-function countBy(table: Table, column: Column): Record<string, number> {
+/** Counts the rows with each word of a column that no row is without. */
+function countsOf(column: WordColumn): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const row of table.rows()) {
-    const value = String(column.valueOf(row));
-    counts[value] = (counts[value] ?? 0) + 1;
-  }
+  column.words.forEach((word, number) => {
+    if (word !== '') counts[word] = column.usesOf(number);
+  });
   return counts;
 }
 

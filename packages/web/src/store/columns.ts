@@ -8,12 +8,18 @@ export interface Column {
   valueOf(row: number): string | number;
   /** Orders two rows by this column: negative when `a` comes first. */
   compare(a: number, b: number): number;
+  /** Forgets the value of a row that is removed. */
+  clear(row: number): void;
 }
 
-/** Words that repeat from row to row, such as states and ids of agents: each is kept once. */
+/** Words that repeat from row to row, such as states and ids of agents: each is kept once, for as long as a row has it. */
 export class WordColumn implements Column {
+  /** Words by number. The number of a word that no row has any more is used again. */
   readonly words: string[] = [''];
   readonly #numberOf = new Map<string, number>([['', 0]]);
+  /** How many rows have each word, by number; not counted for the empty word, which every row has at first. */
+  readonly #uses: number[] = [0];
+  readonly #free: number[] = [];
   #rows = new Uint32Array(0);
   /** The place of each word among all, in their order; made when it is asked for. */
   #places: Uint32Array | undefined;
@@ -32,7 +38,26 @@ export class WordColumn implements Column {
   }
 
   set(row: number, word: string): void {
-    this.#rows[row] = this.#number(word);
+    const before = this.#rows[row] as number;
+    const number = this.#number(word);
+    if (number === before) return;
+    this.#uses[number] = (this.#uses[number] as number) + 1;
+    this.#rows[row] = number;
+    this.#release(before);
+  }
+
+  clear(row: number): void {
+    this.set(row, '');
+  }
+
+  /** How many rows have the word with this number; unknown for the empty word, whose number is 0. */
+  usesOf(number: number): number {
+    return this.#uses[number] as number;
+  }
+
+  /** What the word with this number consists of: itself, or nothing when it is empty. */
+  itemsOf(number: number): readonly string[] {
+    return number === 0 ? [] : [this.words[number] as string];
   }
 
   compare(a: number, b: number): number {
@@ -43,10 +68,22 @@ export class WordColumn implements Column {
   #number(word: string): number {
     const known = this.#numberOf.get(word);
     if (known !== undefined) return known;
-    const number = this.words.push(word) - 1;
+    const number = this.#free.pop() ?? this.words.length;
+    this.words[number] = word;
+    this.#uses[number] = 0;
     this.#numberOf.set(word, number);
     this.#places = undefined;
     return number;
+  }
+
+  #release(number: number): void {
+    if (number === 0) return;
+    const left = (this.#uses[number] as number) - 1;
+    this.#uses[number] = left;
+    if (left > 0) return;
+    this.#numberOf.delete(this.words[number] as string);
+    this.words[number] = '';
+    this.#free.push(number);
   }
 
   #order(): Uint32Array {
@@ -57,6 +94,24 @@ export class WordColumn implements Column {
       (this.#places as Uint32Array)[number] = place;
     });
     return this.#places;
+  }
+}
+
+/** Between the items of a list: no name of a label contains it. */
+const SEPARATOR = '\u001f';
+
+/** Lists of words, such as the labels of tasks: `team=web tier=front`. */
+export class ListColumn extends WordColumn {
+  setItems(row: number, items: readonly string[]): void {
+    this.set(row, items.join(SEPARATOR));
+  }
+
+  override valueOf(row: number): string {
+    return super.valueOf(row).replaceAll(SEPARATOR, ' ');
+  }
+
+  override itemsOf(number: number): readonly string[] {
+    return number === 0 ? [] : (this.words[number] as string).split(SEPARATOR);
   }
 }
 
@@ -72,6 +127,10 @@ export class TextColumn implements Column {
 
   set(row: number, text: string): void {
     this.#rows[row] = text;
+  }
+
+  clear(row: number): void {
+    this.#rows[row] = '';
   }
 
   compare(a: number, b: number): number {
@@ -93,6 +152,10 @@ export class NumberColumn implements Column {
 
   set(row: number, value: number): void {
     this.#rows[row] = value;
+  }
+
+  clear(row: number): void {
+    this.#rows[row] = Number.NaN;
   }
 
   compare(a: number, b: number): number {

@@ -4,7 +4,7 @@ import {
   type MasterResponseGetFrameworksFramework,
   messageType,
 } from '@meseta/protocol/browser';
-import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
+import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { Table } from './table.ts';
 
 /** What frameworks are filtered, sorted and shown by. `used` is what their tasks hold. */
@@ -13,7 +13,7 @@ export function frameworkColumns() {
     id: new TextColumn(),
     name: new TextColumn(),
     state: new WordColumn(),
-    role: new WordColumn(),
+    role: new ListColumn(),
     user: new WordColumn(),
     principal: new WordColumn(),
     hostname: new WordColumn(),
@@ -55,7 +55,7 @@ export function fillFramework(
   columns.id.set(row, info.id?.value ?? '');
   columns.name.set(row, info.name);
   columns.state.set(row, frameworkState(framework, ended));
-  columns.role.set(row, (info.roles ?? [info.role ?? '*']).join(' '));
+  columns.role.setItems(row, info.roles ?? [info.role ?? '*']);
   columns.user.set(row, info.user);
   columns.principal.set(row, info.principal ?? '');
   columns.hostname.set(row, info.hostname ?? '');

@@ -1,2 +1,5 @@
 /** Returns the key of a task: ids contain no slash. */
 export const taskKey = (frameworkId: string, taskId: string): string => `${frameworkId}/${taskId}`;
+
+/** How many events are kept. Of more, the oldest are forgotten. */
+export const KEPT_EVENTS = 10_000;

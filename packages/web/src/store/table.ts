@@ -74,6 +74,7 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
     if (row === undefined) return undefined;
     this.#rows.delete(key);
     this.#keys[row] = undefined;
+    for (const column of Object.values(this.columns)) column.clear(row);
     this.#free.push(row);
     this.changed(row);
     return row;

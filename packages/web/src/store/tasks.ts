@@ -1,6 +1,6 @@
 import { isTerminal, messageType, type TaskState } from '@meseta/protocol/browser';
 import { Fields } from '../stream/fields.ts';
-import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
+import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { quantitiesInto } from './quantities.ts';
 import { hasFailed } from './state-groups.ts';
 import { Table } from './table.ts';
@@ -21,7 +21,7 @@ export function taskColumns() {
     executor: new WordColumn(),
     role: new WordColumn(),
     user: new WordColumn(),
-    label: new WordColumn(),
+    label: new ListColumn(),
     /** Why it failed; empty for tasks that have not. */
     message: new TextColumn(),
     cpus: new NumberColumn(),
@@ -44,7 +44,8 @@ export function taskTable(): TaskTable {
 /** The names of states by number, `TASK_RUNNING` of 1. */
 const stateNames = messageType('mesos.v1.Task').byName.get('state')?.enumeration?.nameOf ?? new Map<number, string>();
 
-const stateOf = (number: number) => (stateNames.get(number) ?? 'TASK_UNKNOWN') as TaskState;
+/** Returns the name of a state by its number. */
+export const stateOf = (number: number): TaskState => (stateNames.get(number) ?? 'TASK_UNKNOWN') as TaskState;
 
 /** Whether a task of this group and state holds resources of its agent. */
 export function isActive(group: string, state: string): boolean {
@@ -103,7 +104,7 @@ export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array,
         fillStatus(columns, row, fields.bytes());
         break;
       case 11:
-        columns.label.set(row, labelsOf(fields.message()));
+        columns.label.setItems(row, labelsOf(fields.message()));
         break;
       case 14:
         columns.user.set(row, fields.text());
@@ -146,6 +147,22 @@ export function updateTask({ columns }: TaskTable, row: number, { state, status 
   columns.group.set(row, isTerminal(state) ? 'completed' : state === 'TASK_UNREACHABLE' ? 'unreachable' : 'active');
 }
 
+/** Whether a `mesos.v1.TaskStatus` says the same as the one before: state, message, source, reason and health. */
+export function isRepeated(before: Uint8Array, status: Uint8Array): boolean {
+  return gistOf(before) === gistOf(status);
+}
+
+function gistOf(bytes: Uint8Array): string {
+  const fields = new Fields(bytes);
+  const gist: string[] = [];
+  while (fields.next()) {
+    const { number } = fields;
+    if (number === 4) gist.push(`${number} ${fields.text()}`);
+    else if (number === 2 || (number >= 8 && number <= 10)) gist.push(`${number} ${fields.integer()}`);
+  }
+  return gist.join('\n');
+}
+
 function fillStatus(columns: TaskTable['columns'], row: number, bytes: Uint8Array): void {
   const fields = new Fields(bytes);
   let state = '';
@@ -161,8 +178,8 @@ function fillStatus(columns: TaskTable['columns'], row: number, bytes: Uint8Arra
   }
 }
 
-/** Returns labels as text: `team=x tier=web`. */
-function labelsOf(labels: Fields): string {
+/** Returns labels as texts: `team=x`, `tier=web`. */
+function labelsOf(labels: Fields): string[] {
   const texts: string[] = [];
   while (labels.next()) {
     if (labels.number !== 1) continue;
@@ -174,5 +191,5 @@ function labelsOf(labels: Fields): string {
     }
     texts.push(key + value);
   }
-  return texts.join(' ');
+  return texts;
 }

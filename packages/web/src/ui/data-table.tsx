@@ -2,7 +2,9 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: cells are read, not operated
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type ReactNode, useEffect, useRef } from 'react';
+import { type Heading, isHeading, type Line } from '../query/view.ts';
 import type { Row } from '../store/table.ts';
+import { useRowKeys } from './row-keys.ts';
 
 /** A column of a table on a page. */
 export interface ColumnSpec {
@@ -15,11 +17,11 @@ export interface ColumnSpec {
   render(row: Row): ReactNode;
 }
 
-/** The rows of a table that are known, of all that there are. */
+/** The lines of a table that are known, of all that there are. */
 export interface RowWindow {
-  readonly matched: number;
+  readonly lines: number;
   readonly offset: number;
-  readonly rows: readonly Row[];
+  readonly rows: readonly Line[];
 }
 
 /** By which column rows are sorted. */
@@ -44,11 +46,15 @@ export function DataTable(props: {
   readonly onSort: (sorting: Sorting) => void;
   /** Called with the rows that should be known. */
   readonly onRange: (offset: number, limit: number) => void;
+  /** Called with the group whose heading was pressed. Default: there are no groups. */
+  readonly onGroup?: (value: string) => void;
+  /** How the heading of a group is shown. Default: by its value. */
+  readonly groupTitle?: (value: string) => ReactNode;
 }) {
   const { label, columns, window, sorting, onSort, onRange } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({
-    count: window.matched,
+    count: window.lines,
     estimateSize: () => ROW_HEIGHT,
     getScrollElement: () => scroller.current,
     overscan: OVERSCAN,
@@ -57,11 +63,19 @@ export function DataTable(props: {
   const first = items[0]?.index ?? 0;
   const limit = (items.at(-1)?.index ?? 0) - first + 1;
   useEffect(() => onRange(first, limit), [first, limit, onRange]);
+  const onKeyDown = useRowKeys(scroller, window.lines, index => virtualizer.scrollToIndex(index));
   const style = { '--columns': columns.map(({ width }) => width).join(' ') } as CSSProperties;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-    <div className="table-scroller" ref={scroller} tabIndex={0} role="group" aria-label={`${label}, scrollable`}>
-      <div role="table" aria-label={label} aria-rowcount={window.matched + 1} className="table" style={style}>
+    <div
+      className="table-scroller"
+      ref={scroller}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+      tabIndex={0}
+      role="group"
+      aria-label={`${label}, scrollable`}
+      onKeyDown={onKeyDown}
+    >
+      <div role="table" aria-label={label} aria-rowcount={window.lines + 1} className="table" style={style}>
         <div role="rowgroup" className="table-head">
           <div role="row" aria-rowindex={1} className="table-row">
             {columns.map(column => (
@@ -70,9 +84,14 @@ export function DataTable(props: {
           </div>
         </div>
         <div role="rowgroup" className="table-body" style={{ blockSize: virtualizer.getTotalSize() }}>
-          {items.map(({ index, start }) => (
-            <BodyRow key={index} index={index} top={start} columns={columns} row={window.rows[index - window.offset]} />
-          ))}
+          {items.map(({ index, start }) => {
+            const line = window.rows[index - window.offset];
+            return line && isHeading(line) ? (
+              <GroupRow key={index} index={index} top={start} heading={line} {...props} />
+            ) : (
+              <BodyRow key={index} index={index} top={start} columns={columns} row={line} />
+            );
+          })}
         </div>
       </div>
     </div>
@@ -110,6 +129,8 @@ function BodyRow(props: {
     <div
       role="row"
       aria-rowindex={index + 2}
+      data-index={index}
+      tabIndex={-1}
       className="table-row"
       style={{ transform: `translateY(${top}px)`, blockSize: ROW_HEIGHT }}
     >
@@ -118,6 +139,34 @@ function BodyRow(props: {
           {row ? column.render(row) : '…'}
         </div>
       ))}
+    </div>
+  );
+}
+
+function GroupRow(props: {
+  readonly index: number;
+  readonly top: number;
+  readonly heading: Heading;
+  readonly onGroup?: (value: string) => void;
+  readonly groupTitle?: (value: string) => ReactNode;
+}) {
+  const { index, top, heading, onGroup, groupTitle = value => value } = props;
+  const { heading: value, count, isOpen } = heading;
+  return (
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      data-index={index}
+      tabIndex={-1}
+      className="table-row table-group"
+      style={{ transform: `translateY(${top}px)`, blockSize: ROW_HEIGHT }}
+    >
+      <div role="cell">
+        <button type="button" aria-expanded={isOpen} onClick={() => onGroup?.(value)}>
+          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {value === '' ? 'none' : groupTitle(value)}{' '}
+          <strong>{count.toLocaleString('en')}</strong>
+        </button>
+      </div>
     </div>
   );
 }

@@ -1,0 +1,115 @@
+import { useNavigate } from '@tanstack/react-router';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { addresses } from '../addresses.ts';
+import { useFound } from '../feed/hooks.ts';
+import { pageKeys } from '../keys/shortcuts.ts';
+import { exactly } from '../query/filter-tokens.ts';
+import type { Found } from './find.ts';
+import { matchScore, wordsOf } from './match.ts';
+
+/** Something to go to. */
+interface Choice {
+  readonly key: string;
+  /** `task`. */
+  readonly kind: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly to: string;
+  readonly filter?: string;
+}
+
+const LIST = 'palette-list';
+const optionId = (index: number) => `${LIST}-${index}`;
+
+/** Finds things by a part of their names, and goes to the one that is chosen. */
+export function Palette({ onClose }: { readonly onClose: () => void }) {
+  const navigate = useNavigate();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [typed, setTyped] = useState('');
+  const [chosen, setChosen] = useState(0);
+  const answer = useFound(typed);
+  useEffect(() => dialog.current?.showModal(), []);
+  const choices = [...pagesFor(typed), ...(typed.trim() === '' ? [] : (answer?.found ?? []).map(choiceOf))];
+  const isSearching = typed.trim() !== '' && answer?.typed !== typed;
+  const at = Math.min(chosen, choices.length - 1);
+  useEffect(() => {
+    // It returns a promise in newer browsers, which is no clean-up.
+    void document.getElementById(optionId(at))?.scrollIntoView({ block: 'nearest' });
+  }, [at]);
+  const go = (choice: Choice | undefined) => {
+    if (choice === undefined) return;
+    dialog.current?.close();
+    void navigate({ to: choice.to, search: (choice.filter ? { filter: choice.filter } : {}) as never });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step !== undefined) setChosen(Math.max(0, Math.min(choices.length - 1, at + step)));
+    else if (event.key === 'Enter') go(choices[at]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <dialog ref={dialog} className="palette" aria-label="Find" onClose={onClose}>
+      <input
+        role="combobox"
+        aria-label="Find agents, frameworks, roles, tasks and pages"
+        aria-expanded={choices.length > 0}
+        aria-controls={LIST}
+        aria-activedescendant={choices.length > 0 ? optionId(at) : undefined}
+        aria-autocomplete="list"
+        placeholder="agents, frameworks, roles, tasks, pages"
+        spellCheck={false}
+        value={typed}
+        onChange={event => {
+          setTyped(event.target.value);
+          setChosen(0);
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <div id={LIST} role="listbox" aria-label="Found" className="palette-list">
+        {choices.map((choice, index) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: keys are those of the field, which keeps the focus
+          <div
+            key={choice.key}
+            id={optionId(index)}
+            role="option"
+            tabIndex={-1}
+            aria-selected={index === at}
+            onClick={() => go(choice)}
+          >
+            <span className="palette-kind">{choice.kind}</span>
+            <span className="palette-title">{choice.title}</span>
+            <span className="quiet">{choice.detail}</span>
+          </div>
+        ))}
+      </div>
+      <p className="quiet" role="status">
+        {isSearching ? 'Looking…' : choices.length === 0 ? `Nothing is called '${typed}'.` : ''}
+      </p>
+    </dialog>
+  );
+}
+
+/** The pages that match; all of them while nothing is typed. */
+function pagesFor(typed: string): Choice[] {
+  const words = wordsOf(typed);
+  return Object.values(pageKeys)
+    .filter(([, title]) => words.length === 0 || matchScore(title, words) > 0)
+    .map(([to, title]) => ({ key: `page ${to}`, kind: 'page', title, detail: '', to }));
+}
+
+function choiceOf({ kind, title, detail, id, framework }: Found): Choice {
+  const choice = { key: `${kind} ${framework ?? ''} ${id}`, kind, title, detail };
+  switch (kind) {
+    case 'agent':
+      return { ...choice, to: addresses.agent(id) };
+    case 'framework':
+      return { ...choice, to: addresses.framework(id) };
+    case 'task':
+      return { ...choice, to: addresses.task(framework ?? '', id) };
+    case 'role':
+      return { ...choice, to: addresses.tasks(), filter: exactly('role', [id]) };
+    default:
+      throw new Error(`unhandled kind ${kind satisfies never}`);
+  }
+}

@@ -1,0 +1,69 @@
+import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { isTyping } from '../ui/row-keys.ts';
+import { keyList, type Pending, pressed } from './shortcuts.ts';
+
+const loadPalette = () => import('../find/palette.tsx');
+const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
+
+/** Listens to the keys that work on every page, and shows what they open. */
+export function Keyboard() {
+  const navigate = useNavigate();
+  const [opened, setOpened] = useState<'help' | 'find'>();
+  const pending = useRef<Pending>(undefined);
+  // Beforehand, so that the first letters that are typed reach it. A failure is told when it is opened.
+  useEffect(() => void loadPalette().catch(() => undefined), []); // opening it tries again
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent) => {
+      const { key, ctrlKey, metaKey, altKey, timeStamp, target } = event;
+      if (document.querySelector('dialog[open]') !== null) return;
+      const press = { key, ctrlKey, metaKey, altKey, timeStamp, isTyping: isTyping(target) };
+      const [next, action] = pressed(pending.current, press);
+      pending.current = next;
+      if (action === undefined) return;
+      event.preventDefault();
+      if (action.type === 'go') void navigate({ to: action.to });
+      else if (action.type === 'filter') document.querySelector<HTMLElement>('main input[type="search"]')?.focus();
+      else setOpened(action.type);
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [navigate]);
+  const close = () => setOpened(undefined);
+  return (
+    <>
+      <button type="button" className="find-button" onClick={() => setOpened('find')}>
+        Find <kbd>Ctrl+K</kbd>
+      </button>
+      {opened === 'find' && (
+        <Suspense>
+          <Palette onClose={close} />
+        </Suspense>
+      )}
+      {opened === 'help' && <KeyHelp onClose={close} />}
+    </>
+  );
+}
+
+function KeyHelp({ onClose }: { readonly onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  return (
+    <dialog ref={dialog} aria-label="Keys" onClose={onClose}>
+      <h2>Keys</h2>
+      <dl className="key-list">
+        {keyList.map(([keys, does]) => (
+          <div key={keys}>
+            <dt>
+              <kbd>{keys}</kbd>
+            </dt>
+            <dd>{does}</dd>
+          </div>
+        ))}
+      </dl>
+      <button type="button" onClick={() => dialog.current?.close()}>
+        Close
+      </button>
+    </dialog>
+  );
+}

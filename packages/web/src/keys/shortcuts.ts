@@ -1,0 +1,59 @@
+/** The keys of the web UI, and what they do. Pure. */
+import { addresses } from '../addresses.ts';
+
+/** What a key asks for. */
+export type KeyAction = { readonly type: 'help' | 'find' | 'filter' } | { readonly type: 'go'; readonly to: string };
+
+/** A key with a modifier that is pressed, as browsers tell it. */
+export interface Press {
+  readonly key: string;
+  readonly ctrlKey: boolean;
+  readonly metaKey: boolean;
+  readonly altKey: boolean;
+  /** Milliseconds, of any clock. */
+  readonly timeStamp: number;
+  /** The key goes into a field. */
+  readonly isTyping: boolean;
+}
+
+/** Since when the next letter is the name of a page; undefined: it is none. */
+export type Pending = number | undefined;
+
+/** How long the letter of a page may take after `g`, in milliseconds. */
+const LONGEST_MS = 1500;
+
+/** Letters that follow `g`, with the pages. */
+export const pageKeys: Readonly<Record<string, readonly [to: string, title: string]>> = {
+  o: [addresses.overview(), 'Overview'],
+  a: [addresses.agents(), 'Agents'],
+  f: [addresses.frameworks(), 'Frameworks'],
+  t: [addresses.tasks(), 'Tasks'],
+  m: [addresses.maintenance(), 'Maintenance'],
+  e: [addresses.events(), 'Events'],
+  b: [addresses.about(), 'About'],
+};
+
+/** All keys as they are listed for users. */
+export const keyList: readonly (readonly [keys: string, does: string])[] = [
+  ['Ctrl+K', 'find agents, frameworks, roles, tasks and pages'],
+  ['?', 'list the keys'],
+  ['/', 'go to the filter'],
+  ['↓ ↑ or j k', 'in a table: go to the next row, to the one before'],
+  ['Page up, Page down, Home, End', 'in a table: go further'],
+  ['Enter', 'in a table: open the row'],
+  ['Escape', 'close a dialogue, leave the filter'],
+  ...Object.entries(pageKeys).map(([key, [, title]]) => [`g ${key}`, `go to ${title}`] as const),
+];
+
+/** Returns what a key asks for, and what the next one may go on with. */
+export function pressed(pending: Pending, press: Press): [Pending, KeyAction | undefined] {
+  const { key, ctrlKey, metaKey, altKey, timeStamp, isTyping } = press;
+  if ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === 'k') return [undefined, { type: 'find' }];
+  if (isTyping || ctrlKey || metaKey || altKey) return [undefined, undefined];
+  if (pending !== undefined && timeStamp - pending < LONGEST_MS && Object.hasOwn(pageKeys, key))
+    return [undefined, { type: 'go', to: pageKeys[key]?.[0] ?? addresses.overview() }];
+  if (key === 'g') return [timeStamp, undefined];
+  if (key === '?') return [undefined, { type: 'help' }];
+  if (key === '/') return [undefined, { type: 'filter' }];
+  return [undefined, undefined];
+}

@@ -1,0 +1,87 @@
+/** What each table shows, how it is narrowed down, and what it says when there is nothing: one entry for each table. */
+import type { ReactNode } from 'react';
+import type { TableName } from '../feed/messages.ts';
+import type { ColumnSpec, Sorting } from '../ui/data-table.tsx';
+import { agentColumns, eventColumns, frameworkColumns, taskColumns } from './columns.tsx';
+
+/** A table of pages. */
+export interface TableSpec {
+  readonly table: TableName;
+  /** `Tasks`. */
+  readonly title: string;
+  /** `task`. */
+  readonly thing: string;
+  readonly columns: readonly ColumnSpec[];
+  readonly usual: Sorting;
+  /** A filter to learn from. */
+  readonly example: string;
+  /** The columns whose values are counted beside the table, with their titles. */
+  readonly facets: Readonly<Record<string, string>>;
+  /** The columns by which rows can be grouped, with their titles. */
+  readonly groups: Readonly<Record<string, string>>;
+  /** What to say and do when there is nothing at all. */
+  readonly empty: () => ReactNode;
+}
+
+/** The tables by name. */
+export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
+  tasks: {
+    table: 'tasks',
+    title: 'Tasks',
+    thing: 'task',
+    columns: taskColumns,
+    usual: { sort: 'updated', descending: true },
+    example: 'state:running -role:dev label:team=web cpus:>1 or any text',
+    facets: {
+      state: 'State',
+      group: 'Kept among',
+      health: 'Health',
+      role: 'Role',
+      framework: 'Framework',
+      label: 'Label',
+    },
+    groups: { state: 'state', role: 'role', framework: 'framework', agent: 'agent', user: 'user', label: 'labels' },
+    empty: () => (
+      <p>
+        None runs, and none has ended lately. Run one: <code>meseta run 'echo hello'</code>
+      </p>
+    ),
+  },
+  agents: {
+    table: 'agents',
+    title: 'Agents',
+    thing: 'agent',
+    columns: agentColumns,
+    usual: { sort: 'hostname', descending: false },
+    example: 'state:active attribute:rack=a tasks:>10 or any text',
+    facets: { state: 'State', attribute: 'Attribute', region: 'Region', zone: 'Zone', version: 'Version' },
+    groups: { state: 'state', attribute: 'attributes', region: 'region', zone: 'zone', version: 'version' },
+    empty: () => (
+      <p>
+        No agent has registered. Start one: <code>meseta agent --master={location.host} --work_dir=…</code>
+      </p>
+    ),
+  },
+  frameworks: {
+    table: 'frameworks',
+    title: 'Frameworks',
+    thing: 'framework',
+    columns: frameworkColumns,
+    usual: { sort: 'name', descending: false },
+    example: 'state:active role:web or any text',
+    facets: { state: 'State', role: 'Role', user: 'User', principal: 'Principal' },
+    groups: { state: 'state', role: 'roles', user: 'user', principal: 'principal' },
+    empty: () => <p>None has subscribed to this master since it began.</p>,
+  },
+  events: {
+    table: 'events',
+    title: 'Events',
+    thing: 'event',
+    columns: eventColumns,
+    usual: { sort: 'number', descending: true },
+    example: 'kind:task state:failed reason:memory or any text',
+    facets: { kind: 'Kind', state: 'State', reason: 'Reason', source: 'Source' },
+    groups: { kind: 'kind', state: 'state', reason: 'reason', framework: 'framework', agent: 'agent' },
+    empty: () => <p>Nothing has happened since this page began to follow the master.</p>,
+  },
+};

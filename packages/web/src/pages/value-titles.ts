@@ -1,0 +1,21 @@
+import { useWindow } from '../feed/hooks.ts';
+import { isHeading } from '../query/view.ts';
+import { stateWord } from '../ui/format.ts';
+
+/** Frameworks whose names are known; of others the id is shown. */
+const KNOWN = 300;
+
+const newest = { filter: '', sort: 'registered', descending: true, offset: 0, limit: KNOWN };
+
+/** Returns what makes titles of the values of a column: names of frameworks, and states as words. */
+export function useValueTitles(): (column: string, value: string) => string {
+  const frameworks = useWindow('frameworks', newest);
+  const names = new Map<string, string>();
+  for (const row of frameworks?.rows ?? []) if (!isHeading(row)) names.set(row.key, String(row.name));
+  return (column, value) => {
+    if (column === 'framework') return names.get(value) || value;
+    return column === 'reason' || column === 'source' || value.startsWith('TASK_') ? wordOf(value) : value;
+  };
+}
+
+const wordOf = (value: string) => stateWord(value.replace(/^(?:REASON|SOURCE)_/, ''));
