@@ -140,7 +140,7 @@ describe('finding things in the web UI', needsChromium, () => {
     await page.keyboard.type('web');
     await page.getByText('2 of 3 tasks').waitFor();
     await page.getByRole('group', { name: 'Tasks, scrollable' }).focus();
-    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('data-index'));
+    const focused = () => page.evaluate(`document.activeElement?.getAttribute('data-index')`);
     for (const [key, row] of [
       ['ArrowDown', '0'],
       ['j', '1'],

@@ -1,0 +1,280 @@
+/** The web UI in a real browser, of a master with ten thousand agents and a hundred thousand tasks, while tasks come and go. */
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Benchmark, Effort } from './benchmark.ts';
+import { renderersMemory } from './browser-memory.ts';
+import { type Frames, framesDuring, installMeter, rowsComplete } from './frame-meter.ts';
+import { BenchFramework } from './framework.ts';
+import { agentsPerAddress, knownFramework, ManyAgents, noteOnSharing } from './many-agents.ts';
+import { PacedTasks } from './paced-tasks.ts';
+import { type Cleanups, withCleanups } from './processes/child.ts';
+import type { Subscribers } from './processes/subscribers.ts';
+import { offersOfAll } from './scale-steps.ts';
+import { type Row, scenario } from './scenario.ts';
+
+const tasksPerAgent = 10;
+const agentsOf = ({ quick }: Effort) => (quick ? 1000 : 10_000);
+/** Each task has two updates. */
+const tasksPerSecond = 500;
+/** How long something is done in the page, and how long the page is left alone while its memory is watched. */
+const stepMs = ({ quick }: Effort) => (quick ? 3000 : 10_000);
+const watchedMs = ({ quick }: Effort) => (quick ? 10_000 : 300_000);
+/** How often Apache Mesos's web UI asks for all of the state. */
+const POLL_MS = 10_000;
+const executablePath = '/usr/bin/chromium';
+
+/** A master whose agents have told it of all their tasks. */
+async function startCluster(cleanups: Cleanups, agents: number): Promise<ManyAgents> {
+  const flags = ['--allocation_interval=100ms'];
+  const cluster = await ManyAgents.start(cleanups, agents, flags, agentsPerAddress(agents));
+  await cluster.agents.ask('register');
+  await cluster.agents.ask('prepareReregistration', { framework: knownFramework(), tasks: tasksPerAgent });
+  await cluster.replaceMaster();
+  await cluster.agents.ask('reregister');
+  return cluster;
+}
+
+async function startBrowser(cleanups: Cleanups): Promise<Browser> {
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  cleanups.add(() => browser.close());
+  return browser;
+}
+
+async function repeat(ms: number, work: (round: number) => Promise<void>): Promise<void> {
+  const end = performance.now() + ms;
+  for (let round = 0; performance.now() < end; round++) await work(round);
+}
+
+/** Turns the wheel over the table, down and up again. */
+async function scroll(page: Page, ms: number): Promise<void> {
+  await page.mouse.move(700, 500);
+  await repeat(ms, async round => {
+    await page.mouse.wheel(0, round % 40 < 20 ? 400 : -400);
+    await sleep(16);
+  });
+}
+
+async function sort(page: Page, ms: number): Promise<void> {
+  const titles = ['Task', 'State', 'CPUs', 'Last status'];
+  await repeat(ms, async round => {
+    await page
+      .getByRole('button', { name: titles[round % titles.length] as string, exact: false })
+      .first()
+      .click();
+    await sleep(500);
+  });
+}
+
+async function type(page: Page, ms: number): Promise<void> {
+  await page.getByRole('searchbox', { name: 'Filter tasks' }).focus();
+  const text = 'state:running S12';
+  await repeat(ms, async round => {
+    const at = round % (2 * text.length);
+    await page.keyboard.press(at < text.length ? (text[at] === ' ' ? 'Space' : (text[at] as string)) : 'Backspace');
+    await sleep(80);
+  });
+  await page.getByRole('searchbox', { name: 'Filter tasks' }).fill('');
+}
+
+/** Fills the field of the palette, and returns the time until something else is listed. */
+async function find(page: Page, typed: string): Promise<number> {
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: /^Find agents/ }).waitFor();
+  const ms = await page.evaluate(`new Promise(resolve => {
+    const list = document.querySelector('[role=listbox]');
+    const input = document.querySelector('[role=combobox]');
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+    const start = performance.now();
+    new MutationObserver(() => list.querySelector('[role=option]')?.textContent.startsWith('task')
+      && resolve(performance.now() - start)).observe(list, { childList: true, subtree: true, characterData: true });
+    set.call(input, ${JSON.stringify(typed)});
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  })`);
+  await page.keyboard.press('Escape');
+  return ms as number;
+}
+
+/** Types a filter, and returns the time until the number of rows is that of the filter. */
+async function filterTime(page: Page, typed: string, pattern: string): Promise<number> {
+  return page.evaluate(`new Promise(resolve => {
+    const count = document.querySelector('.table-count');
+    const input = document.querySelector('main input[type=search]');
+    const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value').set;
+    const start = performance.now();
+    new MutationObserver(() => ${pattern}.test(count.textContent) && resolve(performance.now() - start))
+      .observe(count, { childList: true, subtree: true, characterData: true });
+    set.call(input, ${JSON.stringify(typed)});
+    input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+  })`);
+}
+
+/** An empty page with the same loop of frames. */
+async function emptyPage(browser: Browser, ms: number): Promise<{ frames: Frames; memory: number }> {
+  const page = await browser.newPage();
+  await installMeter(page);
+  await page.goto('data:text/html,<title>empty</title><p>empty');
+  const frames = await framesDuring(page, () => scroll(page, ms));
+  const memory = await renderersMemory(browser);
+  await page.context().close();
+  return { frames, memory };
+}
+
+/** A page that asks for all of the state again and again and parses it, as Apache Mesos's web UI does. */
+async function pollingPage(browser: Browser, origin: string, ms: number): Promise<{ frames: Frames; memory: number }> {
+  const page = await browser.newPage();
+  await installMeter(page);
+  await page.goto(`${origin}/version`);
+  const frames = await framesDuring(page, async () => {
+    await page.evaluate(`{
+      globalThis.polls = 0;
+      const poll = async () => {
+        globalThis.state = await (await fetch('/state')).json();
+        globalThis.polls++;
+        setTimeout(poll, ${POLL_MS});
+      };
+      void poll();
+    }`);
+    await scroll(page, ms);
+    await page.waitForFunction('globalThis.polls > 0', undefined, { timeout: 60_000 });
+  });
+  const memory = await renderersMemory(browser);
+  await page.context().close();
+  return { frames, memory };
+}
+
+async function run(effort: Effort) {
+  return withCleanups(async cleanups => {
+    const agents = agentsOf(effort);
+    const cluster = await startCluster(cleanups, agents);
+    const origin = `http://${cluster.address}`;
+    const framework = await BenchFramework.subscribe(cluster.address);
+    cleanups.add(() => framework.close());
+    await offersOfAll(framework, agents);
+    await cluster.agents.ask('script', ['TASK_RUNNING', 'TASK_FINISHED']);
+    const tasks = new PacedTasks(framework, tasksPerSecond);
+    cleanups.add(() => tasks.stop());
+
+    const ms = stepMs(effort);
+    const baseline = await startBrowser(cleanups);
+    const empty = await emptyPage(baseline, ms);
+    const polling = await pollingPage(baseline, origin, ms);
+    await baseline.close();
+
+    const browser = await startBrowser(cleanups);
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    await installMeter(page, agents * tasksPerAgent);
+    await page.goto(`${origin}/#/tasks`);
+    const rows = await rowsComplete(page);
+    const before = tasks.launched;
+    const start = performance.now();
+    const scrolling = await framesDuring(page, () => scroll(page, ms));
+    const sorting = await framesDuring(page, () => sort(page, ms));
+    const typing = await framesDuring(page, () => type(page, ms));
+    const rate = (2 * (tasks.launched - before)) / ((performance.now() - start) / 1000);
+    await sleep(1000);
+    const query = await filterTime(page, 'S123-4', '/^[\\d,]+ of /');
+    const found = await find(page, 'S99-7');
+    const memoryBefore = await renderersMemory(browser);
+    await sleep(watchedMs(effort));
+    const memory = await renderersMemory(browser);
+
+    const subscribers = cleanups.child<Subscribers>('subscribers.ts');
+    await subscribers.ask('subscribe', { address: cluster.address, count: 50 });
+    await cluster.master.ask('watchLoop');
+    await sleep(ms);
+    const loop = (await cluster.master.ask('loopDelay')) ?? { p99Ms: 0, maxMs: 0 };
+    const grown = memory - memoryBefore;
+    return { rows, scrolling, sorting, typing, query, found, memory, grown, empty, polling, rate, loop };
+  });
+}
+
+type Results = Awaited<ReturnType<typeof run>>;
+
+const MiB = 1024 * 1024;
+const ms = { unit: 'ms', better: 'less' } as const;
+
+/** Lines for what the page was like while something was done in it. */
+function during(what: string, of: (results: Results) => Frames): Row<Results>[] {
+  const name = `web UI while ${what}`;
+  const note = 'baseline: an empty page in the same run';
+  return [
+    {
+      ...{ ...ms, name: `${name}: time between frames, p95`, budget: { value: 20 }, note },
+      value: results => of(results).p95Ms,
+      base: ({ empty }) => empty.frames.p95Ms,
+    },
+    {
+      ...{ ...ms, name: `${name}: time between frames, p99`, budget: { value: 33 }, note },
+      value: results => of(results).p99Ms,
+      base: ({ empty }) => empty.frames.p99Ms,
+    },
+    {
+      ...{ ...ms, name: `${name}: longest task`, budget: { value: 50 } },
+      note: '0: none took 50 ms; baseline: a page that polls /state as that of Apache Mesos',
+      value: results => of(results).longestTaskMs,
+      base: ({ polling }) => polling.frames.longestTaskMs,
+    },
+  ];
+}
+
+const lines = scenario(1, run, [
+  {
+    ...{ ...ms, name: 'web UI: first rows', budget: { value: 500 } },
+    note: () => noteOnSharing('of 100,000 tasks on 10,000 agents; a tenth with --quick', 10_000),
+    value: ({ rows }) => rows.first,
+  },
+  {
+    ...{ ...ms, name: 'web UI: all tasks', budget: { value: 3000 }, note: 'since the page was asked for' },
+    value: ({ rows }) => rows.complete,
+  },
+  ...during('scrolling', ({ scrolling }) => scrolling),
+  ...during('sorting', ({ sorting }) => sorting),
+  ...during('typing', ({ typing }) => typing),
+  {
+    ...{ ...ms, name: 'web UI: a page that polls /state, time between frames, p99' },
+    note: 'for comparison: baseline is an empty page',
+    value: ({ polling }) => polling.frames.p99Ms,
+    base: ({ empty }) => empty.frames.p99Ms,
+  },
+  {
+    ...{ ...ms, name: 'web UI: a filter', budget: { value: 150 + 120 } },
+    note: 'from the last letter to the rows; 120 ms of it wait for another letter',
+    value: ({ query }) => query,
+  },
+  {
+    ...{
+      ...ms,
+      name: 'web UI: finding a task by Ctrl+K',
+      budget: { value: 150 },
+      note: 'from the letters to the list',
+    },
+    value: ({ found }) => found,
+  },
+  {
+    ...{ unit: 'MiB', better: 'less', name: 'web UI: memory of page and worker', budget: { value: 300 } },
+    note: 'all of their processes; baseline: a page that polls /state',
+    value: ({ memory }) => memory / MiB,
+    base: ({ polling }) => polling.memory / MiB,
+  },
+  {
+    ...{ unit: 'MiB', better: 'less', name: 'web UI: memory that is added while it is left alone' },
+    note: 'over 5 minutes; 10 seconds with --quick',
+    value: ({ grown }) => grown / MiB,
+  },
+  {
+    ...{ unit: '1/s', better: 'more', name: 'web UI: status updates meanwhile', budget: { value: 950 } },
+    note: 'of tasks that begin and end beside the others; 1,000 are asked for',
+    value: ({ rate }) => rate,
+  },
+  {
+    ...{ ...ms, name: 'web UI: event-loop delay p99 of the master with 50 more subscribers', budget: { value: 50 } },
+    note: 'beside the browser',
+    value: ({ loop }) => loop.p99Ms,
+  },
+]);
+
+const notRun: Benchmark['notRun'] = () =>
+  existsSync(executablePath) ? undefined : 'there is no Chromium (Debian package chromium)';
+
+export default lines.map(line => ({ ...line, minutes: 15, notRun }));
