@@ -81,7 +81,7 @@ describe('actions of the web UI', needsChromium, () => {
     await dialog.getByText(/Ends nothing: 0 tasks of it go on/).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await eventually('the focus where it was', () => deactivate.evaluate(each => each === document.activeElement));
+    await eventually('the focus where it was', () => deactivate.evaluate(each => each.matches(':focus')));
     assert.equal((await oneAgent(cluster)).deactivated, false);
     await page.keyboard.press('Enter');
     await dialog.waitFor();
@@ -118,7 +118,7 @@ describe('actions of the web UI', needsChromium, () => {
     await dialog.getByRole('button', { name: 'Drain', exact: true }).click();
     await dialog.getByText("'soon' is no duration.").waitFor();
     await eventually('the focus at the field', () =>
-      dialog.getByRole('textbox').evaluate(each => each === document.activeElement),
+      dialog.getByRole('textbox').evaluate(each => each.matches(':focus')),
     );
     await dialog.getByRole('textbox').fill('30s');
     await done(page, 'Drain');

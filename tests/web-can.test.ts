@@ -20,6 +20,7 @@ interface Answered {
 /** What guests may not do: names in `--acls`, with the key of the objects. */
 const denied = {
   teardown_frameworks: 'framework_principals',
+  kill_tasks: 'users',
   drain_agents: 'agents',
   deactivate_agents: 'agents',
   reactivate_agents: 'agents',
@@ -136,6 +137,9 @@ test('every action', async t => {
   const file = `/frameworks/${framework_id}/executors/runs/runs/latest`;
   const resources = (name: string, value: object) => ({ slaveId: agent_id, [name]: JSON.stringify([value]) });
 
+  const kill = (framework: string, task: string) =>
+    to('/tasks/kill', 'POST', JSON.stringify({ framework_id: framework, task_id: task }));
+
   /** In an order in which those who may do one after the other. */
   const actions: [action: string, fields: Record<string, string>, does: (who: Who) => Promise<boolean>][] = [
     ['view_flags', {}, to('/flags', 'GET')],
@@ -170,14 +174,10 @@ test('every action', async t => {
     ['create_volume', { agent_id, role: 'web' }, form('/create-volumes', resources('volumes', volume))],
     ['destroy_volume', { agent_id, role: 'web' }, form('/destroy-volumes', resources('volumes', volume))],
     ['unreserve', { agent_id }, form('/unreserve', resources('resources', reserved))],
-    ['kill_task', { framework_id, task_id: 'ends' }, form('/kill-task', { frameworkId: framework_id, taskId: 'ends' })],
-    ['kill_task', { framework_id, task_id: 'none' }, form('/kill-task', { frameworkId: framework_id, taskId: 'none' })],
-    [
-      'kill_task',
-      { framework_id: 'none', task_id: 'runs' },
-      form('/kill-task', { frameworkId: 'none', taskId: 'runs' }),
-    ],
-    ['kill_task', { framework_id, task_id: 'runs' }, form('/kill-task', { frameworkId: framework_id, taskId: 'runs' })],
+    ['kill_task', { framework_id, task_id: 'ends' }, kill(framework_id, 'ends')],
+    ['kill_task', { framework_id, task_id: 'none' }, kill(framework_id, 'none')],
+    ['kill_task', { framework_id: 'none', task_id: 'runs' }, kill('none', 'runs')],
+    ['kill_task', { framework_id, task_id: 'runs' }, kill(framework_id, 'runs')],
     ['teardown', { framework_id: 'none' }, form('/teardown', { frameworkId: 'none' })],
     ['teardown', { framework_id }, form('/teardown', { frameworkId: framework_id })],
     ['teardown', { framework_id }, form('/teardown', { frameworkId: framework_id })],

@@ -201,8 +201,8 @@ async function serve(
       openTerm(info, {
         ...{ flags: parsed, engine, server, libprocess, log, metrics, files, access, hooks: modules.hooks, startedAt },
         authentication: peers,
-          ...{ allocator, history, proxied },
-          webUi: { ...webUi, routes: [signIn, ...webUi.routes] },
+        ...{ allocator, history, proxied },
+        webUi: { ...webUi, routes: [signIn, ...webUi.routes] },
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
         abort: fail,

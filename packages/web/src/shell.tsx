@@ -5,9 +5,9 @@ import { ActionNewsList } from './actions/news-list.tsx';
 import { addresses } from './addresses.ts';
 import { useFeed, useFeedStatus } from './feed/hooks.ts';
 import type { FeedStatus } from './feed/messages.ts';
+import { Keyboard } from './keys/keyboard.tsx';
 import { SessionBar } from './session/session-bar.tsx';
 import { SignIn } from './session/sign-in.tsx';
-import { Keyboard } from './keys/keyboard.tsx';
 import { useNow } from './ui/clock.ts';
 import { bytes, moment } from './ui/format.ts';
 

@@ -13,6 +13,7 @@ import { demandNoMaintenance, settle, settleGone } from '../api/operator/calls/a
 import type { MasterContext } from '../context.ts';
 import { frameworkToTearDown } from '../operator/index.ts';
 import { isKnownRole } from '../operator/roles.ts';
+import { findTask, killRefusal } from '../tasks/index.ts';
 
 /** The fields of a check, by name. Those that the action needs are there. */
 export type Fields = Readonly<
@@ -93,10 +94,15 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     needs: ['framework_id', 'task_id'],
     questions(context, { framework_id = '', task_id = '' }) {
       const framework = context.cluster.findFramework(framework_id);
-      if (!framework) throw noTask(framework_id, task_id);
-      return [asking('TEARDOWN_FRAMEWORK', { framework_info: framework.info })];
+      if (!framework) throw new HttpError('TASK_NOT_FOUND', `There is no framework '${framework_id}'`);
+      const task = findTask(framework, task_id);
+      return [asking('KILL_TASK', { framework_info: framework.info, ...(task && { task }) })];
     },
-    demandState: (context, fields) => void demandTask(context, fields),
+    demandState(context, { framework_id = '', task_id = '' }) {
+      const framework = context.cluster.findFramework(framework_id);
+      const refused = framework && killRefusal(context, framework, task_id);
+      if (refused) throw new HttpError(refused.code, refused.message);
+    },
   },
   exec: {
     needs: ['framework_id', 'task_id'],

@@ -77,6 +77,7 @@ test('metrics: what is offered, and what is reserved', () => {
     agentId: first.id,
     role: 'web',
     resources: Resources.of([scalar('cpus', 0.5)]),
+    madeAt: 0,
   });
   second.total = Resources.of([scalar('cpus', 1), scalar('mem', 64)]);
   const { total, offered, reserved } = resultAtOnce(takeCensus(cluster));

@@ -39,9 +39,8 @@ export function killByOperator(
 ): KillTaken | KillRefused {
   const { taskId, killPolicy, by } = kill;
   const { cluster, log } = context;
-  const task = framework.tasks.get(taskId);
-  if (!task) return missing(context, framework, taskId);
-  if (isTerminal(task.state)) return ended(task);
+  const task = taskToKill(context, framework, taskId);
+  if ('code' in task) return task;
   const agentId = task.agent_id.value;
   log.info('An operator kills a task', {
     principal: by,
@@ -55,6 +54,22 @@ export function killByOperator(
     ? `The kill of task '${taskId}' was sent to agent ${agentId}`
     : `Agent ${agentId} is disconnected: it gets the kill of task '${taskId}' when it is back, unless it becomes unreachable before`;
   return { agentId, sent, message };
+}
+
+/** Returns why a task cannot be killed as it is now; undefined: it can. */
+export function killRefusal(
+  context: MasterContext,
+  framework: Framework,
+  taskId: WireId<'task'>,
+): KillRefused | undefined {
+  const task = taskToKill(context, framework, taskId);
+  return 'code' in task ? task : undefined;
+}
+
+function taskToKill(context: MasterContext, framework: Framework, taskId: WireId<'task'>): Task | KillRefused {
+  const task = framework.tasks.get(taskId);
+  if (!task) return missing(context, framework, taskId);
+  return isTerminal(task.state) ? ended(task) : task;
 }
 
 /** Returns a task that a framework has or had, whether it can be killed or not. */

@@ -1,5 +1,5 @@
 /** What an action of an operator is. The objects that describe actions are in the tables beside this file. */
-import type { Detail, TableName } from '../feed/messages.ts';
+import type { Detail, ThingTable } from '../feed/messages.ts';
 import type { Check } from './can.ts';
 import type { Refusal } from './send.ts';
 
@@ -42,7 +42,7 @@ export type Prepared = { readonly request: ActionRequest } | { readonly problems
 export type Effect =
   | {
       readonly source: 'events';
-      readonly table: TableName;
+      readonly table: ThingTable;
       readonly key: string;
       /** Returns a sentence that says what is so now; undefined: not yet. */
       seen(detail: Detail): string | undefined;

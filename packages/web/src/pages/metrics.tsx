@@ -131,7 +131,7 @@ function MetricTable({
           label="Metrics"
           columns={columns}
           window={{
-            matched: rows.length,
+            lines: rows.length,
             offset: range.offset,
             rows: rows.slice(range.offset, range.offset + range.limit),
           }}
