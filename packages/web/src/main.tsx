@@ -14,6 +14,7 @@ import './styles/run.css';
 import './styles/plots.css';
 import './styles/map.css';
 import './styles/finding.css';
+import './styles/why.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');

@@ -19,12 +19,26 @@ import { tableSearch } from './pages/search.ts';
 import { TaskPage } from './pages/task.tsx';
 import { Shell } from './shell.tsx';
 import { Notice } from './ui/notice.tsx';
+import { whySearch } from './why/search.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: UnknownPage });
 
 /** A page whose address may have the filter and the order of a table. */
 const page = (path: string, component: RouteComponent) =>
   createRoute({ getParentRoute: () => root, path, component, validateSearch: tableSearch });
+
+const offers = createRoute({
+  getParentRoute: () => root,
+  path: '/offers',
+  component: lazyRouteComponent(() => import('./pages/offers.tsx'), 'OffersPage'),
+  validateSearch: tableSearch,
+});
+const why = createRoute({
+  getParentRoute: () => root,
+  path: '/why',
+  component: lazyRouteComponent(() => import('./pages/why.tsx'), 'WhyPage'),
+  validateSearch: whySearch,
+});
 
 const routeTree = root.addChildren([
   page('/', OverviewPage),
@@ -60,6 +74,8 @@ const routeTree = root.addChildren([
     '/about',
     lazyRouteComponent(() => import('./pages/about/page.tsx'), 'AboutPage'),
   ),
+  offers,
+  why,
 ]);
 
 /** Makes the router of a page; addresses are behind the `#`. */

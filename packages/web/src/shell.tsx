@@ -22,6 +22,8 @@ const pages: readonly (readonly [address: string, title: string])[] = [
   [addresses.maintenance(), 'Maintenance'],
   [addresses.events(), 'Events'],
   [addresses.about(), 'About'],
+  [addresses.offers(), 'Offers'],
+  [addresses.why(), 'Why'],
 ];
 
 /** What is around every page: the ways to the others, and how fresh the data are. */

@@ -1,8 +1,9 @@
-import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { frameworkActions } from '../actions/framework-actions.ts';
 import { exactly } from '../query/filter-tokens.ts';
+import { Link, useParams } from '@tanstack/react-router';
+import { addresses } from '../addresses.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
@@ -40,6 +41,12 @@ function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framew
         id={`framework ${row.key}`}
         label={`Actions on framework ${info.name}`}
       />
+      <p>
+        <Link to={addresses.why()} search={{ framework: info.id?.value } as never}>
+          Why?
+        </Link>{' '}
+        <span className="quiet">Where it can be offered agents, and why not elsewhere.</span>
+      </p>
       <div className="panels">
         <Panel title="Facts">
           <Facts

@@ -1,0 +1,98 @@
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { addresses } from '../addresses.ts';
+import { Notice, Skeleton } from '../ui/notice.tsx';
+import type { Explanation } from '../why/answer.ts';
+import { AnswerStatus, AnswerTrouble } from '../why/answer-status.tsx';
+import { ExplainedAgents } from '../why/explained-agents.tsx';
+import { RoleReasons } from '../why/reason-groups.tsx';
+import { explanationUrl, fieldOf, type WhySearch } from '../why/search.ts';
+import { type Answered, useAnswer } from '../why/use-answer.ts';
+import { WhyForm } from '../why/why-form.tsx';
+
+/** Why a framework is not offered agents, or not large enough ones: the question is in the address. */
+export function WhyPage() {
+  const search = useSearch({ strict: false }) as WhySearch;
+  const navigate = useNavigate();
+  const url = explanationUrl(search);
+  const answered = useAnswer<Explanation>(url);
+  const { problem } = answered;
+  const field = problem && fieldOf(problem.message);
+  return (
+    <>
+      <h1>Why is it not placed?</h1>
+      <WhyForm
+        search={search}
+        refused={field ? { [field]: problem.message } : {}}
+        onAsk={next => {
+          if (explanationUrl(next) === url) answered.ask();
+          else void navigate({ to: addresses.why(), search: next as never });
+        }}
+      />
+      {url === undefined ? (
+        <Notice title="Name a framework">
+          <p>
+            The page then says for every agent whether the framework can be offered it, and what keeps it away, with
+            what to do. A size narrows that to offers that are large enough.
+          </p>
+        </Notice>
+      ) : (
+        <Result answered={answered} search={search} isAtField={field !== undefined} />
+      )}
+    </>
+  );
+}
+
+function Result(props: {
+  readonly answered: Answered<Explanation>;
+  readonly search: WhySearch;
+  /** What the master refused is shown at a field of the form. */
+  readonly isAtField: boolean;
+}) {
+  const { answered, search, isAtField } = props;
+  const { answer, problem } = answered;
+  const { framework = '' } = search;
+  if (problem?.code === 'FRAMEWORK_UNKNOWN') {
+    return (
+      <Notice title={`There is no framework '${framework}'`}>
+        <p>It is gone, or never existed, or you may not see it.</p>
+        <Link to={addresses.frameworks()} search={{ filter: framework } as never}>
+          Search for it
+        </Link>
+      </Notice>
+    );
+  }
+  if (isAtField) return <Notice title="Repair the field that is marked above" />;
+  // An answer about another framework is not shown.
+  if (answer?.framework_id !== framework) {
+    if (problem) return <AnswerTrouble of={answered} attempt="The agents cannot be explained" />;
+    return <Skeleton label="Looking at all agents" />;
+  }
+  return (
+    <div className="answer" data-old={problem !== undefined}>
+      <p>
+        <Link to={addresses.framework(answer.framework_id)}>{answer.framework_name || answer.framework_id}</Link>{' '}
+        {sizeText(answer.size)}
+      </p>
+      <AnswerStatus of={answered} />
+      {answer.agents === 0 ? (
+        <Notice title="There is no agent">
+          <p>
+            Start one: <code>meseta agent --master={location.host} --work_dir=…</code>
+          </p>
+        </Notice>
+      ) : (
+        answer.roles.map(role => <RoleReasons key={role.role} role={role} search={search} />)
+      )}
+      {answer.roles.length === 0 && <Notice title="The framework has no role that you may see" />}
+      {answer.roles_left_out !== undefined && (
+        <p>{answer.roles_left_out} more roles of the framework are left out: name one above.</p>
+      )}
+      {answer.list && search.reason !== undefined && <ExplainedAgents list={answer.list} search={search} />}
+    </div>
+  );
+}
+
+function sizeText(size: Explanation['size']): string {
+  const amounts = Object.entries(size).map(([name, amount]) => `${name}:${amount}`);
+  return amounts.length > 0 ? `with ${amounts.join(', ')}` : 'with any offer';
+}
