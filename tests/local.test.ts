@@ -62,7 +62,7 @@ test('why a framework is not offered agents', async () => {
   const { code, stdout } = await on('framework', 'why', 'meseta run why');
   assert.equal(code, 0);
   assert.match(stdout, /^meseta run why \(\S+\), role \*, any offer:\n0 of \d agents? can be offered/);
-  assert.match(stdout, /^All \d agents: The framework suppressed offers for the role\.\n {2}What to do: .*REVIVE/m);
+  assert.match(stdout, /^All \d agents: The framework (declined|suppressed) .*\n {2}What to do: .*REVIVE/m);
   const explained = JSON.parse(
     (await on('why', 'run why', 'cpus:0.5', '--agent', 'S1', '--mem', '1GB', '--json')).stdout,
   );

@@ -100,7 +100,7 @@ export const sentences: Readonly<Record<ReasonName, Sentences>> = {
   },
   HELD: {
     text: 'Too little is free: frameworks hold the rest, in tasks or in offers.',
-    advice: 'Wait, end tasks, or add agents. A framework that sits on offers: --offer_timeout.',
+    advice: 'Wait, end tasks, or add agents. --offer_timeout ends offers that a framework does not answer.',
   },
   AGENT_TOO_SMALL: {
     text: 'The agent has too little, even if all of it were free.',

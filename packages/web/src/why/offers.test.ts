@@ -20,6 +20,6 @@ test('offers are found by all words of a text, in any of their names', () => {
 test('amounts are shown with their units', () => {
   assert.equal(
     resourcesText({ cpus: 0.5, mem: 1024, disk: 10, gpus: 1, licenses: 3 }),
-    '0.5 CPUs, 1 GB memory, 10 MB disk, 1 GPUs, 3 licenses',
+    '0.5 CPUs, 1 GB memory, 10 MB disk, 1 GPU, 3 licenses',
   );
 });

@@ -12,10 +12,10 @@ export function withText(offers: readonly HeldOffer[], text: string): readonly H
 }
 
 const units: Readonly<Record<string, (amount: number) => string>> = {
-  cpus: amount => `${trimmed(amount)} CPUs`,
+  cpus: amount => `${trimmed(amount)} CPU${amount === 1 ? '' : 's'}`,
   mem: amount => `${megabytes(amount)} memory`,
   disk: amount => `${megabytes(amount)} disk`,
-  gpus: amount => `${trimmed(amount)} GPUs`,
+  gpus: amount => `${trimmed(amount)} GPU${amount === 1 ? '' : 's'}`,
 };
 
 /** Returns amounts as people read them: `4 CPUs, 1 GB memory`. */
