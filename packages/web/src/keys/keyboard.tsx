@@ -3,7 +3,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { isTyping } from '../ui/row-keys.ts';
 import { keyList, type Pending, pressed } from './shortcuts.ts';
 
-const loadPalette = () => import('../find/palette.tsx');
+const loadPalette = () => import('./palette.tsx');
 const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
 
 /** Listens to the keys that work on every page, and shows what they open. */

@@ -2,10 +2,10 @@ import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { addresses } from '../addresses.ts';
 import { useFound } from '../feed/hooks.ts';
-import { pageKeys } from '../keys/shortcuts.ts';
+import type { Found } from '../find/find.ts';
+import { matchScore, wordsOf } from '../find/match.ts';
 import { exactly } from '../query/filter-tokens.ts';
-import type { Found } from './find.ts';
-import { matchScore, wordsOf } from './match.ts';
+import { pageKeys } from './shortcuts.ts';
 
 /** Something to go to. */
 interface Choice {
