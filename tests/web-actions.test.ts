@@ -1,71 +1,15 @@
 /** Actions of the web UI in a real browser, on real daemons: by keyboard and by mouse, refused, and with the master gone meanwhile. */
 import assert from 'node:assert/strict';
 import { before, describe, type TestContext, test } from 'node:test';
-import type { FrameworkInfo } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import type { Locator, Page } from 'playwright-core';
+import { done, newsOf, opened, running, startActions } from './support/action-scene.ts';
 import { barriers, buildWebUi, needsChromium, sharedBrowser } from './support/browser.ts';
-import { Cluster, type ClusterOptions } from './support/cluster.ts';
-import { type Framework, shellTask } from './support/framework.ts';
-
-interface Scene {
-  readonly cluster: Cluster;
-  readonly page: Page;
-  /** What went wrong in the page, but for requests that were refused: browsers log each. */
-  problems(): string[];
-  go(address: string): Promise<void>;
-}
+import type { Cluster } from './support/cluster.ts';
 
 const open = sharedBrowser();
+const start = (t: TestContext) => startActions(t, open);
 
-async function start(t: TestContext, options: ClusterOptions = {}): Promise<Scene> {
-  const cluster = await Cluster.start(t, options);
-  const { page, complaints } = await open();
-  t.after(() => page.context().close());
-  return {
-    cluster,
-    page,
-    problems: () => complaints.filter(each => !/Failed to load resource: .* status of 40[0349]/.test(each)),
-    async go(address) {
-      await page.goto(`${cluster.master.origin}/#${address}`);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-    },
-  };
-}
-
-/** Opens the dialogue of an action by mouse. */
-async function opened(page: Page, button: string): Promise<Locator> {
-  await page.getByRole('button', { name: button, exact: true }).click();
-  return page.getByRole('dialog');
-}
-
-/** Does what is in the open dialogue, and waits until it has closed. */
-async function done(page: Page, button: string): Promise<void> {
-  const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: button, exact: true }).click();
-  await dialog.waitFor({ state: 'detached' });
-}
-
-const newsOf = (page: Page) => page.getByRole('status', { name: 'What became of your actions' });
-
-const oneAgent = async (cluster: Cluster) => {
-  const { slaves } = await cluster.get('/slaves');
-  return slaves[0];
-};
-
-const roleOf = async (cluster: Cluster, name: string) => {
-  const { roles } = await cluster.get('/roles');
-  return (roles as { name: string; weight: number; quota: Record<string, Record<string, number>> }[]).find(
-    role => role.name === name,
-  );
-};
-
-async function running(cluster: Cluster, id: string, info: Partial<FrameworkInfo> = {}): Promise<Framework> {
-  const framework = await cluster.framework(info);
-  await framework.run(shellTask(id, 'sleep 1000'));
-  await framework.reaches(id, 'TASK_RUNNING');
-  return framework;
-}
+const oneAgent = async (cluster: Cluster) => (await cluster.get('/slaves')).slaves[0];
 
 describe('actions of the web UI', needsChromium, () => {
   before(buildWebUi);
@@ -81,7 +25,7 @@ describe('actions of the web UI', needsChromium, () => {
     await dialog.getByText(/Ends nothing: 0 tasks of it go on/).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
-    await eventually('the focus where it was', () => deactivate.evaluate(each => each.matches(':focus')));
+    await page.locator('button:focus', { hasText: 'Deactivate' }).waitFor();
     assert.equal((await oneAgent(cluster)).deactivated, false);
     await page.keyboard.press('Enter');
     await dialog.waitFor();
@@ -117,9 +61,7 @@ describe('actions of the web UI', needsChromium, () => {
     await dialog.getByRole('textbox', { name: 'Longest grace period' }).fill('soon');
     await dialog.getByRole('button', { name: 'Drain', exact: true }).click();
     await dialog.getByText("'soon' is no duration.").waitFor();
-    await eventually('the focus at the field', () =>
-      dialog.getByRole('textbox').evaluate(each => each.matches(':focus')),
-    );
+    await dialog.locator('input:focus').waitFor();
     await dialog.getByRole('textbox').fill('30s');
     await done(page, 'Drain');
     await framework.reaches('runs', 'TASK_KILLED');
@@ -227,104 +169,6 @@ describe('actions of the web UI', needsChromium, () => {
     assert.deepEqual(problems(), []);
   });
 
-  test('a weight and a quota are set and the quota removed, each refusal at its field', async t => {
-    const { cluster, page, go, problems } = await start(t);
-    await running(cluster, 'runs', { roles: ['web'] });
-    await go('/roles');
-    await page.getByRole('row', { name: /^web/ }).waitFor();
-    let dialog = await opened(page, 'Weight of role web');
-    await dialog.getByRole('textbox', { name: 'Weight' }).fill('0');
-    await page.keyboard.press('Enter');
-    await dialog.getByText(/Invalid weight '0': Weights must be positive/).waitFor();
-    assert.equal(await dialog.getByRole('textbox', { name: 'Weight' }).getAttribute('aria-invalid'), 'true');
-    await dialog.getByRole('textbox', { name: 'Weight' }).fill('2.5');
-    await page.keyboard.press('Enter');
-    await newsOf(page).getByText('Role web has the weight 2.5.').waitFor();
-    assert.equal((await roleOf(cluster, 'web'))?.weight, 2.5);
-
-    dialog = await opened(page, 'Quota of role web');
-    const field = (group: RegExp, name: string) =>
-      dialog.getByRole('group', { name: group }).getByRole('textbox', { name });
-    await field(/^Guarantee/, 'CPUs').fill('100');
-    await field(/^Limit/, 'CPUs').fill('50');
-    await dialog.getByRole('button', { name: 'Set the quota' }).click();
-    await dialog.getByText('More than the limit of 50').waitFor();
-    await field(/^Limit/, 'CPUs').fill('200');
-    await dialog.getByRole('button', { name: 'Set the quota' }).click();
-    await dialog.getByText(/exceed cluster capacity/).waitFor();
-    await dialog.getByText('QUOTA_EXCEEDED').waitFor();
-    assert.equal(await field(/^Guarantee/, 'CPUs').getAttribute('aria-invalid'), 'true');
-    await dialog.getByRole('checkbox', { name: 'Set it all the same' }).check();
-    await done(page, 'Set the quota');
-    await newsOf(page).getByText('The quota of role web is set.').waitFor();
-    await page.getByRole('row', { name: /^web .* cpus 100 cpus 200 / }).waitFor();
-    assert.deepEqual((await roleOf(cluster, 'web'))?.quota.limit, { cpus: 200 });
-
-    dialog = await opened(page, 'Remove quota of role web');
-    await done(page, 'Remove quota');
-    await newsOf(page).getByText('The quota of role web is removed.').waitFor();
-    assert.deepEqual((await roleOf(cluster, 'web'))?.quota.limit, {});
-
-    const others = page.getByRole('group', { name: 'Actions on another role' });
-    await others.getByRole('button', { name: 'Quota' }).click();
-    await dialog.getByRole('textbox', { name: 'Role' }).fill('a/b');
-    await field(/^Limit/, 'CPUs').fill('1');
-    await dialog.getByRole('button', { name: 'Set the quota' }).click();
-    await dialog.getByText(/Updating quota on nested role 'a\/b' is not supported/).waitFor();
-    assert.equal(await dialog.getByRole('textbox', { name: 'Role' }).getAttribute('aria-invalid'), 'true');
-    await dialog.getByRole('textbox', { name: 'Role' }).fill('new');
-    await done(page, 'Set the quota');
-    await page.getByRole('row', { name: /^new/ }).waitFor();
-    assert.deepEqual(problems(), []);
-  });
-
-  test('roles are a tree that can be folded, filtered and sorted', async t => {
-    const { cluster, page, go, problems } = await start(t);
-    await running(cluster, 'runs', { roles: ['eng/web'] });
-    const framework = await cluster.framework({ roles: ['eng/db', 'eng-ops'] });
-    await eventually('its roles', () => framework.isConnected);
-    await go('/roles');
-    const names = async () =>
-      (await page.getByRole('row').locator('[role="cell"]:first-child').allTextContents()).map(each =>
-        each.replace(/[▾▸]/, ''),
-      );
-    await eventually('the tree', async () => (await names()).join() === 'eng,eng/db,eng/web,eng-ops');
-    const fold = page.getByRole('button', { name: '2 roles below eng' });
-    assert.equal(await fold.getAttribute('aria-expanded'), 'true');
-    await fold.focus();
-    await page.keyboard.press('Enter');
-    await eventually('the folded tree', async () => (await names()).join() === 'eng,eng-ops');
-    await page.getByRole('searchbox', { name: 'Filter roles' }).fill('web');
-    await eventually('those that match', async () => (await names()).join() === 'eng/web');
-    await page.getByRole('searchbox', { name: 'Filter roles' }).fill('nothing-like-this');
-    await page.getByRole('button', { name: 'Clear the filter' }).click();
-    await page.getByRole('button', { name: 'Share', exact: true }).click();
-    await page.getByRole('button', { name: /^Share/ }).click();
-    await eventually('sorted by share', async () => /^eng,eng\/web,|^eng\/web,eng,/.test((await names()).join()));
-    assert.match(page.url(), /sort=share/);
-    await page.getByRole('link', { name: '1 framework of role eng/web' }).click();
-    await page.getByRole('heading', { name: 'Frameworks' }).waitFor();
-    await page.getByText('1 of 2 frameworks').waitFor();
-    assert.deepEqual(problems(), []);
-  });
-
-  test('what is forbidden is refused with the words of the master', async t => {
-    const acls = { update_weights: [{ principals: { type: 'ANY' }, roles: { type: 'NONE' } }] };
-    const { cluster, page, go } = await start(t, { master: { acls: JSON.stringify(acls) } });
-    await running(cluster, 'runs', { roles: ['web'] });
-    // Even if the page does not know it: the one who allows it may not be the one who is asked.
-    await page.route('**/ui/can', route => route.fulfill({ status: 404 }));
-    await go('/roles');
-    const dialog = await opened(page, 'Weight of role web');
-    await dialog.getByRole('textbox', { name: 'Weight' }).fill('3');
-    await dialog.getByRole('button', { name: 'Set the weight' }).click();
-    await dialog.getByText('The master has refused it.').waitFor();
-    await dialog.getByText('NOT_AUTHORIZED').waitFor();
-    assert.equal((await roleOf(cluster, 'web'))?.weight, 1);
-    await page.keyboard.press('Escape');
-    await dialog.waitFor({ state: 'detached' });
-  });
-
   test('what the master says is forbidden is there, and says why', async t => {
     const { cluster, page, go, problems } = await start(t);
     const id = await cluster.registered(cluster.agent);
@@ -418,19 +262,39 @@ describe('actions of the web UI', needsChromium, () => {
     await newsOf(page).getByText('Agent 127.0.0.1 is deactivated.').waitFor();
   });
 
-  test('there are no barriers that axe finds in dialogues and in the roles, in light and in dark', async t => {
+  test('an effect that does not come is said to be missing, and seen when it comes', async t => {
     const { cluster, page, go } = await start(t);
     const id = await cluster.registered(cluster.agent);
-    await running(cluster, 'runs', { roles: ['eng/<b>'] });
+    await page.clock.install();
+    await go(`/agents/${id}`);
+    // Accepted, and not done: as if the master had failed in between.
+    const deactivate = Promise.withResolvers<string>();
+    await page.route('**/api/v1', async route => {
+      deactivate.resolve(route.request().postData() ?? '');
+      await route.fulfill({ status: 200 });
+    });
+    await (await opened(page, 'Deactivate')).waitFor();
+    await done(page, 'Deactivate');
+    await newsOf(page)
+      .getByText('Deactivate: agent 127.0.0.1: accepted, waiting for the cluster to show it.')
+      .waitFor();
+    await page.clock.fastForward(15_000);
+    await newsOf(page)
+      .getByText(/the cluster does not show it after 15 seconds/)
+      .waitFor();
+    await fetch(`${cluster.master.origin}/api/v1`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: await deactivate.promise,
+    });
+    await newsOf(page).getByText('Agent 127.0.0.1 is deactivated.').waitFor();
+  });
+
+  test('there are no barriers that axe finds in buttons and dialogues, in light and in dark', async t => {
+    const { cluster, page, go } = await start(t);
+    const id = await cluster.registered(cluster.agent);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      await go('/roles');
-      await page.getByRole('row', { name: /<b>/ }).waitFor();
-      assert.deepEqual(await barriers(page), [], `roles in ${colorScheme}`);
-      const dialog = await opened(page, 'Quota of role eng');
-      await dialog.getByRole('button', { name: 'Set the quota' }).click();
-      await dialog.getByText(/Give a guarantee or a limit/).waitFor();
-      assert.deepEqual(await barriers(page), [], `a quota in ${colorScheme}`);
       await go(`/agents/${id}`);
       await page.getByRole('button', { name: 'Unreserve', exact: true }).hover();
       assert.deepEqual(await barriers(page), [], `an agent in ${colorScheme}`);

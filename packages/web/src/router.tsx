@@ -48,7 +48,7 @@ const routeTree = root.addChildren([
   page('/frameworks/$framework', FrameworkPage),
   page(
     '/roles',
-    lazyRouteComponent(() => import('./roles/roles-page.tsx'), 'RolesPage'),
+    lazyRouteComponent(() => import('./pages/roles.tsx'), 'RolesPage'),
   ),
   page('/tasks', TasksPage),
   page('/tasks/$framework/$task', TaskPage),

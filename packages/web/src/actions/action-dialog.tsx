@@ -1,11 +1,10 @@
 import { type FormEvent, useEffect, useId, useRef } from 'react';
+import { useIsLive } from '../feed/use-is-live.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import type { Action } from './action.ts';
+import type { Action, Refusal } from './action.ts';
 import { FormFields, TypedField } from './form-fields.tsx';
 import { usePrincipal } from './principal.ts';
-import type { Refusal } from './send.ts';
 import { TYPED, useAttempt } from './use-attempt.ts';
-import { useIsLive } from './use-is-live.ts';
 import { useReasons } from './use-reasons.ts';
 
 /** Asks before an action, sends it, and stays until the master has answered. */

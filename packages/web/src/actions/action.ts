@@ -1,7 +1,7 @@
 /** What an action of an operator is. The objects that describe actions are in the tables beside this file. */
 import type { Detail, ThingTable } from '../feed/messages.ts';
-import type { Check } from './can.ts';
-import type { Refusal } from './send.ts';
+import type { RoleView } from '../roles/role-view.ts';
+import type { Check } from './permissions.ts';
 
 /** What the user has filled in, by the name of the field; a box is `yes` or empty. */
 export type Values = Readonly<Record<string, string>>;
@@ -53,19 +53,14 @@ export type Effect =
       seen(roles: ReadonlyMap<string, RoleView>): string | undefined;
     };
 
-/** A role as `/roles` shows it. Amounts are by the name of the resource. */
-export interface RoleView {
-  readonly name: string;
-  readonly weight: number;
-  readonly quota: {
-    readonly guarantee: Readonly<Record<string, number>>;
-    readonly limit: Readonly<Record<string, number>>;
-    readonly consumed: Readonly<Record<string, number>>;
-  };
-  readonly allocated: Readonly<Record<string, number>>;
-  readonly offered: Readonly<Record<string, number>>;
-  readonly reserved: Readonly<Record<string, number>>;
-  readonly frameworks: readonly string[];
+/** Why an action was not done, or may not have been. */
+export interface Refusal {
+  /** Sentences. */
+  readonly message: string;
+  /** The status of the master's answer; undefined: there was none, and the action may have been done. */
+  readonly status?: number;
+  /** The code of the error, as in the reference of errors. */
+  readonly code?: string;
 }
 
 /** An action on a thing of type `T`. All of it is pure. */

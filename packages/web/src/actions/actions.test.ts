@@ -6,12 +6,12 @@ import type { MasterResponseGetAgentsAgent, Resource, Task } from '@meseta/proto
 import type { Row } from '../store/table.ts';
 import { anAgent, aTask } from '../testing/events.ts';
 import { aRole } from '../testing/roles.ts';
-import { type Action, initialValues, type Values } from './action.ts';
+import { type Action, initialValues, type Refusal, type Values } from './action.ts';
 import { type AgentObject, agentActions } from './agent-actions.ts';
 import { frameworkActions, taskActions } from './framework-actions.ts';
 import { reservationActions } from './reservation-actions.ts';
 import { otherRoleActions, type RoleObject, roleActions } from './role-actions.ts';
-import { type Refusal, send } from './send.ts';
+import { send } from './send.ts';
 
 function named<T>(actions: readonly Action<T>[], name: string): Action<T> {
   const found = actions.find(action => action.name === name);

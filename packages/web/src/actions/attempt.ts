@@ -9,8 +9,7 @@
  *           └──────────refused──────────┘
  * ```
  */
-import type { ActionRequest, Prepared, Problems, Values } from './action.ts';
-import type { Refusal } from './send.ts';
+import type { ActionRequest, Prepared, Problems, Refusal, Values } from './action.ts';
 
 /** The state of a dialogue. */
 export interface Attempt {

@@ -1,9 +1,7 @@
 /** What the user may do: asked of the master in batches, and kept until the cluster's state or the session changes. */
 import { useEffect, useSyncExternalStore } from 'react';
+import { useIsLive } from '../feed/use-is-live.ts';
 import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
-import { useIsLive } from './use-is-live.ts';
-
-export type { Check } from './permissions.ts';
 
 const permissions = new Permissions(async checks => {
   const response = await fetch('/ui/can', {

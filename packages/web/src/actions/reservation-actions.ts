@@ -1,10 +1,9 @@
 /** What operators do to the resources of an agent: reservations and persistent volumes. */
 import type { MasterResponseGetAgentsAgent, Resource } from '@meseta/protocol/browser';
 import { megabytes } from '../ui/format.ts';
-import { type Action, call, type Field, type Problems } from './action.ts';
+import { type Action, call, type Field, type Problems, type Refusal } from './action.ts';
 import { type AgentObject, agentEffect, agentIdOf, agentNameOf } from './agent-actions.ts';
 import { printResource, readAmount, readResources } from './amounts.ts';
-import type { Refusal } from './send.ts';
 
 /** Returns the agent's resources in the present format only; the master sends some in the old one, too. */
 function resourcesOf({ total_resources = [] }: MasterResponseGetAgentsAgent): Resource[] {

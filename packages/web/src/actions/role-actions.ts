@@ -1,7 +1,7 @@
 /** What operators do to roles: quotas and weights. */
-import { type Action, call, type Field, type Problems, type RoleView, type Values } from './action.ts';
+import type { RoleView } from '../roles/role-view.ts';
+import { type Action, call, type Field, type Problems, type Refusal, type Values } from './action.ts';
 import { readAmount } from './amounts.ts';
-import type { Refusal } from './send.ts';
 
 /** A role; undefined: one that is to be named in the form. */
 export interface RoleObject {

@@ -1,15 +1,5 @@
 /** Sends one action to the master, and says what became of it. */
-import type { ActionRequest } from './action.ts';
-
-/** Why an action was not done, or may not have been. */
-export interface Refusal {
-  /** Sentences. */
-  readonly message: string;
-  /** The status of the master's answer; undefined: there was none, and the action may have been done. */
-  readonly status?: number;
-  /** The code of the error, as in the reference of errors. */
-  readonly code?: string;
-}
+import type { ActionRequest, Refusal } from './action.ts';
 
 /** How long the master may take. A change waits for the registry, which may be in ZooKeeper. */
 const PATIENCE_MS = 60_000;

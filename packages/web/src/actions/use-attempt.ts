@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Action, Field } from './action.ts';
+import type { Action, Field, Refusal } from './action.ts';
 import { initialValues } from './action.ts';
 import { type Attempt, type AttemptInput, newAttempt, step } from './attempt.ts';
 import { forgetPermissions } from './can.ts';
-import { type Refusal, send } from './send.ts';
+import { send } from './send.ts';
 import { useActionNews } from './use-news.ts';
 
 /** The name of the field in which an id is typed; no field of an action has it. */

@@ -1,6 +1,6 @@
+import { useIsLive } from '../feed/use-is-live.ts';
 import type { Action } from './action.ts';
 import { useCan } from './can.ts';
-import { useIsLive } from './use-is-live.ts';
 
 const stale = 'The page is not connected to the master, and its data may be old. Actions wait until it is.';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RoleView } from '../actions/action.ts';
 import { View } from '../query/view.ts';
 import type { Table } from '../store/table.ts';
 import { aRole } from '../testing/roles.ts';
 import { ancestorsOf, dominantShare, printAmounts, roleTable } from './role-table.ts';
+import type { RoleView } from './role-view.ts';
 
 const total = { cpus: 10, mem: 1000, disk: 0, gpus: 0 };
 const all = { filter: '', sort: 'role', descending: false, offset: 0, limit: 100 };

@@ -1,9 +1,10 @@
 /** Roles as a table that is filtered and sorted as the others are, in the order of their tree. */
-import type { RoleView } from '../actions/action.ts';
+
 import { NumberColumn, TextColumn, WordColumn } from '../store/columns.ts';
 import type { Quantities } from '../store/quantities.ts';
 import { Table } from '../store/table.ts';
 import { megabytes, trimmed } from '../ui/format.ts';
+import type { RoleView } from './role-view.ts';
 
 /** Names of roles: what is below a role comes right after it, also where `a-b` is beside `a` and `a/b`. */
 class RoleColumn extends TextColumn {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import type { RoleView } from '../actions/action.ts';
 import { aRole } from '../testing/roles.ts';
+import type { RoleView } from './role-view.ts';
 import { RolesError, RolesReader } from './roles-reader.ts';
 
 /** A reader whose answers the test gives. */

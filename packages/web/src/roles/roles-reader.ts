@@ -1,6 +1,7 @@
 /** Reads the roles again and again while somebody looks at them: the master has no events about them. */
-import type { RoleView } from '../actions/action.ts';
+
 import { Pause } from '../pause.ts';
+import type { RoleView } from './role-view.ts';
 
 /** Why they could not be read. */
 export interface RolesProblem {
@@ -40,7 +41,7 @@ const PARTS = 20;
 
 /** How it reads, and what time it is. */
 export interface RolesSource {
-  /** @throws {RolesError} */
+  /** Returns the same list as before when nothing has changed. @throws {RolesError} */
   read(signal: AbortSignal): Promise<readonly RoleView[]>;
   /** Milliseconds since the epoch. */
   now(): number;
@@ -54,6 +55,7 @@ export class RolesReader {
   readonly #listeners = new Set<() => void>();
   readonly #pause = new Pause();
   #state: RolesState = { roles: undefined, readAt: undefined, problem: undefined };
+  #list: readonly RoleView[] | undefined;
   #run: AbortController | undefined;
   /** How often a reading was asked for. */
   #asked = 0;
@@ -103,8 +105,11 @@ export class RolesReader {
     try {
       const list = await this.#source.read(signal);
       if (signal.aborted) return;
+      // The same map while nothing changes, so that a table of ten thousand is not made again.
+      const roles = list === this.#list ? this.#state.roles : new Map(list.map(role => [role.name, role]));
+      this.#list = list;
       this.#set({
-        roles: new Map(list.map(role => [role.name, role])),
+        roles,
         readAt: this.#source.now(),
         problem: undefined,
       });

@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
-import type { RoleView } from '../actions/action.ts';
-import { useIsLive } from '../actions/use-is-live.ts';
+import { useIsLive } from '../feed/use-is-live.ts';
+import type { RoleView } from './role-view.ts';
 import { RolesError, RolesReader, type RolesState } from './roles-reader.ts';
 
 /** What is shown of an answer, in characters. */
@@ -26,6 +26,9 @@ export function useRoles(): RolesState {
   );
 }
 
+/** The last answer. */
+let last: { readonly text: string; readonly roles: readonly RoleView[] } | undefined;
+
 async function read(signal: AbortSignal): Promise<readonly RoleView[]> {
   const options = { signal, credentials: 'same-origin', redirect: 'manual' } as const;
   const response = await fetch('/roles', options).catch(cause => {
@@ -38,5 +41,7 @@ async function read(signal: AbortSignal): Promise<readonly RoleView[]> {
     const text = (await response.text()).slice(0, LONGEST);
     throw new RolesError(text || `${status} ${statusText}`, { status, ...(code && { code }) });
   }
-  return ((await response.json()) as { roles: RoleView[] }).roles;
+  const text = await response.text();
+  if (last?.text !== text) last = { text, roles: (JSON.parse(text) as { roles: RoleView[] }).roles };
+  return last.roles;
 }

@@ -1,5 +1,5 @@
 /** Roles, for tests. */
-import type { RoleView } from '../actions/action.ts';
+import type { RoleView } from '../roles/role-view.ts';
 
 /** Makes a role that nobody uses. */
 export function aRole(name: string, of: Partial<RoleView> = {}): RoleView {

@@ -2,13 +2,13 @@ import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { otherRoleActions, type RoleObject } from '../actions/role-actions.ts';
 import { useSums } from '../feed/hooks.ts';
+import type { RolesState } from '../roles/roles-reader.ts';
+import { rolesReader, useRoles } from '../roles/use-roles.ts';
 import type { Quantities } from '../store/quantities.ts';
 import { useNow } from '../ui/clock.ts';
 import { moment } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
-import type { RolesState } from './roles-reader.ts';
 import { RolesTable } from './roles-table.tsx';
-import { rolesReader, useRoles } from './use-roles.ts';
 
 const anyRole: RoleObject = { role: undefined };
 

@@ -1,19 +1,20 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { memo, useCallback, useMemo, useState } from 'react';
-import type { Action, RoleView } from '../actions/action.ts';
+import type { Action } from '../actions/action.ts';
 import { ActionButtons } from '../actions/action-bar.tsx';
 import { useActionHost, useActionObject } from '../actions/action-host.tsx';
 import { type RoleObject, roleActions } from '../actions/role-actions.ts';
 import { addresses } from '../addresses.ts';
-import { sortingOf, type TableSearch } from '../pages/search.ts';
 import { View } from '../query/view.ts';
+import { roleTable } from '../roles/role-table.ts';
+import type { RoleView } from '../roles/role-view.ts';
 import type { Quantities } from '../store/quantities.ts';
 import type { Row, Table } from '../store/table.ts';
 import { type ColumnSpec, DataTable } from '../ui/data-table.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { count, megabytes, trimmed } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
-import { roleTable } from './role-table.ts';
+import { sortingOf, type TableSearch } from './search.ts';
 
 /** Rows that are shown before the table knows how many it has room for. */
 const FIRST_ROWS = 60;

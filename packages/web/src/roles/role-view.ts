@@ -1,0 +1,14 @@
+/** A role as `/roles` shows it. Amounts are by the name of the resource. */
+export interface RoleView {
+  readonly name: string;
+  readonly weight: number;
+  readonly quota: {
+    readonly guarantee: Readonly<Record<string, number>>;
+    readonly limit: Readonly<Record<string, number>>;
+    readonly consumed: Readonly<Record<string, number>>;
+  };
+  readonly allocated: Readonly<Record<string, number>>;
+  readonly offered: Readonly<Record<string, number>>;
+  readonly reserved: Readonly<Record<string, number>>;
+  readonly frameworks: readonly string[];
+}
