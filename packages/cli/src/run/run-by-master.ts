@@ -113,7 +113,7 @@ async function started(masters: Masters, asked: Asked, job: MasterJob, signal: A
         `meseta: ${asked.taskId} waits for resources: 'meseta framework why ${asked.frameworkId}' says why\n`,
       );
     }
-    await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    await delay(pauseMs, undefined, { signal }).catch(() => undefined); // the signal is looked at above
     pauseMs = Math.min(pauseMs * 1.5, longestPauseMs);
   }
   return undefined;
@@ -142,7 +142,7 @@ async function look(masters: Masters, asked: Asked): Promise<Seen> {
     // A master that is replaced may answer that it does not lead.
     const isAway = error instanceof HttpConnectionError || (error instanceof HttpAnswerError && error.status >= 500);
     if (!isAway && !(error instanceof LookupError)) throw error;
-    await masters.find().catch(() => undefined);
+    await masters.find().catch(() => undefined); // none leads yet: it is looked for again
     return 'missing';
   }
 }

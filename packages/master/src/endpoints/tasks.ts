@@ -83,7 +83,7 @@ export function taskRoutes(context: MasterContext, frameworks: RunFrameworks): D
 }
 
 /** How large a request may be, in bytes: tasks that wait are kept in memory. */
-const maxBody = 256 * 1024;
+const maxBody = 64 * 1024;
 
 /** Reads the JSON of a request; a field that is wrong becomes a 400 that begins with its name. */
 async function read<T>(request: Request, reader: (value: unknown) => T): Promise<T> {
@@ -116,8 +116,7 @@ async function kill(
   const { frameworkId, taskId, killPolicy } = await read(request, readKill);
   const known = context.cluster.findFramework(frameworkId);
   if (!known) throw new HttpError('TASK_NOT_FOUND', `There is no framework '${frameworkId}'`);
-  const waits = () => frameworks.get(frameworkId)?.tasks.waiting.find(({ id }) => id === taskId);
-  const task = findTask(known, taskId) ?? waits()?.task;
+  const task = findTask(known, taskId) ?? frameworks.get(frameworkId)?.find(taskId)?.task;
   const by = request.principal?.value;
   const object = { framework_info: known.info, ...(task && { task: { agent_id: { value: '' }, ...task } }) };
   // What becomes of it is said only to those who may kill it.
@@ -126,6 +125,7 @@ async function kill(
     const words = `Killed before its launch by ${by === undefined ? 'an operator' : `'${by}'`}`;
     if (own?.cancel(taskId, words))
       return accepted({ message: `Task '${taskId}' was waiting for resources and is given up` });
+    if (own?.kill(taskId, killPolicy)) return accepted({ message: `Task '${taskId}' is killed when it is launched` });
     const framework = context.cluster.frameworks.get(frameworkId) ?? known;
     const outcome = killByOperator(context, framework, { taskId, killPolicy, by });
     if ('code' in outcome) throw new HttpError(outcome.code, outcome.message);
@@ -155,6 +155,10 @@ async function run(
     if (problem !== undefined) throw new FieldError('role', `is not allowed: ${problem}`);
     return found;
   });
+  if (request.principal && request.principal.value === undefined) {
+    const words = "The request's principal has claims, but no value; tasks are run for principals with a value";
+    throw new HttpError('PRINCIPAL_WITHOUT_VALUE', words);
+  }
   const principal = request.principal?.value;
   const { role, task } = wanted;
   const { user = '' } = task.command ?? task.executor?.command ?? {};

@@ -4,6 +4,7 @@ import {
   checkId,
   type FrameworkId,
   type FrameworkInfo,
+  type KillPolicy,
   type SchedulerCall,
   type SchedulerEvent,
   type TaskId,
@@ -76,6 +77,12 @@ export class RunFramework {
     return this.#tasks;
   }
 
+  /** Returns a task that waits or is being launched. */
+  find(id: WireId<'task'>): WaitingTask | undefined {
+    const { waiting, launching } = this.#tasks;
+    return waiting.find(task => task.id === id) ?? launching.values().find(task => task.id === id);
+  }
+
   /** The framework as the master knows it; undefined before its first task, and when it was torn down. */
   get framework(): Framework | undefined {
     return this.#context.cluster.frameworks.get(this.id);
@@ -109,9 +116,19 @@ export class RunFramework {
 
   /** Gives up a task that waits. @returns false when it does not wait. */
   cancel(id: WireId<'task'>, message: string): boolean {
-    const task = this.#tasks.waiting.find(each => each.id === id);
-    if (!task) return false;
+    const task = this.find(id);
+    if (!task || this.#tasks.launching.has(task.id)) return false;
     this.#take({ type: 'cancel', id: task.id, message });
+    return true;
+  }
+
+  /** Kills a task that is being launched: the kill follows the launch. @returns false when it is not. */
+  kill(id: WireId<'task'>, killPolicy: KillPolicy | undefined): boolean {
+    const { framework } = this;
+    const task = this.find(id);
+    if (!framework || !task || !this.#tasks.launching.has(task.id) || framework.tasks.has(id)) return false;
+    const kill = { task_id: { value: id }, ...(killPolicy && { kill_policy: killPolicy }) };
+    this.#call(framework, { type: 'KILL', kill });
     return true;
   }
 
@@ -213,14 +230,14 @@ export class RunFramework {
       this.#context.log.info(`A task was not launched: ${message}`, { framework_id: this.id, task_id: id });
     }
     const { framework } = this;
-    if (framework && this.#connection.isOpen) for (const effect of effects) this.#perform(framework, effect);
+    if (framework && this.#connection.isOpen) for (const effect of effects) this.#call(framework, callOf(effect));
     this.#awaitTime();
   }
 
-  #perform(framework: Framework, effect: Effect): void {
-    const call: SchedulerCall = { framework_id: { value: this.id }, ...callOf(effect) };
+  /** Makes a call as a scheduler would, after those before it. */
+  #call(framework: Framework, call: SchedulerCall): void {
     const handler = handlerOf(call);
-    if (handler) performCall(this.#context, framework, call, handler);
+    if (handler) performCall(this.#context, framework, { framework_id: { value: this.id }, ...call }, handler);
   }
 
   #awaitTime(): void {

@@ -1,0 +1,113 @@
+/** Built-in frameworks of a whole master, with simulated agents. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openAccess } from '@meseta/daemon';
+import { decode, KillTaskMessage, RunTaskMessage } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
+import type { RunningMaster } from '../main.ts';
+import { ask, registerAgent, startMasterWith, startRunningMaster } from '../testing/running-master.ts';
+import type { SimulatedAgent } from '../testing/simulated-agent.ts';
+import { TestScheduler } from '../testing/test-scheduler.ts';
+
+const quick = '--allocation_interval=20ms';
+
+async function post(master: RunningMaster, path: string, body: object) {
+  const { status, text } = await ask(master, path, { method: 'POST', body: JSON.stringify(body) });
+  assert.equal(status, 202, text);
+  return JSON.parse(text);
+}
+
+async function run(
+  master: RunningMaster,
+  body: object = { command: 'true' },
+): Promise<{ id: string; framework: string }> {
+  const { framework_id, task_ids } = await post(master, '/tasks/run', body);
+  return { id: task_ids[0], framework: framework_id };
+}
+
+const waiting = async (master: RunningMaster): Promise<{ state: string; message?: string }[]> =>
+  JSON.parse((await ask(master, '/tasks/waiting')).text);
+
+const launched = async (agent: SimulatedAgent) => decode(RunTaskMessage, (await agent.next('RunTaskMessage')).body);
+
+test('a task that is being launched is killed after its launch', async t => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<boolean>();
+  let questions = 0;
+  const authorize: typeof openAccess.authorize = (_principal, action) => {
+    // The first one is that of the endpoint, the second that of the launch.
+    if (action !== 'RUN_TASK' || ++questions < 2) return true;
+    asked.resolve();
+    return answer.promise;
+  };
+  const master = await startMasterWith(t, { ...openAccess, authorize }, quick);
+  const agent = await registerAgent(t, master);
+  const { id, framework } = await run(master);
+  await asked.promise;
+  assert.deepEqual(
+    (await waiting(master)).map(({ state }) => state),
+    ['LAUNCHING'],
+  );
+  const { message } = await post(master, '/tasks/kill', { framework_id: framework, task_id: id });
+  assert.equal(message, `Task '${id}' is killed when it is launched`);
+  answer.resolve(true);
+  assert.equal((await launched(agent)).task.task_id.value, id);
+  assert.equal(decode(KillTaskMessage, (await agent.next('KillTaskMessage')).body).task_id.value, id);
+});
+
+test('a launch that is refused is said, and its resources are free again', async t => {
+  let questions = 0;
+  const authorize: typeof openAccess.authorize = (_principal, action) => action !== 'RUN_TASK' || ++questions !== 2;
+  const master = await startMasterWith(t, { ...openAccess, authorize }, quick);
+  const agent = await registerAgent(t, master);
+  await run(master);
+  await eventually('the refusal', async () => (await waiting(master))[0]?.state === 'REFUSED');
+  assert.match((await waiting(master))[0]?.message ?? '', /^The master refused to launch it: .*[Nn]ot authorized/);
+  const { id } = await run(master, { command: 'true', resources: { cpus: 4, mem: 4096 } });
+  assert.equal((await launched(agent)).task.task_id.value, id);
+});
+
+test('a framework has the roles in which it has tasks, and is offered GPUs only for tasks with some', async t => {
+  const master = await startRunningMaster(t, quick);
+  const agent = await registerAgent(t, master);
+  const shown = async () => {
+    const [{ roles, capabilities }] = JSON.parse((await ask(master, '/frameworks')).text).frameworks;
+    return { roles: roles.sort(), gpus: capabilities.includes('GPU_RESOURCES') };
+  };
+  await run(master, { command: 'true', role: 'a' });
+  assert.equal((await launched(agent)).task.resources?.[0]?.allocation_info?.role, 'a');
+  assert.deepEqual(await shown(), { roles: ['a'], gpus: false });
+  const waits = await run(master, { command: 'true', role: 'b', resources: { gpus: 1 } });
+  assert.deepEqual(await shown(), { roles: ['a', 'b'], gpus: true });
+  await post(master, '/tasks/kill', { framework_id: waits.framework, task_id: waits.id });
+  await run(master, { command: 'true', role: 'c' });
+  assert.deepEqual(await shown(), { roles: ['a', 'c'], gpus: false });
+  assert.equal((await launched(agent)).task.resources?.[0]?.allocation_info?.role, 'c');
+});
+
+test('a scheduler that subscribes with its id has it, until the next task', async t => {
+  const master = await startRunningMaster(t, quick);
+  const first = await run(master);
+  const other = await TestScheduler.start(t, master.address, { id: { value: first.framework }, roles: ['*'] });
+  await eventually('its task to wait', async () => (await waiting(master)).length === 1);
+  const second = await run(master);
+  assert.equal(second.framework, first.framework);
+  await eventually('the other one to be told', () => other.ended);
+  assert.equal(other.events.at(-1)?.error?.message, 'Framework failed over');
+  const agent = await registerAgent(t, master);
+  const ids = [(await launched(agent)).task.task_id.value, (await launched(agent)).task.task_id.value];
+  assert.deepEqual(ids.sort(), [first.id, second.id].sort());
+});
+
+test('an id that is in use is refused', async t => {
+  const master = await startRunningMaster(t, quick);
+  const task = { task: { task_id: { value: 'mine' }, command: { value: 'true' } } };
+  await run(master, task);
+  const again = await ask(master, '/tasks/run', { method: 'POST', body: JSON.stringify(task) });
+  assert.deepEqual([again.status, again.text], [400, "'task.task_id' is 'mine', and there is such a task already"]);
+  const agent = await registerAgent(t, master);
+  await launched(agent);
+  const { tasks } = JSON.parse((await ask(master, '/tasks?task_id=mine')).text);
+  assert.equal(tasks[0].state, 'TASK_STAGING');
+  assert.equal((await ask(master, '/tasks/run', { method: 'POST', body: JSON.stringify(task) })).status, 400);
+});
