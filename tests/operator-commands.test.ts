@@ -79,6 +79,7 @@ test('followed draining ends when the last task ends while the master is away', 
   await eventually('its trap', () => existsSync(up));
   const drain = new Meseta(['agent', 'drain', 'web1', '-f', '-y'], { env: { MESETA_MASTER: cluster.master.address } });
   t.after(() => drain.kill());
+  await drain.says(/waiting for stubborn/); // the order is carried out before it is followed
   await framework.reaches('stubborn', 'TASK_KILLING');
   await cluster.master.kill();
   await drain.says(/asking again/);
