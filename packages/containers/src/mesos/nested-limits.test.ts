@@ -94,10 +94,11 @@ test('with version 2 the processes of the pod make room for the groups of what i
   await bench.says(task, `own-${process.pid}\n`);
   if (unified.version === 2) {
     assert.equal(readFileSync(join(place(pod), 'cgroup.procs'), 'utf8'), '');
-    const inLeaf = readFileSync(join(place(pod), 'leaf/cgroup.procs'), 'utf8')
-      .trim()
-      .split('\n');
-    assert.equal(inLeaf.length, 3, 'the pause, and both processes of the one before');
+    const inLeaf = () =>
+      readFileSync(join(place(pod), 'leaf/cgroup.procs'), 'utf8')
+        .trim()
+        .split('\n');
+    await eventually('the pause, and both processes of the one before', () => inLeaf().length === 3);
     assert.ok(existsSync(join(place(task), 'hugetlb.2MB.max')), 'it has limits of its own');
   }
   const after = await bench.task(pod, 'after', `cat /proc/self/cgroup; ${forever}`);
