@@ -24,7 +24,7 @@ describe('offers and why', needsChromium, () => {
   before(buildWebUi);
 
   async function scene(t: TestContext): Promise<Scene> {
-    const agents = [{ hostname: 'large.example' }, { hostname: 'small.example', resources: 'cpus:1;mem:128' }];
+    const agents: Flags[] = [{ hostname: 'large.example' }, { hostname: 'small.example', resources: 'cpus:1;mem:128' }];
     const cluster = await Cluster.start(t, { master: { offer_timeout: '600secs' }, agents });
     const holder = await cluster.framework({ name: hostile });
     await eventually('all offers', () => holder.offers.size === 2);

@@ -1,9 +1,9 @@
+import { Link, useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { frameworkActions } from '../actions/framework-actions.ts';
-import { exactly } from '../query/filter-tokens.ts';
-import { Link, useParams } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
+import { exactly } from '../query/filter-tokens.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
