@@ -36,10 +36,9 @@ export { type AuthenticationParts, httpAuthentication } from './access/http/http
 export { readJwt, signJwt } from './access/http/jwt.ts';
 export { withProxyTokens } from './access/http/proxy-authentication.ts';
 export { proxyToken, readProxyKey } from './access/http/proxy-token.ts';
-export { aclsOf } from './access/local-authorizer/acl-fields.ts';
 export type { Acls } from './access/local-authorizer/acls.ts';
 export { aclsFlag } from './access/local-authorizer/acls-flag.ts';
-export { filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';
+export { aclsOf, filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';
 export { readSecretKey } from './access/secret-key.ts';
 export { settled } from './access/settled.ts';
 export { shown } from './access/shown.ts';

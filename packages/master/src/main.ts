@@ -123,7 +123,8 @@ async function serve(
 ): Promise<Omit<RunningMaster, 'stop'>> {
   const { flags } = parsed;
   const startedAt = systemClock.now();
-  const webUi = await openWebUi(webUiOf(flags, options.webUiDirectory));
+  const place = webUiOf(flags, options.webUiDirectory);
+  const webUi = await openWebUi(place);
   const { engine, close: closeStore } = await registryStore(flags, log);
   cleanups.push(closeStore);
   const metrics = new Metrics();
@@ -153,7 +154,10 @@ async function serve(
   const realms = sessionRealms(flags);
   const [realm] = realms;
   const sessions = realm === undefined ? undefined : await openSessions(flags, { secrets, clock: systemClock, log });
-  const access = sessions === undefined ? withoutCookies : withSessions(withoutCookies, sessions, realms);
+  const access =
+    sessions === undefined
+      ? withoutCookies
+      : withSessions(withoutCookies, sessions, { realms, isQuiet: place?.isOwn ?? true });
   const signIn = sessionRoute(
     realm && sessions && { access: withoutCookies, sessions, realm, schemes, speaksTls: tls !== undefined, log },
   );

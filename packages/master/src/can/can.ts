@@ -62,16 +62,28 @@ async function can(
   principal: Principal | undefined,
   { action, fields }: Check,
 ): Promise<CanAnswer> {
+  const who = principalIn(context, action, principal);
   try {
-    const questions = action.questions(context, fields, principal);
-    const refused = await firstRefused(context, principal, questions, action.suffices);
-    if (refused) return { allowed: false, reason: reasonOf(context, principal, refused) };
+    const questions = action.questions(context, fields, who);
+    const refused = await firstRefused(context, who, questions, action.suffices);
+    if (refused) return { allowed: false, reason: reasonOf(context, who, refused) };
     action.demandState?.(context, fields);
     return { allowed: true };
   } catch (error) {
     if (error instanceof HttpError) return { allowed: false, reason: error.message.trim() };
     throw error;
   }
+}
+
+/** Where only one of the two realms asks who sends requests, the endpoints of the other do not know it. */
+function principalIn(
+  { flags }: MasterContext,
+  action: UiAction,
+  principal: Principal | undefined,
+): Principal | undefined {
+  const { authenticate_http_readonly: readonly, authenticate_http_readwrite: readwrite } = flags;
+  if (readonly === readwrite) return principal;
+  return (action.realm === 'readonly') === readonly ? principal : undefined;
 }
 
 /** Returns the action that is not allowed; undefined: it is. */
@@ -94,7 +106,9 @@ async function firstRefused(
 
 function reasonOf({ flags }: MasterContext, principal: Principal | undefined, action: Action): string {
   const who = principal?.value === undefined ? 'Requests without a principal' : `'${principal.value}'`;
-  if (flags.authorizers !== 'local') return `${who} may not: the authorizer '${flags.authorizers}' denies ${action}`;
-  const acls = aclsOf(action).map(name => `'${name}'`);
+  if (flags.authorizers !== 'local' || flags.acls === undefined) {
+    return `${who} may not: the authorizer '${flags.authorizers}' denies ${action}`;
+  }
+  const acls = aclsOf(flags.acls, action).map(name => `'${name}'`);
   return `${who} may not: ${acls.join(' and ')} of the master's --acls ${acls.length === 1 ? 'does' : 'do'} not allow it`;
 }

@@ -2,7 +2,7 @@
 import { type DaemonRoute, defersTo } from '@meseta/daemon';
 import { json } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
-import { bodyText, readJson, readonlyRealm } from '../endpoints/route.ts';
+import { bodyText, readJson, readonlyRealm, readwriteRealm } from '../endpoints/route.ts';
 import { canAll, checksIn } from './can.ts';
 import { uiActions } from './table.ts';
 
@@ -11,7 +11,7 @@ export function canRoute(context: MasterContext): DaemonRoute {
   return {
     path: '/ui/can',
     methods: ['POST'],
-    realm: readonlyRealm,
+    realm: context.flags.authenticate_http_readwrite ? readwriteRealm : readonlyRealm,
     help: {
       summary: 'Tells which actions are allowed to the sender, and why others are not.',
       description:

@@ -22,6 +22,8 @@ export type Fields = Readonly<
 
 /** One action. */
 export interface UiAction {
+  /** Of its endpoint. Default: that of changes. */
+  readonly realm?: 'readonly';
   readonly needs: readonly (keyof Fields)[];
   readonly may?: readonly (keyof Fields)[];
   /**
@@ -105,11 +107,12 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     },
   },
   exec: {
+    realm: 'readonly',
     needs: ['framework_id', 'task_id'],
     questions(context, { framework_id = '', task_id = '' }) {
       const task = context.cluster.findFramework(framework_id)?.tasks.get(task_id);
       const agent = context.cluster.agents.get(task?.agent_id.value ?? '');
-      const owner = sandboxOf(context, agent, framework_id, task?.executor_id?.value ?? task_id);
+      const owner = sandboxOf(context, agent, framework_id, task?.executor_id?.value || task_id);
       if (!('framework_info' in owner)) throw noTask(framework_id, task_id);
       const container = { ...owner, container_id: { value: '' } };
       return [
@@ -118,7 +121,10 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
       ];
     },
     demandState(context, fields) {
-      const { agent_id } = demandTask(context, fields);
+      const { agent_id, task_id, state, statuses = [] } = demandTask(context, fields);
+      if (!statuses.some(({ container_status }) => container_status?.container_id)) {
+        throw new HttpError('CONTAINER_NOT_FOUND', `Task '${task_id.value}' has no container yet (${state})`);
+      }
       if (!context.cluster.agents.get(agent_id.value)?.connected) {
         throw new HttpError('AGENT_NOT_FOUND', `Agent ${agent_id.value} is away`);
       }
@@ -128,6 +134,7 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     },
   },
   read_sandbox: {
+    realm: 'readonly',
     needs: ['framework_id'],
     may: ['executor_id'],
     questions(context, { framework_id = '', executor_id = '' }) {
@@ -206,10 +213,19 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
       const task_info = { name: '', task_id: id, agent_id: id, resources: [], command: { user } };
       return [asking('REGISTER_FRAMEWORK', { framework_info }), asking('RUN_TASK', { framework_info, task_info })];
     },
+    demandState(context, { role, user = userName() }) {
+      demandKnownRole(context, { role: role ?? '' });
+      if (user !== 'root' || context.flags.root_submissions) return;
+      throw new HttpError('CALL_INVALID', 'The user is root, and the master runs with --no-root_submissions');
+    },
   },
   set_log_level: { needs: [], questions: () => [asking('SET_LOG_LEVEL', whole)] },
-  view_flags: { needs: [], questions: () => [asking('VIEW_FLAGS', whole)] },
-  read_metrics: { needs: [], questions: () => [asking('GET_ENDPOINT_WITH_PATH', { value: '/metrics/snapshot' })] },
+  view_flags: { realm: 'readonly', needs: [], questions: () => [asking('VIEW_FLAGS', whole)] },
+  read_metrics: {
+    realm: 'readonly',
+    needs: [],
+    questions: () => [asking('GET_ENDPOINT_WITH_PATH', { value: '/metrics/snapshot' })],
+  },
   view_role: { needs: ['role'], questions: (_, { role = '' }) => [asking('VIEW_ROLE', { value: role })] },
 };
 

@@ -151,12 +151,6 @@ export const aclFields = {
 /** The name of a field of `--acls`. */
 export type AclName = keyof typeof aclFields;
 
-/** Returns the fields that decide an action. All of them must allow it. */
-export function aclsOf(action: Action): readonly AclName[] {
-  const fields = Object.entries(aclFields) as [AclName, AclField][];
-  return fields.filter(([, { actions }]) => actions.includes(action)).map(([name]) => name);
-}
-
 /** Older names of fields to those of today. */
 export const oldAclNames: Readonly<Record<string, AclName>> = { shutdown_frameworks: 'teardown_frameworks' };
 

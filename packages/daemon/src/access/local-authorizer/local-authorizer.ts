@@ -63,6 +63,11 @@ export function filterByNames<A extends Action>(action: A, names: readonly strin
   return object => checks.every(check => check(object));
 }
 
+/** Returns the fields of rules that decide an action. All of them must allow it. */
+export function aclsOf(acls: Acls, action: Action): readonly AclName[] {
+  return conditionsIn(acls, action).map(({ field }) => field);
+}
+
 function namesOf<A extends Action>(acls: Acls, action: A, object: AccessObjects[A]): string | undefined {
   const names = conditionsIn(acls, action).flatMap(({ named }) => named(object) ?? []);
   return names.length === 0 ? undefined : names.join(', ');

@@ -22,7 +22,7 @@ const refusing = {
   authenticate: () => ({ refusal: failure('AUTHENTICATION_REQUIRED', 'no', { 'WWW-Authenticate': challenge }) }),
 };
 const readonly: Realm = 'mesos-master-readonly';
-const access = withSessions(refusing, sessions, new Set([readonly]));
+const access = withSessions(refusing, sessions, { realms: new Set([readonly]), isQuiet: true });
 const host = '10.0.0.1:5050';
 const own = `http://${host}`;
 
@@ -87,3 +87,10 @@ for (const [name, headers, expected] of windows) {
     assert.equal(refusal?.headers?.['WWW-Authenticate'], expected);
   });
 }
+
+test('another web UI in the place of ours has the window of the browser', async () => {
+  const loud = withSessions(refusing, sessions, { realms: new Set([readonly]), isQuiet: false });
+  const headers = { 'user-agent': 'Mozilla/5.0', accept: '*/*' };
+  const { refusal } = await loud.authenticate({ url: '/state', headers } as Request, readonly);
+  assert.equal(refusal?.headers?.['WWW-Authenticate'], challenge);
+});

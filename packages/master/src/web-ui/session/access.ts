@@ -8,15 +8,21 @@ import { type Session, tokenIn } from './token.ts';
  * Adds the cookie to a master's access control: in realms that require authentication, the principal that has signed in is that of the
  * request. Credentials in the request count first. Frameworks have no cookie.
  *
- * @param realms that require authentication.
+ * @param options.realms that require authentication.
+ * @param options.isQuiet the web UI asks for passwords itself, unlike others in its place: see {@link quietly}.
  */
-export function withSessions(access: AccessControl, sessions: Sessions, realms: ReadonlySet<Realm>): AccessControl {
+export function withSessions(
+  access: AccessControl,
+  sessions: Sessions,
+  { realms, isQuiet }: { readonly realms: ReadonlySet<Realm>; readonly isQuiet: boolean },
+): AccessControl {
   return {
     ...access,
     authenticate(request, realm) {
       const session = realms.has(realm) ? sessionOf(request, sessions) : undefined;
       if (session) return { principal: session.principal, onEnd: end => sessions.onEnd(session, end) };
-      return settled(access.authenticate(request, realm), found => quietly(found, request));
+      const found = access.authenticate(request, realm);
+      return isQuiet ? settled(found, each => quietly(each, request)) : found;
     },
   };
 }

@@ -120,6 +120,8 @@ test('what a session has open ends with it: when it is over, or signed out, and 
   sessions.onEnd(other, () => ended.push('closed before'))();
   await sessions.end(one);
   assert.deepEqual(ended, ['one']);
+  sessions.onEnd(one, () => ended.push('late'));
+  assert.deepEqual(ended.splice(1), ['late']);
   clock.advance(61_000);
   assert.deepEqual(ended, ['one', 'other']);
 });

@@ -78,8 +78,12 @@ export class Sessions {
     await this.#write();
   }
 
-  /** Calls `end` when a session ends. @returns a function that takes this back. */
+  /** Calls `end` when a session ends, at once when it has. @returns a function that takes this back. */
   onEnd({ id, end: at }: Session, end: () => void): () => void {
+    if (this.#secrets.signedOut.has(id)) {
+      end(); // while the request was on its way
+      return () => undefined;
+    }
     const { clock } = this.#options;
     const known = this.#ends.get(id) ?? {
       ends: new Set(),
