@@ -73,7 +73,12 @@ test('it stands for the principal on every route that a page needs, and nowhere 
     assert.equal(answer, status, name);
   }
   const who = await fetch(`${master.origin}/ui/session`, { headers: { Cookie } });
-  assert.deepEqual(await who.json(), { principal: 'ops', authentication: true, schemes: ['Basic'] });
+  assert.deepEqual(await who.json(), {
+    principal: 'ops',
+    authentication: true,
+    session: true,
+    schemes: ['Basic'],
+  });
   // An agent takes no cookie: others may serve pages on the same host, and know it.
   const framework = await cluster.framework({ principal: 'ops' });
   await framework.run(shellTask('runs', 'true'));

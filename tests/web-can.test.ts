@@ -249,3 +249,40 @@ async function settled(cluster: Cluster): Promise<void> {
     return operations.length === 0;
   });
 }
+
+test('a principal counts where the endpoint of an action asks who sends requests', async t => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'can-realms-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const credentials = path.join(directory, 'credentials');
+  writeFileSync(credentials, 'ops secret-of-ops\n', { mode: 0o600 });
+  const ops = [{ principals: { values: ['ops'] }, flags: { type: 'ANY' } }];
+  const changes = [{ principals: { values: ['ops'] }, roles: { type: 'ANY' } }];
+  const rules = JSON.stringify({ permissive: false, view_flags: ops, update_weights: changes });
+  const headers = { Authorization: authorization('ops') };
+  for (const [flag, allowed] of [
+    ['authenticate_http_readonly', [true, false]],
+    ['authenticate_http_readwrite', [false, true]],
+  ] as const) {
+    const { master } = await Cluster.start(t, {
+      master: { [flag]: true, credentials, acls: rules },
+      agents: [],
+      headers,
+    });
+    const body = JSON.stringify({ checks: [{ action: 'view_flags' }, { action: 'update_weight', role: 'web' }] });
+    const answer = await fetch(`${master.origin}/ui/can`, { method: 'POST', headers, body });
+    const { answers } = (await answer.json()) as { answers: Answered[] };
+    assert.deepEqual(
+      answers.map(each => each.allowed),
+      allowed,
+      flag,
+    );
+    const weight = { method: 'PUT', headers, body: '[{"role": "web", "weight": 2}]' };
+    const done = [await fetch(`${master.origin}/flags`, { headers }), await fetch(`${master.origin}/weights`, weight)];
+    assert.deepEqual(
+      done.map(({ ok }) => ok),
+      allowed,
+      flag,
+    );
+    assert.match(answers.find(each => !each.allowed)?.reason ?? '', /^Requests without a principal may not: /);
+  }
+});

@@ -20,6 +20,20 @@ const acls = JSON.stringify({
   view_tasks: [{ principals: { values: ['guest'] }, users: { type: 'NONE' } }],
 });
 
+/** Takes the token `blue`, and believes a proxy. */
+const tokenModule = `export default {
+  org_example_Tokens: {
+    kind: 'http_authenticator',
+    create: () => ({
+      scheme: 'Bearer',
+      authenticate({ headers: { authorization, 'x-user': user } }) {
+        const value = authorization === 'Bearer blue' ? 'blue' : user;
+        return value === undefined ? { unauthorized: { challenge: 'Bearer' } } : { principal: { value } };
+      },
+    }),
+  },
+};`;
+
 interface Scene {
   readonly cluster: Cluster;
   readonly page: Page;
@@ -254,6 +268,41 @@ describe('signing in to the web UI', needsChromium, () => {
     assert.deepEqual([cookie?.secure, cookie?.httpOnly, cookie?.sameSite], [true, true, 'Strict']);
   });
 
+  test('takes a token where a module does, and asks nothing where a proxy says who it is', async t => {
+    const directory = mkdtempSync(path.join(tmpdir(), 'session-modules-'));
+    t.after(() => rmSync(directory, { recursive: true }));
+    const credentials = path.join(directory, 'credentials');
+    writeFileSync(credentials, 'ops secret-of-ops\n', { mode: 0o600 });
+    const library = path.join(directory, 'tokens.mjs');
+    writeFileSync(library, tokenModule);
+    const modules = JSON.stringify({ libraries: [{ file: library, modules: [{ name: 'org_example_Tokens' }] }] });
+    const { master } = await Cluster.start(t, {
+      master: {
+        ...{ authenticate_http_readonly: true, authenticate_http_readwrite: true, credentials, modules },
+        http_authenticators: 'basic,org_example_Tokens',
+      },
+      agents: [],
+    });
+    const { page, complaints } = await open();
+    t.after(() => page.context().close());
+    await page.goto(`${master.origin}/#/agents`);
+    await page.getByRole('radio', { name: 'a token' }).check();
+    const token = page.getByLabel('Token', { exact: true });
+    await token.fill('red');
+    await token.press('Enter');
+    await page.getByText('The master does not take this token.').waitFor();
+    await token.fill('blue');
+    await token.press('Enter');
+    await signedIn(page, 'blue');
+    await page.getByText('No agent has registered').waitFor();
+    const proxied = await open({ extraHTTPHeaders: { 'X-User': 'anna' } });
+    t.after(() => proxied.page.context().close());
+    await proxied.page.goto(`${master.origin}/#/agents`);
+    await signedIn(proxied.page, 'anna');
+    assert.equal(await proxied.page.getByRole('button', { name: 'Sign out' }).count(), 0);
+    assert.deepEqual(unexpected([...complaints, ...proxied.complaints]), []);
+  });
+
   test('asks nobody where the master does not', async t => {
     const { master } = await Cluster.start(t, { agents: [] });
     const { page, complaints } = await open();
@@ -264,6 +313,7 @@ describe('signing in to the web UI', needsChromium, () => {
     assert.deepEqual(await (await fetch(`${master.origin}/ui/session`)).json(), {
       principal: null,
       authentication: false,
+      session: false,
       schemes: [],
     });
     assert.deepEqual(complaints, []);

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useSession, useSessionState } from './hooks.ts';
 
-/** Says who is signed in, and signs out. Empty where the master asks nobody who they are. */
+/** Says who is signed in, and signs out. Empty where the master asks nobody who they are; without "Sign out" where a proxy says it. */
 export function SessionBar() {
   const session = useSession();
   const state = useSessionState();
@@ -17,9 +17,11 @@ export function SessionBar() {
       <span>
         Signed in as <strong>{state.principal}</strong>
       </span>
-      <button type="button" onClick={async () => setProblem((await session.signOut())?.reason)}>
-        Sign out
-      </button>
+      {state.canSignOut && (
+        <button type="button" onClick={async () => setProblem((await session.signOut())?.reason)}>
+          Sign out
+        </button>
+      )}
     </div>
   );
 }

@@ -5,6 +5,8 @@ export interface SessionAnswer {
   readonly principal: string | null;
   /** Whether the master asks who sends requests. */
   readonly authentication: boolean;
+  /** Whether the cookie says who it is, and not something between browser and master. */
+  readonly session: boolean;
   /** The schemes in which it takes credentials. */
   readonly schemes: readonly string[];
 }
@@ -16,15 +18,20 @@ export interface SessionAnswer {
  */
 export type SessionState =
   | { readonly phase: 'unknown' | 'open' }
-  | { readonly phase: 'signed-in'; readonly principal: string }
+  | { readonly phase: 'signed-in'; readonly principal: string; readonly canSignOut: boolean }
   | { readonly phase: 'signed-out'; readonly schemes: readonly string[]; readonly last: string | undefined };
 
-/** Reads an answer of the master. Schemes are missing when it is an older one. */
+/** Reads an answer of the master. Fields but the first two may be missing. */
 export function sessionAnswer(value: unknown): SessionAnswer | undefined {
-  const { principal, authentication, schemes = [] } = (value ?? {}) as Partial<Record<keyof SessionAnswer, unknown>>;
-  if (typeof authentication !== 'boolean' || !Array.isArray(schemes)) return undefined;
+  const {
+    principal,
+    authentication,
+    session = true,
+    schemes = [],
+  } = (value ?? {}) as Partial<Record<keyof SessionAnswer, unknown>>;
+  if (typeof authentication !== 'boolean' || typeof session !== 'boolean' || !Array.isArray(schemes)) return undefined;
   if (principal !== null && typeof principal !== 'string') return undefined;
-  return { principal, authentication, schemes: schemes.filter(scheme => typeof scheme === 'string') };
+  return { principal, authentication, session, schemes: schemes.filter(scheme => typeof scheme === 'string') };
 }
 
 /**
@@ -33,9 +40,9 @@ export function sessionAnswer(value: unknown): SessionAnswer | undefined {
  * @param isOver the user has signed out, here or in another tab.
  */
 export function stateAfter(before: SessionState, answer: SessionAnswer, isOver = false): SessionState {
-  const { principal, authentication, schemes } = answer;
+  const { principal, authentication, session, schemes } = answer;
   if (!authentication) return { phase: 'open' };
-  if (principal !== null) return { phase: 'signed-in', principal };
+  if (principal !== null) return { phase: 'signed-in', principal, canSignOut: session };
   return { phase: 'signed-out', schemes, last: isOver ? undefined : lastOf(before) };
 }
 

@@ -31,7 +31,7 @@ export function sessionRoute(parts: SignInParts | undefined): DaemonRoute {
       summary: 'Signs a browser in to the web UI, and out.',
       description:
         'POST takes credentials once, as any request does, and answers with a cookie that stands for them, on pages of this master only. ' +
-        '`{"principal": "ops", "authentication": true, "schemes": ["Basic"]}` is the answer to GET: who is signed in, and whether that is required.',
+        '`{"principal": "ops", "authentication": true, "session": true, "schemes": ["Basic"]}` is the answer to GET: who sends it, whether that must be known, whether the cookie says so, and how else one can.',
       statuses: {
         200: 'Who is signed in.',
         204: 'Signed in, or out.',
@@ -52,7 +52,8 @@ export function sessionRoute(parts: SignInParts | undefined): DaemonRoute {
   };
 }
 
-const nobody = (request: Request) => told({ principal: null, authentication: false, schemes: [] }, request);
+const nobody = (request: Request) =>
+  told({ principal: null, authentication: false, session: false, schemes: [] }, request);
 
 function told(answer: object, request: Request): Response {
   const shown = json(answer, request);
@@ -61,9 +62,10 @@ function told(answer: object, request: Request): Response {
 
 async function tell({ access, sessions, realm, schemes }: SignInParts, request: Request): Promise<Response> {
   const session = sessionOf(request, sessions);
-  const hasCredentials = request.headers.authorization !== undefined;
-  const found = session ?? (hasCredentials ? await access.authenticate(request, realm) : undefined);
-  return told({ principal: found?.principal?.value ?? null, authentication: true, schemes }, request);
+  // A proxy may say who sends each request, and needs no cookie.
+  const { principal } = session ?? (await access.authenticate(request, realm));
+  const answer = { principal: principal?.value ?? null, authentication: true, session: session !== undefined, schemes };
+  return told(answer, request);
 }
 
 async function signIn(parts: SignInParts, request: Request): Promise<Response> {
