@@ -4,6 +4,7 @@ import { before, describe, type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage } from './support/browser.ts';
 import { Cluster } from './support/cluster.ts';
+import type { Flags } from './support/daemon.ts';
 import type { Framework } from './support/framework.ts';
 
 const hostile = '<img src=x onerror=alert(1)>"\'&';

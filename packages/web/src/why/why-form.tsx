@@ -1,6 +1,7 @@
 import { useEffect, useId, useState } from 'react';
 import { useWindow } from '../feed/hooks.ts';
 import { isHeading } from '../query/view.ts';
+import type { Row } from '../store/table.ts';
 import { fieldProblem, sizeFields, type WhyField, type WhySearch } from './search.ts';
 
 /** How many frameworks are proposed. */
@@ -26,7 +27,7 @@ export function WhyForm(props: {
   const proposed = useWindow('frameworks', {
     ...{ filter: '', sort: 'name', descending: false, offset: 0, limit: MOST_PROPOSED },
   });
-  const rows = (proposed?.rows ?? []).filter(line => !isHeading(line));
+  const rows = (proposed?.rows ?? []).filter((line): line is Row => !isHeading(line));
   const listId = useId();
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address replaces what was typed
