@@ -9,7 +9,7 @@ import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { basic } from './support/authentication.ts';
 import { Cluster } from './support/cluster.ts';
-import { Framework, shellTask } from './support/framework.ts';
+import { shellTask } from './support/framework.ts';
 
 type Who = 'ops' | 'guest';
 interface Answered {
@@ -39,6 +39,7 @@ const denied = {
   view_roles: 'roles',
   access_sandboxes: 'users',
   launch_nested_container_sessions_under_parent_with_user: 'users',
+  kill_tasks: 'users',
 };
 const acls = JSON.stringify(
   Object.fromEntries(
@@ -58,9 +59,8 @@ test('every action', async t => {
   const agent_proxy_key = path.join(directory, 'key');
   writeFileSync(agent_proxy_key, Buffer.alloc(32, 'k'), { mode: 0o600 });
   const guards = { authenticate_http_readonly: true, authenticate_http_readwrite: true, acls, agent_proxy_key };
-  const frameworks = { authenticate_http_frameworks: true, http_framework_authenticators: 'basic' };
   const cluster = await Cluster.start(t, {
-    master: { ...guards, ...frameworks, credentials },
+    master: { ...guards, credentials },
     agents: [{ ...guards, http_credentials: credentials }],
     headers: { Authorization: authorization('ops') },
   });
@@ -88,6 +88,8 @@ test('every action', async t => {
     accepted(send(who, `${master.origin}/api/v1`, { method: 'POST', headers: json, body: JSON.stringify(message) }));
   const form = (path: string, fields: Record<string, string>) =>
     to(path, 'POST', new URLSearchParams(fields).toString());
+  const kills = (framework: string, task: string) =>
+    to('/tasks/kill', 'POST', JSON.stringify({ framework_id: framework, task_id: task }));
   const can = async (who: Who, check: object): Promise<Answered> => {
     const body = JSON.stringify({ checks: [check] });
     const answer = await send(who, `${master.origin}/ui/can`, { method: 'POST', body });
@@ -115,21 +117,7 @@ test('every action', async t => {
   };
   const inAgent = (who: Who) =>
     accepted(send(who, `${agent.origin}/api/v1`, { method: 'POST', headers: json, body: JSON.stringify(session) }));
-  const subscribes = async (who: Who) => {
-    const other = new Framework(
-      master.origin,
-      { principal: who, roles: ['web'] },
-      { Authorization: authorization(who) },
-    );
-    other.comesBack = false;
-    const answer = await send(who, `${master.origin}/api/v1/scheduler`, {
-      method: 'POST',
-      headers: json,
-      body: JSON.stringify({ type: 'SUBSCRIBE', subscribe: { framework_info: other.info } }),
-    });
-    const first = answer.ok ? new TextDecoder().decode((await answer.body?.getReader().read())?.value) : '';
-    return first.includes('SUBSCRIBED');
-  };
+  const runs = (role: string) => to('/tasks/run', 'POST', JSON.stringify({ command: 'sleep 1000', role }));
   const seesRole = async (who: Who) => {
     const { roles } = (await (await send(who, `${master.origin}/roles`)).json()) as { roles: { name: string }[] };
     return roles.some(({ name }) => name === 'web');
@@ -152,7 +140,8 @@ test('every action', async t => {
     ['read_sandbox', { framework_id, executor_id: 'runs' }, to(`/agents/${agent_id}/files/browse?path=${file}`, 'GET')],
     ['exec', { framework_id, task_id: 'runs' }, inAgent],
     ['exec', { framework_id, task_id: 'none' }, async () => false],
-    ['run_task', { role: 'web', user: userName() }, subscribes],
+    ['run_task', { role: 'web', user: userName() }, runs('web')],
+    ['run_task', { role: '/web' }, runs('/web')],
     ['update_weight', { role: 'web' }, to('/weights', 'PUT', '[{"role": "web", "weight": 2}]')],
     ['view_role', { role: 'web' }, seesRole],
     ['update_weight', { role: '/web' }, to('/weights', 'PUT', '[{"role": "/web", "weight": 2}]')],
@@ -174,10 +163,10 @@ test('every action', async t => {
     ['create_volume', { agent_id, role: 'web' }, form('/create-volumes', resources('volumes', volume))],
     ['destroy_volume', { agent_id, role: 'web' }, form('/destroy-volumes', resources('volumes', volume))],
     ['unreserve', { agent_id }, form('/unreserve', resources('resources', reserved))],
-    ['kill_task', { framework_id, task_id: 'ends' }, kill(framework_id, 'ends')],
-    ['kill_task', { framework_id, task_id: 'none' }, kill(framework_id, 'none')],
-    ['kill_task', { framework_id: 'none', task_id: 'runs' }, kill('none', 'runs')],
-    ['kill_task', { framework_id, task_id: 'runs' }, kill(framework_id, 'runs')],
+    ['kill_task', { framework_id, task_id: 'ends' }, kills(framework_id, 'ends')],
+    ['kill_task', { framework_id, task_id: 'none' }, kills(framework_id, 'none')],
+    ['kill_task', { framework_id: 'none', task_id: 'runs' }, kills('none', 'runs')],
+    ['kill_task', { framework_id, task_id: 'runs' }, kills(framework_id, 'runs')],
     ['teardown', { framework_id: 'none' }, form('/teardown', { frameworkId: 'none' })],
     ['teardown', { framework_id }, form('/teardown', { frameworkId: framework_id })],
     ['teardown', { framework_id }, form('/teardown', { frameworkId: framework_id })],

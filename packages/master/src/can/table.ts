@@ -4,7 +4,7 @@
  */
 import { type AccessObjects, type Question, whole } from '@meseta/daemon';
 import { HttpError, type Principal } from '@meseta/process';
-import { isTerminal, type Resource } from '@meseta/protocol';
+import type { Resource, Task } from '@meseta/protocol';
 import { roleProblem } from '@meseta/resources';
 import { userName } from '@meseta/system';
 import { sandboxOf } from '../agent-proxy/permission.ts';
@@ -13,7 +13,7 @@ import { demandNoMaintenance, settle, settleGone } from '../api/operator/calls/a
 import type { MasterContext } from '../context.ts';
 import { frameworkToTearDown } from '../operator/index.ts';
 import { isKnownRole } from '../operator/roles.ts';
-import { findTask, killRefusal } from '../tasks/index.ts';
+import { findTask, taskToKill } from '../tasks/index.ts';
 
 /** The fields of a check, by name. Those that the action needs are there. */
 export type Fields = Readonly<
@@ -96,14 +96,9 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     needs: ['framework_id', 'task_id'],
     questions(context, { framework_id = '', task_id = '' }) {
       const framework = context.cluster.findFramework(framework_id);
-      if (!framework) throw new HttpError('TASK_NOT_FOUND', `There is no framework '${framework_id}'`);
+      if (!framework) throw noTask(framework_id, task_id);
       const task = findTask(framework, task_id);
       return [asking('KILL_TASK', { framework_info: framework.info, ...(task && { task }) })];
-    },
-    demandState(context, { framework_id = '', task_id = '' }) {
-      const framework = context.cluster.findFramework(framework_id);
-      const refused = framework && killRefusal(context, framework, task_id);
-      if (refused) throw new HttpError(refused.code, refused.message);
     },
   },
   exec: {
@@ -237,16 +232,10 @@ const noTask = (frameworkId: string, taskId: string) =>
   new HttpError('TASK_NOT_FOUND', `Framework '${frameworkId}' has no task '${taskId}'`);
 
 /** Returns a task that runs. @throws {HttpError} when there is none. */
-function demandTask({ cluster }: MasterContext, { framework_id = '', task_id = '' }: Fields) {
-  const framework = cluster.findFramework(framework_id);
-  const task = framework?.tasks.get(task_id);
-  const ended = task ?? framework?.completedTasks.get(task_id);
-  if (ended && (task === undefined || isTerminal(task.state))) {
-    throw new HttpError('TASK_ENDED', `Task '${task_id}' has ended already: ${ended.state}`);
-  }
-  if (task) return task;
-  if (framework?.unreachableTasks.get(task_id)) {
-    throw new HttpError('TASK_NOT_FOUND', `Task '${task_id}' is on an agent that is unreachable`);
-  }
-  throw noTask(framework_id, task_id);
+function demandTask(context: MasterContext, { framework_id = '', task_id = '' }: Fields): Task {
+  const framework = context.cluster.findFramework(framework_id);
+  if (!framework) throw noTask(framework_id, task_id);
+  const task = taskToKill(context, framework, task_id);
+  if ('code' in task) throw new HttpError(task.code, task.message);
+  return task;
 }

@@ -56,17 +56,8 @@ export function killByOperator(
   return { agentId, sent, message };
 }
 
-/** Returns why a task cannot be killed as it is now; undefined: it can. */
-export function killRefusal(
-  context: MasterContext,
-  framework: Framework,
-  taskId: WireId<'task'>,
-): KillRefused | undefined {
-  const task = taskToKill(context, framework, taskId);
-  return 'code' in task ? task : undefined;
-}
-
-function taskToKill(context: MasterContext, framework: Framework, taskId: WireId<'task'>): Task | KillRefused {
+/** Returns a task that can be killed; or why there is none. */
+export function taskToKill(context: MasterContext, framework: Framework, taskId: WireId<'task'>): Task | KillRefused {
   const task = framework.tasks.get(taskId);
   if (!task) return missing(context, framework, taskId);
   return isTerminal(task.state) ? ended(task) : task;
