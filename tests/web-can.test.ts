@@ -39,7 +39,6 @@ const denied = {
   view_roles: 'roles',
   access_sandboxes: 'users',
   launch_nested_container_sessions_under_parent_with_user: 'users',
-  kill_tasks: 'users',
 };
 const acls = JSON.stringify(
   Object.fromEntries(
@@ -124,9 +123,6 @@ test('every action', async t => {
   };
   const file = `/frameworks/${framework_id}/executors/runs/runs/latest`;
   const resources = (name: string, value: object) => ({ slaveId: agent_id, [name]: JSON.stringify([value]) });
-
-  const kill = (framework: string, task: string) =>
-    to('/tasks/kill', 'POST', JSON.stringify({ framework_id: framework, task_id: task }));
 
   /** In an order in which those who may do one after the other. */
   const actions: [action: string, fields: Record<string, string>, does: (who: Who) => Promise<boolean>][] = [
