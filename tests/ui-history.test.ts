@@ -130,7 +130,11 @@ test('the history of metrics begins when a master leads', needsZooKeeper, async 
   await sampledSince(first, 1, 'master/slaves_active');
   const standby = scene.masters.find(master => master !== first) as Daemon;
   const url = '/ui/history?names=master/slaves_active';
-  const redirected = await fetch(`${standby.origin}${url}`, { redirect: 'manual' });
+  // Until it knows who leads, it has nobody to redirect to.
+  const redirected = await eventually('a redirection of the standby', async () => {
+    const answer = await fetch(`${standby.origin}${url}`, { redirect: 'manual' });
+    return answer.status !== 503 && answer;
+  });
   assert.deepEqual([redirected.status, redirected.headers.get('location')], [307, `//${first.address}${url}`]);
   const killed = Date.now();
   await first.kill();
