@@ -42,7 +42,7 @@ async function start(t: TestContext, master: Flags = {}): Promise<Scene> {
       master: leader.address,
       resources: 'cpus:4;mem:4096;disk:4096',
       registration_backoff_factor: '50ms',
-      executor_reregistration_timeout: '2secs',
+      executor_reregistration_timeout: '15secs',
     },
   });
   await eventually('a registered agent', async () => /"active":true/.test((await leader.ask('/slaves')).text));

@@ -82,7 +82,7 @@ export class Cluster {
           master: this.master.address,
           resources: 'cpus:4;mem:4096;disk:4096;ports:[31000-31099]',
           registration_backoff_factor: '50ms',
-          executor_reregistration_timeout: '2secs',
+          executor_reregistration_timeout: '15secs',
           ...flags,
         },
       },
