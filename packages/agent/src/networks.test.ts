@@ -128,12 +128,12 @@ test('containers that start together get addresses of their own, and none keeps 
   const ids = Array.from({ length: 8 }, (_, index) => `task-${index}`);
   const mapped = (index: number) => [{ host_port: 31000 + index, container_port: 80 }];
   ids.forEach((id, index) => {
-    bench.command(id, 'sleep 100', [{ name: 'web', port_mappings: mapped(index) }]);
+    bench.command(id, 'sleep 1000', [{ name: 'web', port_mappings: mapped(index) }]);
   });
   const addresses = new Set((await Promise.all(ids.map(id => bench.addresses(id)))).flat());
   assert.equal(addresses.size, ids.length);
   // A container that is launched now has a copy of the mounts of all others.
-  bench.command('last', 'exec sleep 100', [{ name: 'web' }]);
+  bench.command('last', 'exec sleep 1000', [{ name: 'web' }]);
   const { status } = await bench.at.master.until('last', 'TASK_RUNNING');
   const mounts = () => readFile(`/proc/${status.container_status?.executor_pid}/mountinfo`, 'utf8');
   const kept = (text: string) =>
