@@ -90,7 +90,7 @@ test('no failure leaves without its code', async t => {
     ...(['ROUTE_NOT_FOUND', 'METHOD_NOT_ALLOWED', 'CONTENT_TYPE_MISSING', 'CONTENT_TYPE_UNSUPPORTED'] as const),
     ...(['ACCEPT_UNSUPPORTED', 'BODY_MALFORMED', 'CALL_INVALID', 'CALL_NOT_BUILT', 'FRAMEWORK_NOT_FOUND'] as const),
     ...(['PARAMETER_MISSING', 'PARAMETER_INVALID', 'FILE_NOT_FOUND', 'HELP_NOT_FOUND', 'PROFILER_DISABLED'] as const),
-    ...(['AGENT_UNKNOWN', 'TASK_NOT_FOUND'] as const),
+    ...(['AGENT_UNKNOWN', 'FIELD_INVALID'] as const),
   ];
   assert.deepEqual(
     expected.filter(code => !seen.has(code)),
