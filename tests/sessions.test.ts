@@ -53,6 +53,23 @@ test('it stands for the principal on every route that a page needs, and nowhere 
     };
     assert.deepEqual([await status({ Cookie }), await status({})], [200, 401], path);
   }
+  const upgrade = (more: string) =>
+    rawClient(
+      t,
+      master.port,
+      `GET /agents/${id}/exec?framework_id=none&task_id=none HTTP/1.1\r\nHost: ${master.address}\r\nConnection: Upgrade\r\n` +
+        `Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n${more}\r\n`,
+    );
+  const upgrades: [name: string, more: string, status: RegExp][] = [
+    ['a page of the master', `Cookie: ${Cookie}\r\nOrigin: ${master.origin}\r\n`, /^HTTP\/1\.1 (?:101|400|404) /],
+    ['without the cookie', `Origin: ${master.origin}\r\n`, /^HTTP\/1\.1 401 /],
+    ['a foreign page', `Cookie: ${Cookie}\r\nOrigin: http://evil.example\r\n`, /^HTTP\/1\.1 403 /],
+  ];
+  for (const [name, more, status] of upgrades) {
+    const client = upgrade(more);
+    await eventually(`an answer to ${name}`, () => client.text().includes('\r\n\r\n'));
+    assert.match(client.text(), status, name);
+  }
   const refused: [name: string, path: string, headers: Record<string, string>, status: number][] = [
     ['a foreign page', '/state', { Cookie, Origin: 'http://evil.example' }, 403],
     ['a page that may use the master otherwise', '/state', { Cookie, Origin: 'https://dash.example' }, 401],

@@ -1,10 +1,11 @@
 /** What the user may do: asked of the master in batches, and kept until the cluster's state or the session changes. */
 import { useEffect, useSyncExternalStore } from 'react';
 import { useIsLive } from '../feed/use-is-live.ts';
+import { masterFetch } from '../session/master-fetch.ts';
 import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
 
 const permissions = new Permissions(async checks => {
-  const response = await fetch('/ui/can', {
+  const response = await masterFetch('/ui/can', {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ checks }),

@@ -1,4 +1,6 @@
 /** Sends one action to the master, and says what became of it. */
+
+import { masterFetch } from '../session/master-fetch.ts';
 import type { ActionRequest, Refusal } from './action.ts';
 
 /** How long the master may take. A change waits for the registry, which may be in ZooKeeper. */
@@ -9,7 +11,7 @@ const LONGEST = 2000;
 /** Sends a request. Never rejects. @returns why it was not done; undefined: the master has accepted it. */
 export async function send({ path, body }: ActionRequest): Promise<Refusal | undefined> {
   try {
-    const response = await fetch(path, {
+    const response = await masterFetch(path, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
       body: JSON.stringify(body),

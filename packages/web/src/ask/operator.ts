@@ -1,5 +1,6 @@
 /** Questions to a master, and changes by its operator API. What has events is asked of the worker instead. */
 import type { MasterCall, MasterResponse } from '@meseta/protocol/browser';
+import { masterFetch } from '../session/master-fetch.ts';
 
 /** A daemon has refused a request, or cannot be reached. */
 export class RequestError extends Error {
@@ -25,7 +26,7 @@ const LONGEST_TEXT = 1000;
  * @throws {RequestError} when it is refused, or there is no answer. An abort by `signal` is thrown as it is.
  */
 export async function ask(url: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(url, { credentials: 'same-origin', ...init }).catch(cause => {
+  const response = await masterFetch(url, { credentials: 'same-origin', ...init }).catch(cause => {
     if (init.signal?.aborted) throw cause;
     throw new RequestError('The master cannot be reached.', { cause });
   });

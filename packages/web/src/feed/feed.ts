@@ -67,8 +67,7 @@ export class Feed {
     this.#stop.abort();
     this.#pause.end();
     if (action === 'restart') return;
-    this.#store.beginSnapshot();
-    this.#store.apply('snapshot end', new Uint8Array());
+    this.#store.clear();
     this.#status = { phase: 'loading', received: 0, attempt: 1 };
     this.#onChange();
   }

@@ -1,4 +1,5 @@
 /** Why a request has no answer that can be used. The message is what the master says. */
+import { masterFetch } from '../session/master-fetch.ts';
 export class RequestProblem extends Error {
   override readonly name = 'RequestProblem';
   /** The status of the answer; undefined: there was none. */
@@ -21,7 +22,7 @@ const MESSAGE_LENGTH = 1000;
 
 /** Reads JSON from the master. @throws {RequestProblem} when there is no answer, or it is a refusal. */
 export async function getJson<T>(url: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(url, { headers: { Accept: 'application/json' }, signal }).catch(error => {
+  const response = await masterFetch(url, { headers: { Accept: 'application/json' }, signal }).catch(error => {
     if (signal.aborted) throw error;
     throw new RequestProblem('The master does not answer.');
   });

@@ -1,5 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { useIsLive } from '../feed/use-is-live.ts';
+import { masterFetch } from '../session/master-fetch.ts';
 import type { RoleView } from './role-view.ts';
 import { RolesError, RolesReader, type RolesState } from './roles-reader.ts';
 
@@ -31,7 +32,7 @@ let last: { readonly text: string; readonly roles: readonly RoleView[] } | undef
 
 async function read(signal: AbortSignal): Promise<readonly RoleView[]> {
   const options = { signal, credentials: 'same-origin', redirect: 'manual' } as const;
-  const response = await fetch('/roles', options).catch(cause => {
+  const response = await masterFetch('/roles', options).catch(cause => {
     throw new RolesError('The master cannot be reached.', { cause });
   });
   if (response.type === 'opaqueredirect') throw new RolesError('Another master leads now.');

@@ -1,4 +1,6 @@
 /** Asks the master to run tasks, and what became of them. */
+
+import { masterFetch } from '../session/master-fetch.ts';
 import { fieldOfRefusal, type RunField } from './run-form.ts';
 
 /** The master's refusal, or why it could not be asked. */
@@ -56,7 +58,7 @@ function send(path: string, body: object): Promise<unknown> {
 }
 
 async function answer(path: string, init: RequestInit): Promise<unknown> {
-  const response = await fetch(path, init).catch((cause: Error) => {
+  const response = await masterFetch(path, init).catch((cause: Error) => {
     throw new RunProblem(`The master cannot be reached: ${cause.message}`, 'UNREACHABLE', { cause });
   });
   if (response.ok) return response.json();

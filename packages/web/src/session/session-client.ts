@@ -2,7 +2,7 @@
 import type { FeedClient } from '../feed/client.ts';
 import type { FeedStatus } from '../feed/messages.ts';
 import { onUnauthenticated } from './master-fetch.ts';
-import { type SessionState, sessionAnswer, stateAfter } from './state.ts';
+import { isOtherUser, type SessionState, sessionAnswer, stateAfter } from './state.ts';
 
 const url = '/ui/session';
 /** Tabs of one browser are signed in and out together. */
@@ -86,10 +86,13 @@ export class SessionClient {
     const response = await fetch(url).catch(unreachable);
     const answer = response?.ok ? sessionAnswer(await response.json().catch(unreachable)) : undefined;
     if (answer === undefined) return; // the banner says that the master cannot be reached
-    this.#state = stateAfter(this.#state, answer, isOver);
+    const before = this.#state;
+    this.#state = stateAfter(before, answer, isOver);
     const { principal, authentication } = answer;
     const mayRead = principal !== null || !authentication;
     this.#feed.tellUser({ principal: principal ?? undefined, mayRead, isOver: isOver && !mayRead });
+    // The worker forgets by itself. What parts of the page keep goes with the page, whatever it is.
+    if (isOtherUser(before, this.#state)) return location.reload();
     for (const listener of this.#listeners) listener();
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type SessionAnswer, type SessionState, sessionAnswer, stateAfter } from './state.ts';
+import { isOtherUser, type SessionAnswer, type SessionState, sessionAnswer, stateAfter } from './state.ts';
 
 const schemes = ['Basic'];
 const answer = (principal: string | null, authentication = true, session = true): SessionAnswer => ({
@@ -37,6 +37,18 @@ const cases: { name: string; before: SessionState; answer: SessionAnswer; isOver
 ];
 for (const { name, before, answer: given, isOver, after } of cases)
   test(name, () => assert.deepEqual(stateAfter(before, given, isOver), after));
+
+const others: [name: string, before: SessionState, after: SessionState, isOther: boolean][] = [
+  ['nobody before', signedOut(), signedIn('ops'), false],
+  ['the same', signedOut('ops'), signedIn('ops'), false],
+  ['a session that is over', signedIn('ops'), signedOut('ops'), false],
+  ['another user', signedOut('ops'), signedIn('guest'), true],
+  ['another user in another tab', signedIn('ops'), signedIn('guest'), true],
+  ['signed out', signedIn('ops'), signedOut(), true],
+  ['passwords are not asked for any more', signedIn('ops'), { phase: 'open' }, true],
+];
+for (const [name, before, after, isOther] of others)
+  test(`what is shown goes, ${name}: ${isOther}`, () => assert.equal(isOtherUser(before, after), isOther));
 
 test('only answers of a master are read', () => {
   const least = { principal: null, authentication: true };

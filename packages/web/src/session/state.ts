@@ -46,6 +46,12 @@ export function stateAfter(before: SessionState, answer: SessionAnswer, isOver =
   return { phase: 'signed-out', schemes, last: isOver ? undefined : lastOf(before) };
 }
 
+/** Whether what is shown was for another user, or for one who has signed out: nothing of it may stay in the page. */
+export function isOtherUser(before: SessionState, after: SessionState): boolean {
+  const [shown, next] = [lastOf(before), lastOf(after)];
+  return shown !== undefined && shown !== next;
+}
+
 function lastOf(state: SessionState): string | undefined {
   if (state.phase === 'signed-in') return state.principal;
   return state.phase === 'signed-out' ? state.last : undefined;

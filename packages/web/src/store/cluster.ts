@@ -112,6 +112,13 @@ export class ClusterStore {
     };
   }
 
+  /** Forgets everything: what one user saw is not for the next. */
+  clear(): void {
+    this.beginSnapshot();
+    this.#endSnapshot();
+    this.#log.clear();
+  }
+
   /** Takes the next part of the stream. @throws {DecodeError} {RangeError} when it is malformed. */
   apply(kind: PartKind, bytes: Uint8Array): void {
     this.#appliers[kind]?.(bytes);

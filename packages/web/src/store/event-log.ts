@@ -56,6 +56,11 @@ export class EventLog {
     if (number > KEPT_EVENTS) this.table.remove(String(number - KEPT_EVENTS));
   }
 
+  /** Forgets all events; their numbers go on. */
+  clear(): void {
+    for (const row of [...this.table.rows()]) this.table.remove(this.table.keyOf(row) as string);
+  }
+
   /** Returns a table with the events of now, which stays as it is. */
   copy(): EventTable {
     const copy: EventTable = new Table(eventColumns());
