@@ -204,6 +204,21 @@ describe('actions of the web UI', needsChromium, () => {
     assert.deepEqual(problems(), []);
   });
 
+  test('a task is killed, as its framework would kill it', async t => {
+    const { cluster, page, go, problems } = await start(t);
+    const framework = await running(cluster, 'runs');
+    await go(`/tasks/${framework.info.id?.value}/runs`);
+    const dialog = await opened(page, 'Kill');
+    await dialog.getByRole('textbox', { name: 'Grace period' }).fill('5s');
+    await done(page, 'Kill');
+    await framework.reaches('runs', 'TASK_KILLED');
+    await newsOf(page)
+      .getByText(/^The task runs is (killing|killed)\./)
+      .waitFor();
+    await page.getByRole('heading', { name: 'runs killed' }).waitFor();
+    assert.deepEqual(problems(), []);
+  });
+
   test('an action is sent once, and its dialogue stays until the master has answered', async t => {
     const { cluster, page, go } = await start(t);
     const id = await cluster.registered(cluster.agent);

@@ -1,9 +1,9 @@
 import { type FormEvent, useEffect, useId, useRef } from 'react';
 import { useIsLive } from '../feed/use-is-live.ts';
+import { usePrincipal } from '../session/use-principal.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import type { Action, Refusal } from './action.ts';
 import { FormFields, TypedField } from './form-fields.tsx';
-import { usePrincipal } from './principal.ts';
 import { TYPED, useAttempt } from './use-attempt.ts';
 import { useReasons } from './use-reasons.ts';
 
@@ -17,7 +17,7 @@ export function ActionDialog<T>(props: {
 }) {
   const { action, of, isThere, onClose } = props;
   const fields = action.fields?.(of) ?? [];
-  const principal = usePrincipal(fields.some(({ isPrincipal }) => isPrincipal));
+  const principal = usePrincipal();
   const { attempt, edit, submit } = useAttempt(action, of, fields, principal, onClose);
   const { phase, values, problems, refusal, refusedAt } = attempt;
   const isSending = phase === 'sending';

@@ -2,6 +2,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { useIsLive } from '../feed/use-is-live.ts';
 import { masterFetch } from '../session/master-fetch.ts';
+import { usePrincipal } from '../session/use-principal.ts';
 import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
 
 const permissions = new Permissions(async checks => {
@@ -16,7 +17,7 @@ const permissions = new Permissions(async checks => {
   return ((await response.json()) as { answers: Verdict[] }).answers;
 });
 
-/** Forgets what the user may do: call this when another user has signed in. It is asked again. */
+/** Forgets what the user may do: the master has refused what was thought to be allowed. It is asked again. */
 export function forgetPermissions(): void {
   permissions.forget();
 }
@@ -27,7 +28,9 @@ export function forgetPermissions(): void {
  */
 export function useCan(checks: readonly (Check | undefined)[]): readonly Verdict[] {
   const isLive = useIsLive();
+  const user = usePrincipal();
   useEffect(() => permissions.connected(isLive), [isLive]);
+  useEffect(() => permissions.isOf(user), [user]);
   useSyncExternalStore(
     listener => permissions.onChange(listener),
     () => permissions.version,

@@ -51,6 +51,20 @@ test('everything is asked again when the page is connected again, and answers of
   assert.deepEqual(permissions.of(drain('A')), { allowed: true });
 });
 
+test('everything is asked again for another user', async () => {
+  const { permissions, asked, known } = setUp();
+  permissions.isOf('ops');
+  permissions.want([drain('A')]);
+  await known(drain('A'));
+  permissions.isOf('ops');
+  assert.deepEqual(permissions.of(drain('A')), no);
+  permissions.isOf('guest');
+  assert.equal(permissions.of(drain('A')), undefined);
+  permissions.want([drain('A')]);
+  await known(drain('A'));
+  assert.equal(asked.length, 2);
+});
+
 test('a master that cannot answer is asked once', async () => {
   const { permissions, asked } = setUp(async () => undefined);
   permissions.want([drain('A')]);

@@ -33,6 +33,7 @@ export class Permissions {
   #isAsking = false;
   #isUnanswerable = false;
   #wasConnected = true;
+  #user: string | undefined;
   #version = 0;
   /** Changes when everything is forgotten: answers to what was asked before count for nothing. */
   #generation = 0;
@@ -63,10 +64,16 @@ export class Permissions {
     queueMicrotask(() => void this.#askAll());
   }
 
-  /** Says whether the page has the cluster's state. When it comes again, another master may lead, or another user be there. */
+  /** Says whether the page has the cluster's state. When it comes again, another master may lead, with other rules. */
   connected(isConnected: boolean): void {
     if (isConnected && !this.#wasConnected) this.forget();
     this.#wasConnected = isConnected;
+  }
+
+  /** Says who the user is; undefined: not known, or nobody. */
+  isOf(user: string | undefined): void {
+    if (user !== this.#user) this.forget();
+    this.#user = user;
   }
 
   /** Forgets all answers. */

@@ -1,6 +1,7 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { useIsLive } from '../feed/use-is-live.ts';
 import { masterFetch } from '../session/master-fetch.ts';
+import { usePrincipal } from '../session/use-principal.ts';
 import type { RoleView } from './role-view.ts';
 import { RolesError, RolesReader, type RolesState } from './roles-reader.ts';
 
@@ -17,10 +18,12 @@ export const rolesReader = new RolesReader({
 /** Returns the roles, now and when they were read again. */
 export function useRoles(): RolesState {
   const isLive = useIsLive();
+  const user = usePrincipal();
   // Another master may lead, or another user have signed in.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each user sees other roles
   useEffect(() => {
     if (isLive) rolesReader.refresh();
-  }, [isLive]);
+  }, [isLive, user]);
   return useSyncExternalStore(
     listener => rolesReader.onChange(listener),
     () => rolesReader.state,
