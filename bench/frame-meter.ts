@@ -1,4 +1,5 @@
 /** What runs in a page to measure it: the times between frames, long tasks, and when rows are there. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
 
 /** Frames of a page in some time. */
@@ -19,8 +20,8 @@ export interface FirstRows {
 }
 
 /** A text, because the page has another global scope than this file. It is there before the page's own scripts. */
-const meter = `(() => {
-  const meter = { frames: [], tasks: [], first: undefined, complete: undefined, expected: undefined };
+const meter = (expected: number | undefined) => `(() => {
+  const meter = { frames: [], tasks: [], first: undefined, complete: undefined, expected: ${expected} };
   globalThis.__meter = meter;
   let last;
   const loop = now => {
@@ -42,13 +43,24 @@ const meter = `(() => {
 
 /** Puts the meter into every page that is opened from now on. @param expected rows that make a table complete. */
 export async function installMeter(page: Page, expected?: number): Promise<void> {
-  await page.addInitScript(meter);
-  if (expected !== undefined) await page.addInitScript(`globalThis.__meter.expected = ${expected}`);
+  await page.addInitScript(meter(expected));
+}
+
+/** Waits until an expression is true in a page. Playwright's own way evaluates in the page, which the master's policy forbids. */
+export async function isTrue(page: Page, expression: string, timeoutMs = 120_000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!(await page.evaluate(`Boolean(${expression})`))) {
+    if (performance.now() > end) {
+      const shown = await page.evaluate('document.body.innerText.slice(0, 300)');
+      throw new Error(`not true in ${timeoutMs / 1000} s: ${expression}; the page shows ${JSON.stringify(shown)}`);
+    }
+    await sleep(50);
+  }
 }
 
 /** Waits until the table is complete. */
 export async function rowsComplete(page: Page): Promise<FirstRows> {
-  await page.waitForFunction('globalThis.__meter.complete !== undefined', undefined, { timeout: 60_000 });
+  await isTrue(page, 'globalThis.__meter.complete !== undefined');
   return page.evaluate('({ first: globalThis.__meter.first, complete: globalThis.__meter.complete })');
 }
 

@@ -1,10 +1,11 @@
 /** The web UI in a real browser, of a master with ten thousand agents and a hundred thousand tasks, while tasks come and go. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { webUiDirectory } from '@meseta/web';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { renderersMemory } from './browser-memory.ts';
-import { type Frames, framesDuring, installMeter, rowsComplete } from './frame-meter.ts';
+import { type Frames, framesDuring, installMeter, isTrue, rowsComplete } from './frame-meter.ts';
 import { BenchFramework } from './framework.ts';
 import { agentsPerAddress, knownFramework, ManyAgents, noteOnSharing } from './many-agents.ts';
 import { PacedTasks } from './paced-tasks.ts';
@@ -136,7 +137,7 @@ async function pollingPage(browser: Browser, origin: string, ms: number): Promis
       void poll();
     }`);
     await scroll(page, ms);
-    await page.waitForFunction('globalThis.polls > 0', undefined, { timeout: 60_000 });
+    await isTrue(page, 'globalThis.polls > 0');
   });
   const memory = await renderersMemory(browser);
   await page.context().close();
@@ -274,7 +275,9 @@ const lines = scenario(1, run, [
   },
 ]);
 
-const notRun: Benchmark['notRun'] = () =>
-  existsSync(executablePath) ? undefined : 'there is no Chromium (Debian package chromium)';
+const notRun: Benchmark['notRun'] = () => {
+  if (!existsSync(executablePath)) return 'there is no Chromium (Debian package chromium)';
+  return existsSync(`${webUiDirectory}/index.html`) ? undefined : 'the web UI is not built (npm run web)';
+};
 
 export default lines.map(line => ({ ...line, minutes: 15, notRun }));

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { parseFlags } from '@meseta/flags';
 import { masterFlags, masterRules, startMaster } from '@meseta/master';
 import { createLogger } from '@meseta/telemetry';
+import { webUiDirectory } from '@meseta/web';
 import { serve } from './serve.ts';
 
 const argv = ['--ip=127.0.0.1', '--hostname=127.0.0.1', ...process.argv.slice(2)];
@@ -12,7 +13,7 @@ const flags = parseFlags(masterFlags, argv, {}, masterRules);
 const directory = `${flags.flags.work_dir}-log`;
 mkdirSync(directory, { recursive: true });
 const log = createLogger({ program: 'mesos-master', quiet: true, directory }, 'master');
-const master = await startMaster({ flags, log });
+const master = await startMaster({ flags, log, webUiDirectory });
 
 const handlers = { address: () => master.address };
 export type MasterProcess = typeof handlers;
