@@ -1,5 +1,6 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
+import { useCan } from '../../actions/can.ts';
 import { Answered, ErrorText, useAnswer } from '../../ask/answer.tsx';
 import { change, query } from '../../ask/operator.ts';
 import { Field } from '../../ui/field.tsx';
@@ -42,6 +43,7 @@ function RaiseForm() {
   const [minutes, setMinutes] = useState(10);
   const [problem, setProblem] = useState<Error>();
   const [isBusy, setBusy] = useState(false);
+  const [can] = useCan([{ action: 'set_log_level' }]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -79,9 +81,10 @@ function RaiseForm() {
         )}
       </Field>
       <div className="form-buttons">
-        <button type="submit" disabled={isBusy}>
+        <button type="submit" disabled={isBusy || can?.allowed === false}>
           Raise the log level
         </button>
+        {can?.allowed === false && <p className="quiet">{can.reason}</p>}
       </div>
     </form>
   );

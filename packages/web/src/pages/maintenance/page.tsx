@@ -1,5 +1,6 @@
 import type { MaintenanceWindow } from '@meseta/protocol/browser';
 import { useState } from 'react';
+import { useCan } from '../../actions/can.ts';
 import { Answered } from '../../ask/answer.tsx';
 import { useFeedStatus } from '../../feed/hooks.ts';
 import { Notice } from '../../ui/notice.tsx';
@@ -27,7 +28,8 @@ type Edited = number | 'new' | undefined;
 function Windows({ maintenance: { schedule, status } }: { readonly maintenance: Maintenance }) {
   const [edited, setEdited] = useState<Edited>();
   const { phase } = useFeedStatus();
-  const isStale = phase !== 'live';
+  const [can] = useCan([{ action: 'update_maintenance' }]);
+  const reason = phase !== 'live' ? 'The master cannot be reached.' : can?.allowed ? undefined : can?.reason;
   const { windows = [] } = schedule;
   const modes = modesOf(status);
   const close = () => setEdited(undefined);
@@ -51,7 +53,7 @@ function Windows({ maintenance: { schedule, status } }: { readonly maintenance: 
             window={window}
             modes={modes}
             answers={status.draining_machines ?? []}
-            isStale={isStale}
+            reason={reason}
             onEdit={() => setEdited(index)}
           />
         ),
@@ -60,14 +62,10 @@ function Windows({ maintenance: { schedule, status } }: { readonly maintenance: 
         <WindowForm schedule={schedule} onClose={close} />
       ) : (
         <div className="form-buttons">
-          <button
-            type="button"
-            disabled={isStale}
-            title={isStale ? 'The master cannot be reached.' : undefined}
-            onClick={() => setEdited('new')}
-          >
+          <button type="button" disabled={reason !== undefined} title={reason} onClick={() => setEdited('new')}>
             Add a window
           </button>
+          {reason !== undefined && <p className="quiet">{reason}</p>}
         </div>
       )}
     </>

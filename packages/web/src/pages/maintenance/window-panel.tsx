@@ -34,10 +34,11 @@ export function WindowPanel(props: {
   readonly window: MaintenanceWindow;
   readonly modes: ReadonlyMap<string, MachineMode>;
   readonly answers: readonly MaintenanceClusterStatusDrainingMachine[];
-  readonly isStale: boolean;
+  /** Why nothing can be changed; undefined: it can. */
+  readonly reason: string | undefined;
   readonly onEdit: () => void;
 }) {
-  const { schedule, index, window, modes, answers, isStale, onEdit } = props;
+  const { schedule, index, window, modes, answers, reason: stale, onEdit } = props;
   const { machine_ids: machines = [], unavailability } = window;
   const [step, setStep] = useState<Step>();
   const now = useNow(60_000);
@@ -45,7 +46,6 @@ export function WindowPanel(props: {
   const modeOf = (machine: MachineID) => modes.get(machineKey(machine));
   const draining = machines.filter(machine => modeOf(machine) === 'draining');
   const down = machines.filter(machine => modeOf(machine) === 'down');
-  const stale = isStale ? 'The master cannot be reached.' : undefined;
   const button = (type: Step['type'], text: string, which: readonly MachineID[], reason: string | undefined) => (
     <button
       type="button"
