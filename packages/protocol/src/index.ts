@@ -31,13 +31,14 @@ export { addStatus } from './status-history.ts';
 export { isTerminal } from './task-states.ts';
 export {
   decodeTerminalInput,
+  /** @public */
   decodeTerminalOutput,
+  /** @public */
   encodeTerminalInput,
   encodeTerminalOutput,
   type TerminalEnd,
   TerminalFrameError,
   type TerminalInput,
-  type TerminalOutput,
 } from './terminal-frames.ts';
 export { isUuid, newUuid } from './uuid.ts';
 export {

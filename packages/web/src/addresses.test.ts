@@ -41,16 +41,23 @@ test('every address of the web UI', () => {
   );
 });
 
-const classic: readonly (readonly [path: string, to: string | undefined])[] = [
+const files = { tab: 'files' };
+const sandbox = '/var/lib/mesos/slaves/A-S1/frameworks/F/executors/e/runs/R';
+
+const classic: readonly (readonly [path: string, to: string | undefined, search?: object, directory?: string])[] = [
   ['/slaves', '/agents'],
   ['/slaves/A-S1', '/agents/A-S1'],
   ['/slaves/A-S1/browse', '/agents/A-S1'],
+  ['/slaves/A-S1/browse', '/agents/A-S1', {}, '/var/log'],
+  ['/slaves/A-S1/browse', '/tasks/F/e', { tab: 'files', path: sandbox }, sandbox],
+  ['/agents/A-S1/browse', '/tasks/F/e', { tab: 'files', path: `${sandbox}/a` }, `${sandbox}/a`],
   ['/slaves/A-S1/frameworks/F', '/frameworks/F'],
   ['/agents/A-S1/frameworks/F', '/frameworks/F'],
   ['/slaves/A-S1/frameworks/F/executors/e%201', '/tasks/F/e%201'],
-  ['/agents/A-S1/frameworks/F/executors/e/browse', '/tasks/F/e'],
+  ['/agents/A-S1/frameworks/F/executors/e/browse', '/tasks/F/e', files],
+  ['/agents/A-S1/frameworks/F/executors/e/browse', '/tasks/F/e', { tab: 'files', path: '/x' }, '/x'],
   ['/agents/A-S1/frameworks/F/executors/e/tasks/t', '/tasks/F/t'],
-  ['/slaves/A-S1/frameworks/F/executors/e/tasks/t/browse', '/tasks/F/t'],
+  ['/slaves/A-S1/frameworks/F/executors/e/tasks/t/browse', '/tasks/F/t', files],
   ['/frameworks/F/active_tasks', '/frameworks/F'],
   ['/frameworks/F/completed_tasks', '/frameworks/F'],
   ['/slaves/%E0%A4%A', '/agents/%25E0%25A4%25A'],
@@ -58,6 +65,8 @@ const classic: readonly (readonly [path: string, to: string | undefined])[] = [
   ['/slaves/A/frameworks/F/executors/e/more/t', undefined],
 ];
 
-for (const [path, to] of classic) {
-  test(`the address ${path} of Apache Mesos's UI`, () => assert.equal(fromClassic(path), to));
+for (const [path, to, search = {}, directory] of classic) {
+  test(`the address ${path}${directory ? `?path=${directory}` : ''} of Apache Mesos's UI`, () => {
+    assert.deepEqual(fromClassic(path, directory), to && { path: to, search });
+  });
 }

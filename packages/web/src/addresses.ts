@@ -24,6 +24,14 @@ export const addresses = {
 interface ClassicAddress {
   readonly pattern: RegExp;
   readonly to: (...ids: string[]) => string;
+  /** It is about the files of that, and may name a directory. */
+  readonly browses?: true;
+}
+
+/** Where an address leads. */
+interface Destination {
+  readonly path: string;
+  readonly search: Readonly<Record<string, string>>;
 }
 
 /** Marathon and others link to these. */
@@ -31,12 +39,22 @@ const classic: readonly ClassicAddress[] = [
   { pattern: /^\/slaves$/, to: addresses.agents },
   { pattern: /^\/(?:slaves)\/([^/]+)(?:\/browse)?$/, to: (agent = '') => addresses.agent(agent) },
   {
-    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/([^/]+)(?:\/browse)?$/,
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/([^/]+)$/,
     to: (framework = '', executor = '') => addresses.task(framework, executor),
   },
   {
-    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/[^/]+\/tasks\/([^/]+)(?:\/browse)?$/,
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/([^/]+)\/browse$/,
+    to: (framework = '', executor = '') => addresses.task(framework, executor),
+    browses: true,
+  },
+  {
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/[^/]+\/tasks\/([^/]+)$/,
     to: (framework = '', task = '') => addresses.task(framework, task),
+  },
+  {
+    pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)\/executors\/[^/]+\/tasks\/([^/]+)\/browse$/,
+    to: (framework = '', task = '') => addresses.task(framework, task),
+    browses: true,
   },
   {
     pattern: /^\/(?:slaves|agents)\/[^/]+\/frameworks\/([^/]+)$/,
@@ -48,11 +66,24 @@ const classic: readonly ClassicAddress[] = [
   },
 ];
 
-/** Returns where a path of Apache Mesos's UI leads here; undefined: it is none. */
-export function fromClassic(path: string): string | undefined {
-  for (const { pattern, to } of classic) {
+/** A directory in a sandbox, as agents have it: of which executor it is. */
+const inSandbox = /\/frameworks\/([^/]+)\/executors\/([^/]+)\/runs\/[^/]+(?:\/|$)/;
+
+/**
+ * Returns where an address of Apache Mesos's UI leads here; undefined: it is none.
+ *
+ * @param directory the parameter `path`, of pages about files.
+ */
+export function fromClassic(path: string, directory?: unknown): Destination | undefined {
+  const place = typeof directory === 'string' && directory !== '' ? directory : undefined;
+  const [, framework, executor] = inSandbox.exec(place ?? '') ?? [];
+  const files = { tab: 'files', ...(place !== undefined && { path: place }) };
+  if (/^\/(?:slaves|agents)\/[^/]+\/browse$/.test(path) && framework !== undefined && executor !== undefined) {
+    return { path: addresses.task(framework, executor), search: files };
+  }
+  for (const { pattern, to, browses } of classic) {
     const match = pattern.exec(path);
-    if (match) return to(...match.slice(1).map(decoded));
+    if (match) return { path: to(...match.slice(1).map(decoded)), search: browses ? files : {} };
   }
   return undefined;
 }

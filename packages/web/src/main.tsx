@@ -15,6 +15,7 @@ import './styles/plots.css';
 import './styles/map.css';
 import './styles/finding.css';
 import './styles/why.css';
+import './styles/terminal.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');

@@ -17,6 +17,7 @@ import { metricsSearch } from './pages/metrics-search.ts';
 import { OverviewPage } from './pages/overview.tsx';
 import { tableSearch } from './pages/search.ts';
 import { TaskPage } from './pages/task.tsx';
+import { taskSearch } from './pages/task-search.ts';
 import { Shell } from './shell.tsx';
 import { Notice } from './ui/notice.tsx';
 import { whySearch } from './why/search.ts';
@@ -43,7 +44,10 @@ const why = createRoute({
 const routeTree = root.addChildren([
   page('/', OverviewPage),
   page('/agents', AgentsPage),
-  page('/agents/$agent', AgentPage),
+  createRoute({
+    ...{ getParentRoute: () => root, path: '/agents/$agent', component: AgentPage },
+    validateSearch: raw => ({ ...tableSearch(raw), ...taskSearch(raw) }),
+  }),
   page('/frameworks', FrameworksPage),
   page('/frameworks/$framework', FrameworkPage),
   page(
@@ -51,7 +55,6 @@ const routeTree = root.addChildren([
     lazyRouteComponent(() => import('./pages/roles.tsx'), 'RolesPage'),
   ),
   page('/tasks', TasksPage),
-  page('/tasks/$framework/$task', TaskPage),
   page(
     '/run',
     lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
@@ -76,6 +79,10 @@ const routeTree = root.addChildren([
   ),
   offers,
   why,
+  createRoute({
+    ...{ getParentRoute: () => root, path: '/tasks/$framework/$task', component: TaskPage },
+    validateSearch: taskSearch,
+  }),
 ]);
 
 /** Makes the router of a page; addresses are behind the `#`. */
@@ -83,9 +90,9 @@ export const newRouter = () => createRouter({ routeTree, history: createHashHist
 
 /** An address that is none of ours: it may be one of Apache Mesos's UI. */
 function UnknownPage() {
-  const { pathname } = useLocation();
-  const classic = fromClassic(pathname);
-  if (classic !== undefined) return <Navigate to={classic} replace />;
+  const { pathname, search } = useLocation();
+  const classic = fromClassic(pathname, (search as { readonly path?: unknown }).path);
+  if (classic !== undefined) return <Navigate to={classic.path} search={classic.search as never} replace />;
   return (
     <Notice title="There is no such page">
       <p>

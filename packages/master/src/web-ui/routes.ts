@@ -1,4 +1,5 @@
 /** The web UI: its page at `/`, and its files. */
+import { randomBytes } from 'node:crypto';
 import { contentType, type DaemonRoute, openTo } from '@meseta/daemon';
 import { acceptsCoding, failure, type Request, type Response } from '@meseta/process';
 import { type Assets, readAsset, readAssets } from './assets.ts';
@@ -31,19 +32,24 @@ export class WebUiError extends Error {
  * What the page may do: load its own scripts and styles, and talk to the master that it comes from. Nothing of it may be in a page of
  * others, and no text may become a script.
  */
-const policy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  'trusted-types meseta',
-].join('; ');
+const policy = (styleNonce?: string) =>
+  [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    ...(styleNonce === undefined ? [] : [`style-src-elem 'self' 'nonce-${styleNonce}'`]),
+    "img-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types meseta',
+  ].join('; ');
+
+/** Stands in the page for a nonce of its own, by which the terminal's style elements are allowed. */
+const nonceMark = 'STYLE-NONCE';
 
 const always = { 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', Vary: 'Accept-Encoding' };
 
@@ -71,7 +77,7 @@ export async function openWebUi(place: WebUiPlace | undefined): Promise<WebUi> {
   return {
     async page(request) {
       assets = await readAssets(directory);
-      return assets && serve(assets, 'index.html', isOwn, request);
+      return assets && (isOwn ? servePage(assets) : serve(assets, 'index.html', isOwn, request));
     },
     routes: folders.map(
       (path): DaemonRoute => ({
@@ -84,6 +90,24 @@ export async function openWebUi(place: WebUiPlace | undefined): Promise<WebUi> {
         ),
       }),
     ),
+  };
+}
+
+/** Each page has a nonce that no other has, so it is compressed for each, if at all. */
+async function servePage(assets: Assets): Promise<Response> {
+  const asset = assets.get('index.html');
+  if (asset === undefined) return failure('ROUTE_NOT_FOUND');
+  const { body } = await readAsset(asset, () => false);
+  const nonce = randomBytes(18).toString('base64');
+  return {
+    status: 200,
+    headers: {
+      ...always,
+      'Content-Type': contentType('index.html'),
+      'Cache-Control': 'no-cache',
+      'Content-Security-Policy': policy(nonce),
+    },
+    body: body.toString('utf8').replace(nonceMark, nonce),
   };
 }
 
@@ -102,7 +126,7 @@ async function serve(
       ...always,
       'Content-Type': contentType(name),
       'Cache-Control': isOwn && hashed.test(name) ? 'public, max-age=31536000, immutable' : 'no-cache',
-      ...(isOwn && { 'Content-Security-Policy': policy }),
+      ...(isOwn && { 'Content-Security-Policy': policy() }),
       ...(coding && { 'Content-Encoding': coding }),
     },
     body,

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
+import { indexBefore, lineAt } from './line-at.ts';
+import { LineBuffer } from './line-buffer.ts';
 import { LogProblem, LogReader, type Piece } from './log-reader.ts';
 
 /** A file that is read by ranges, as agents serve it. */
@@ -107,4 +109,58 @@ describe('a reader of a file', () => {
     await shows('the rest', 'a|b');
     assert.equal(reader.state.problem, undefined);
   });
+
+  test('goes to a place, reads on from there, and follows again when it is told to', async t => {
+    const file = new FakeFile();
+    const lines = Array.from({ length: 200_000 }, (_, index) => `line ${index}\n`);
+    file.bytes = Buffer.from(lines.join(''));
+    const { reader } = follow(t, file);
+    await eventually('the end', () => reader.state.end === file.bytes.length);
+    const place = file.bytes.indexOf('line 100000\n');
+    reader.goTo(place);
+    assert.deepEqual([reader.state.isFollowing, reader.state.isArriving], [false, true]);
+    await eventually('the place', () => !reader.state.isArriving);
+    const { start, end, goal } = reader.state;
+    assert.ok(start < place && place < end && end < file.bytes.length);
+    assert.deepEqual(goal, { offset: place });
+    assert.equal(reader.state.lines[lineAt(reader.state.lines, place) ?? 0]?.text, 'line 100000');
+    const reads = file.ranges.length;
+    reader.goTo(place + 12);
+    assert.deepEqual([reader.state.isArriving, reader.state.goal], [false, { offset: place + 12 }]);
+    assert.equal(file.ranges.length, reads);
+    await reader.readLater();
+    assert.ok(reader.state.end > end);
+    assert.equal(reader.state.start, start);
+    reader.follow(true);
+    await eventually('the end again', () => reader.state.lines.at(-1)?.text === 'line 199999');
+    await reader.readLater();
+    assert.equal(reader.state.goal, undefined);
+  });
+
+  test('begins at a place, or at the end of a file that does not have it', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from('line\n'.repeat(100_000));
+    for (const at of [0, 250_000, 499_999, 10_000_000]) {
+      const reader = new LogReader(file.read, at);
+      const running = reader.run();
+      t.after(async () => {
+        reader.close();
+        await running;
+      });
+      await eventually(`the place ${at}`, () => !reader.state.isArriving);
+      const { start, end, isFollowing } = reader.state;
+      const seen = Math.min(at, file.bytes.length - 1);
+      assert.ok(start <= seen && seen < end, `${start} to ${end} for ${at}`);
+      assert.equal(isFollowing, false);
+    }
+  });
+});
+
+test('a place is in the line that has it', () => {
+  const buffer = new LineBuffer(100);
+  buffer.append(Buffer.from('one\ntwo\nthree'));
+  const { lines } = buffer;
+  const cases = [99, 100, 103, 104, 108, 112, 113, undefined].map(at => lineAt(lines, at));
+  assert.deepEqual(cases, [undefined, 0, 0, 1, 2, 2, undefined, undefined]);
+  assert.deepEqual([indexBefore(lines, 50), indexBefore(lines, 500), indexBefore([], 1)], [-1, 2, -1]);
 });

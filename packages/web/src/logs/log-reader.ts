@@ -1,4 +1,4 @@
-/** Follows a file of a sandbox: its end first, then what is written, and what is before on demand. */
+/** Reads a file of a sandbox: its end and what is written, or from any place, and what is around that on demand. */
 import { Pause } from '../pause.ts';
 import { type Line, LineBuffer, MOST_BYTES } from './line-buffer.ts';
 
@@ -34,8 +34,16 @@ export interface LogState {
   readonly lines: readonly Line[];
   /** Where the first line begins in the file, in bytes: 0 when it is the first of the file. */
   readonly start: number;
+  /** The first byte of the file after the last line. */
+  readonly end: number;
   /** Of the whole file, in bytes; undefined before it was read. */
   readonly size: number | undefined;
+  /** What is written is read on. */
+  readonly isFollowing: boolean;
+  /** A place that was gone to last, another object each time; undefined: none. */
+  readonly goal: { readonly offset: number } | undefined;
+  /** What is around the goal is not read yet. */
+  readonly isArriving: boolean;
   /** What happened to the file since: its lines so far are gone. */
   readonly broken: 'truncated' | 'rotated' | undefined;
   readonly problem: LogProblem | undefined;
@@ -45,25 +53,34 @@ export interface LogState {
 
 const PIECE_BYTES = 256 * 1024;
 const FIRST_BYTES = 64 * 1024;
+/** Before a place that was asked for, so that a line is whole and something is around it. */
+const BEFORE_BYTES = 64 * 1024;
 const PAUSE_MS = 1000;
 const PAUSE_AFTER_PROBLEM_MS = 5000;
 
-/** Follows one file until it is closed. */
+/** Reads one file until it is closed. It follows it at first, unless it is told where to begin. */
 export class LogReader {
   readonly #read: ReadRange;
   readonly #listeners = new Set<() => void>();
   readonly #ended = new AbortController();
   #buffer = new LineBuffer(0);
   #fileId: string | undefined;
-  #state: LogState = { lines: [], start: 0, size: undefined, broken: undefined, problem: undefined, shift: 0 };
+  #state: LogState = {
+    ...{ lines: [], start: 0, end: 0, size: undefined, isFollowing: true, goal: undefined, isArriving: false },
+    ...{ broken: undefined, problem: undefined, shift: 0 },
+  };
   readonly #pause = new Pause();
   #isReadingEarlier = false;
-  #isFollowing = true;
+  #isReadingLater = false;
   /** The next piece is the end of the file, whatever is there. */
   #jumps = true;
+  /** The next piece is around this place; undefined: it is where the reader is. */
+  #goesTo: number | undefined;
 
-  constructor(read: ReadRange) {
+  /** @param at the place to begin at, in bytes; undefined: at the end, which it follows. */
+  constructor(read: ReadRange, at?: number) {
     this.#read = read;
+    if (at !== undefined) this.goTo(at);
   }
 
   get state(): LogState {
@@ -102,10 +119,40 @@ export class LogReader {
     }
   }
 
+  /** Reads what is after the last line, if there is something. Only while it does not follow, which reads that anyway. */
+  async readLater(): Promise<void> {
+    const buffer = this.#buffer;
+    const { size = 0, isFollowing } = this.#state;
+    if (this.#isReadingLater || isFollowing || this.#goesTo !== undefined || buffer.end >= size) return;
+    this.#isReadingLater = true;
+    try {
+      const { end } = buffer;
+      const piece = await this.#read(`bytes=${end}-${end + PIECE_BYTES - 1}`, this.#ended.signal);
+      if (this.#buffer !== buffer || buffer.end !== end || piece.start !== end || this.#isAnother(piece)) return;
+      const gone = buffer.append(piece.bytes);
+      this.#set({ size: piece.size, problem: undefined, shift: this.#state.shift - gone });
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#isReadingLater = false;
+    }
+  }
+
   /** Whether what is written is read on. Without it, what is there stays, also when earlier lines come. */
   follow(isFollowing: boolean): void {
-    if (isFollowing && !this.#isFollowing) this.#pause.end();
-    this.#isFollowing = isFollowing;
+    if (isFollowing === this.#state.isFollowing) return;
+    if (isFollowing) this.#goesTo = undefined;
+    this.#set({ isFollowing, goal: undefined });
+    if (isFollowing) this.#pause.end();
+  }
+
+  /** Shows the lines around a place of the file, in bytes, and follows no more. */
+  goTo(offset: number): void {
+    const { lines, start, end, size } = this.#state;
+    const isHere = this.#goesTo === undefined && lines.length > 0 && start <= offset && offset < end;
+    if (!isHere && size !== 0) this.#goesTo = offset;
+    this.#set({ isFollowing: false, goal: { offset } });
+    this.#pause.end();
   }
 
   /** Ends the pause before the next attempt. */
@@ -120,16 +167,18 @@ export class LogReader {
 
   /** Reads the next piece. @returns how long to wait before another one, in milliseconds. */
   async #advance(): Promise<number> {
-    if (!this.#isFollowing) return PAUSE_MS;
+    if (this.#goesTo !== undefined) return this.#arrive(this.#goesTo);
+    if (!this.#state.isFollowing) return PAUSE_MS;
     const jumps = this.#jumps;
-    const { end } = this.#buffer;
+    const buffer = this.#buffer;
+    const { end } = buffer;
     // With the last byte that is known: a range of none is an error, which browsers log each time.
     const from = Math.max(0, end - 1);
     const range = jumps ? `bytes=-${FIRST_BYTES}` : `bytes=${from}-${end + PIECE_BYTES - 1}`;
     const piece = await this.#read(range, this.#ended.signal);
-    const isKnown = this.#state.size !== undefined;
-    // An empty file has no id yet.
-    const isRotated = isKnown && this.#fileId !== undefined && piece.fileId !== this.#fileId;
+    // Its reader went elsewhere meanwhile.
+    if (this.#buffer !== buffer || buffer.end !== end || this.#goesTo !== undefined) return 0;
+    const isRotated = this.#isAnother(piece);
     this.#fileId = piece.fileId;
     if (isRotated || piece.size < end) return this.#startAnew(isRotated ? 'rotated' : 'truncated', piece.size);
     // There is more than is ever kept: only its end would stay.
@@ -142,6 +191,31 @@ export class LogReader {
       this.#set({ size: piece.size, problem: undefined, shift: this.#state.shift - gone });
     }
     return this.#buffer.end < piece.size ? 0 : PAUSE_MS;
+  }
+
+  /** Reads what is around a place: the lines so far are not those of the buffer any more. */
+  async #arrive(offset: number): Promise<number> {
+    const from = Math.max(0, offset - BEFORE_BYTES);
+    const piece = await this.#read(`bytes=${from}-${from + PIECE_BYTES - 1}`, this.#ended.signal);
+    if (this.#goesTo !== offset) return 0;
+    const isRotated = this.#isAnother(piece);
+    this.#fileId = piece.fileId;
+    // The place is not in the file any more, or was never: its end is shown.
+    if (piece.bytes.length === 0 && piece.size > 0 && from > 0) {
+      this.#goesTo = Math.max(0, piece.size - 1);
+      return 0;
+    }
+    this.#goesTo = undefined;
+    this.#jumps = false;
+    this.#buffer = new LineBuffer(piece.start);
+    this.#buffer.append(piece.bytes);
+    this.#set({ size: piece.size, problem: undefined, ...(isRotated && { broken: 'rotated' }) });
+    return PAUSE_MS;
+  }
+
+  /** An empty file has no id yet. */
+  #isAnother({ fileId }: Piece): boolean {
+    return this.#state.size !== undefined && this.#fileId !== undefined && fileId !== this.#fileId;
   }
 
   #startAnew(broken: 'rotated' | 'truncated', size: number): number {
@@ -160,8 +234,9 @@ export class LogReader {
   }
 
   #set(change: Partial<LogState>): void {
-    const { lines, start } = this.#buffer;
-    this.#state = { ...this.#state, ...change, lines: [...lines], start };
+    const { lines, start, end } = this.#buffer;
+    const isArriving = this.#goesTo !== undefined;
+    this.#state = { ...this.#state, ...change, lines: [...lines], start, end, isArriving };
     for (const listener of this.#listeners) listener();
   }
 }

@@ -16,6 +16,7 @@ import { UsagePlots } from '../usage/usage-plots.tsx';
 import { AgentAvailability } from './agent-parts/availability.tsx';
 import { AgentContainers } from './agent-parts/containers.tsx';
 import { AgentReservations } from './agent-parts/reservations.tsx';
+import { AgentTabs } from './agent-tabs.tsx';
 import { TasksTable } from './lists.tsx';
 import { machineOf } from './maintenance/use-maintenance.ts';
 import { ObjectPage } from './object-page.tsx';
@@ -25,7 +26,14 @@ export function AgentPage() {
   const { agent: id } = useParams({ strict: false }) as { agent: string };
   return (
     <ObjectPage key={id} table="agents" objectKey={id} id={id} thing="agent">
-      {({ row, agent }) => row && agent && <AgentView row={row} agent={agent} />}
+      {({ row, agent }) =>
+        row &&
+        agent && (
+          <AgentTabs row={row}>
+            <AgentView row={row} agent={agent} />
+          </AgentTabs>
+        )
+      }
     </ObjectPage>
   );
 }

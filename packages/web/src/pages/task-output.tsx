@@ -1,54 +1,32 @@
 import type { Task } from '@meseta/protocol/browser';
-import { useEffect, useState } from 'react';
-import { LogReader } from '../logs/log-reader.ts';
-import { downloadUrl, rangeReader } from '../logs/read-range.ts';
+import { useCallback } from 'react';
 import { sandboxPath } from '../logs/sandbox-path.ts';
-import { LogView } from '../ui/log-view.tsx';
+import { LogFile } from '../ui/log-file.tsx';
+import { useTaskPlace } from './use-task-place.ts';
 
 const files = ['stdout', 'stderr'] as const;
 
 /** What a task writes, as it writes it: read from its agent, through the master. */
 export function TaskOutput({ task }: { readonly task: Task }) {
-  const [file, setFile] = useState<(typeof files)[number]>('stdout');
-  const [filter, setFilter] = useState('');
-  const agentId = task.agent_id.value;
-  const path = `${sandboxPath(task)}/${file}`;
-  const reader = useLogReader(agentId, path);
+  const { place, go } = useTaskPlace();
+  const file = files.find(each => each === place.file) ?? 'stdout';
+  const onAt = useCallback((at: number) => go({ file, at }), [go, file]);
   return (
-    <>
-      <div className="log-bar">
-        <fieldset>
-          <legend>File</legend>
-          {files.map(each => (
-            <label key={each}>
-              <input type="radio" name="file" checked={each === file} onChange={() => setFile(each)} /> {each}
-            </label>
-          ))}
-        </fieldset>
-        <input
-          type="search"
-          aria-label="Lines that contain"
-          placeholder="lines that contain …"
-          value={filter}
-          onChange={event => setFilter(event.target.value)}
-        />
-        <a href={downloadUrl(agentId, path)} download>
-          Download
-        </a>
-      </div>
-      {reader && <LogView key={path} label={`${file} of ${task.task_id.value}`} reader={reader} filter={filter} />}
-    </>
+    <LogFile
+      label={`${file} of ${task.task_id.value}`}
+      agentId={task.agent_id.value}
+      path={`${sandboxPath(task)}/${file}`}
+      at={place.at}
+      onAt={onAt}
+    >
+      <fieldset>
+        <legend>File</legend>
+        {files.map(each => (
+          <label key={each}>
+            <input type="radio" name="file" checked={each === file} onChange={() => go({ file: each })} /> {each}
+          </label>
+        ))}
+      </fieldset>
+    </LogFile>
   );
-}
-
-/** Returns what follows a file while the component shows it. */
-function useLogReader(agentId: string, path: string): LogReader | undefined {
-  const [reader, setReader] = useState<LogReader>();
-  useEffect(() => {
-    const opened = new LogReader(rangeReader(agentId, path));
-    void opened.run();
-    setReader(opened);
-    return () => opened.close();
-  }, [agentId, path]);
-  return reader;
 }

@@ -14,6 +14,7 @@ import { UsagePlots } from '../usage/usage-plots.tsx';
 import { usageUrl } from '../usage/usage-url.ts';
 import { ObjectPage } from './object-page.tsx';
 import { TaskOutput } from './task-output.tsx';
+import { TaskTabs } from './task-tabs.tsx';
 
 /** One task: where it runs, what it has, and what became of it. */
 export function TaskPage() {
@@ -40,39 +41,41 @@ function TaskView({ task }: { readonly task: Task }) {
         id={`task ${task.framework_id.value} ${task.task_id.value}`}
         label={`Actions on task ${task.task_id.value}`}
       />
-      <div className="panels">
-        <Panel title="Facts">
-          <Facts
-            of={{
-              Name: task.name,
-              Framework: <Link to={addresses.framework(framework_id.value)}>{framework_id.value}</Link>,
-              Agent: <Link to={addresses.agent(agent_id.value)}>{agent_id.value}</Link>,
-              Executor: executor_id?.value,
-              User: task.user,
-              Container: container?.container_id?.value,
-              Network: addressesOf(container).join(', '),
-              Image: task.container?.docker?.image ?? task.container?.mesos?.image?.docker?.name,
-              Labels: (labels?.labels ?? [])
-                .map(({ key, value }) => (value === undefined ? key : `${key}=${value}`))
-                .join(', '),
-            }}
-          />
+      <TaskTabs task={task}>
+        <div className="panels">
+          <Panel title="Facts">
+            <Facts
+              of={{
+                Name: task.name,
+                Framework: <Link to={addresses.framework(framework_id.value)}>{framework_id.value}</Link>,
+                Agent: <Link to={addresses.agent(agent_id.value)}>{agent_id.value}</Link>,
+                Executor: executor_id?.value,
+                User: task.user,
+                Container: container?.container_id?.value,
+                Network: addressesOf(container).join(', '),
+                Image: task.container?.docker?.image ?? task.container?.mesos?.image?.docker?.name,
+                Labels: (labels?.labels ?? [])
+                  .map(({ key, value }) => (value === undefined ? key : `${key}=${value}`))
+                  .join(', '),
+              }}
+            />
+          </Panel>
+          <Panel title="Resources">
+            <Facts of={amountsOf(resources)} />
+          </Panel>
+        </div>
+        <Panel title="Timeline">
+          <Timeline statuses={statuses} />
         </Panel>
-        <Panel title="Resources">
-          <Facts of={amountsOf(resources)} />
+        {isRunning(task.state) && (
+          <Panel title="Use">
+            <UsagePlots url={usageUrl(task)} />
+          </Panel>
+        )}
+        <Panel title="Output">
+          <TaskOutput task={task} />
         </Panel>
-      </div>
-      <Panel title="Timeline">
-        <Timeline statuses={statuses} />
-      </Panel>
-      {isRunning(task.state) && (
-        <Panel title="Use">
-          <UsagePlots url={usageUrl(task)} />
-        </Panel>
-      )}
-      <Panel title="Output">
-        <TaskOutput task={task} />
-      </Panel>
+      </TaskTabs>
     </>
   );
 }

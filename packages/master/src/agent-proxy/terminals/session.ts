@@ -144,7 +144,7 @@ export class TerminalSession {
       await this.#show(data.type === 'STDERR' ? 'errorOutput' : 'output', Buffer.from(data.data, 'base64'));
     }
     const signal = AbortSignal.any([this.#over.signal, AbortSignal.timeout(waitMs)]);
-    const status = await streams.wait(launch.container_id, signal).catch(() => undefined);
+    const status = await streams.wait(launch.container_id, signal).catch(() => undefined); // it has ended, however that was
     if (status !== undefined) return { how: 'exited', exit_code: exitCodeOfStatus(status) };
     return { how: 'exited', message: 'The command has ended; the agent does not say how' };
   }
