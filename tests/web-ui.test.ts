@@ -92,7 +92,7 @@ describe('the web UI', needsChromium, () => {
     const { agent_id } = await framework.reaches('runs', 'TASK_RUNNING');
     const agent = agent_id?.value;
     const executor = `/slaves/${agent}/frameworks/${framework.info.id?.value}/executors/runs`;
-    for (const address of [executor, `${executor}/browse`]) {
+    for (const address of [`${executor}/browse`, executor]) {
       await go(address);
       await page.getByRole('heading', { name: 'runs running' }).waitFor();
     }

@@ -14,7 +14,7 @@ import {
   type Request,
   type Response,
 } from '@meseta/process';
-import { type ContainerID, isTerminal, type Task } from '@meseta/protocol';
+import { type ContainerID, isTerminal, type Task, type TerminalEnd } from '@meseta/protocol';
 import { AgentStreams } from '@meseta/scheduler';
 import { WebSocketServer } from 'ws';
 import type { MasterContext } from '../../context.ts';
@@ -30,6 +30,7 @@ const limits: InFlightLimits = { ofUser: 32, toAgent: 64, inAll: 512 };
 const largestFrameBytes = 64 * 1024;
 /** Agents of Apache Mesos send a heartbeat every 30 seconds. */
 const agentIdleMs = 75_000;
+const stopped: TerminalEnd = { how: 'stopped', message: 'The master stops, or does not lead any more' };
 
 /** See the top of this file. */
 export class Terminals {
@@ -37,6 +38,7 @@ export class Terminals {
   readonly #parts: AgentProxyParts;
   readonly #inFlight = new InFlight(limits);
   readonly #sessions = new Set<TerminalSession>();
+  #isClosed = false;
   readonly #webSockets = new WebSocketServer({
     ...{ noServer: true, clientTracking: false, maxPayload: largestFrameBytes + 1, perMessageDeflate: false },
   });
@@ -72,7 +74,9 @@ export class Terminals {
       take: (socket: Socket, head: Buffer) => {
         isTaken = true;
         const message = { method, headers } as IncomingMessage;
+        let isOpen = false;
         this.#webSockets.handleUpgrade(message, socket, head, webSocket => {
+          isOpen = true;
           const streams = this.#streamsOf(agent, principal);
           const { clock } = this.#context;
           const launch = launchOf(wanted, id);
@@ -82,15 +86,16 @@ export class Terminals {
             void streams.close();
           });
         });
+        // The connection has ended meanwhile.
+        if (!isOpen) leave();
       },
     };
   }
 
   /** Ends all of them: this master does not lead any more. */
   close(): void {
-    for (const session of this.#sessions) {
-      session.end({ how: 'stopped', message: 'The master stops, or does not lead any more' });
-    }
+    this.#isClosed = true;
+    for (const session of this.#sessions) session.end(stopped);
   }
 
   async #run(session: TerminalSession, about: About): Promise<void> {
@@ -102,6 +107,7 @@ export class Terminals {
     };
     log.info('Opened a terminal in a task', { ...fields, program: wanted.argv[0] });
     this.#sessions.add(session);
+    if (this.#isClosed) session.end(stopped); // it was allowed before
     const end = await session.run();
     this.#sessions.delete(session);
     log.info('A terminal in a task has ended', { ...fields, how: end?.how ?? 'its client is gone' });
