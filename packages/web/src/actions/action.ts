@@ -75,6 +75,8 @@ export interface Action<T> {
   object(of: T): string;
   /** Returns what the authorizer is asked. */
   check(of: T): Check | undefined;
+  /** Returns the part of its state on which the answer to {@link check} depends. Default: none. */
+  state?(of: T): string;
   /** Returns a sentence that says why the state of the thing does not permit it; undefined: it does. */
   notNow?(of: T): string | undefined;
   /** Returns sentences that say what happens, and what ends. */

@@ -21,6 +21,10 @@ const tasksOf = ({ row }: AgentObject) => count(Number(row.tasks), 'task');
 const has = ({ agent }: AgentObject, capability: string) =>
   (agent.capabilities ?? []).some(({ type }) => type === capability);
 
+/** Returns what an agent is in the middle of. */
+const agentStateOf = ({ agent }: AgentObject): string =>
+  `${agent.active} ${agent.deactivated} ${agent.drain_info?.state}`;
+
 /** Watches an agent. @param seen gets the agent; undefined: it is gone. */
 export function agentEffect(of: AgentObject, seen: (agent: Detail['agent']) => string | undefined): Effect {
   return { source: 'events', table: 'agents', key: agentIdOf(of), seen: ({ agent }) => seen(agent) };
@@ -34,6 +38,7 @@ const drain: Action<AgentObject> = {
   title: 'Drain',
   object: agentNameOf,
   check: of => ({ action: 'drain_agent', agent_id: agentIdOf(of) }),
+  state: agentStateOf,
   /** @see packages/master/src/agents/drain.ts, drainAgent: an agent that drains already may get another grace period. */
   notNow: of => (has(of, 'AGENT_DRAINING') ? undefined : 'This agent is too old to be drained.'),
   consequence: (of, values) =>
@@ -77,6 +82,7 @@ const deactivate: Action<AgentObject> = {
   title: 'Deactivate',
   object: agentNameOf,
   check: of => ({ action: 'deactivate_agent', agent_id: agentIdOf(of) }),
+  state: agentStateOf,
   /** The master would say yes, and nothing would change. @see packages/master/src/agents/drain.ts, deactivateAgentByOperator */
   notNow: ({ agent }) => {
     if (agent.drain_info) return 'This agent is drained, and in no offer already.';
@@ -96,6 +102,7 @@ const reactivate: Action<AgentObject> = {
   title: 'Reactivate',
   object: agentNameOf,
   check: of => ({ action: 'reactivate_agent', agent_id: agentIdOf(of) }),
+  state: agentStateOf,
   /** @see packages/master/src/agents/drain.ts, reactivateAgent */
   notNow: ({ agent }) => {
     if (agent.drain_info?.state === 'DRAINING') return 'This agent is still draining: wait until it is drained.';
@@ -115,6 +122,7 @@ const markGone: Action<AgentObject> = {
   title: 'Mark gone',
   object: agentNameOf,
   check: of => ({ action: 'mark_agent_gone', agent_id: agentIdOf(of) }),
+  state: agentStateOf,
   consequence: of =>
     `Ends ${tasksOf(of)} and the agent. It can never register again: this is for machines that do not come back.`,
   typed: agentIdOf,

@@ -25,8 +25,10 @@ export function forgetPermissions(): void {
 /**
  * Returns for each check whether the user may do it, and why not, in the same order. What is not known yet, or cannot be asked, is
  * allowed: the master checks again when it is done.
+ *
+ * @param state of the thing that the checks are about: another one is asked about again.
  */
-export function useCan(checks: readonly (Check | undefined)[]): readonly Verdict[] {
+export function useCan(checks: readonly (Check | undefined)[], state = ''): readonly Verdict[] {
   const isLive = useIsLive();
   const user = usePrincipal();
   useEffect(() => permissions.connected(isLive), [isLive]);
@@ -35,9 +37,16 @@ export function useCan(checks: readonly (Check | undefined)[]): readonly Verdict
     listener => permissions.onChange(listener),
     () => permissions.version,
   );
-  const keys = checks.map(check => check && keyOf(check)).join('\n');
+  const keys = checks.map(check => check && keyOf(check, state)).join('\n');
   const { version } = permissions;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the keys are the checks; a new version may have forgotten them
-  useEffect(() => permissions.want(checks.filter(check => check !== undefined)), [keys, version]);
-  return checks.map(check => (check && permissions.of(check)) ?? { allowed: true });
+  useEffect(
+    () =>
+      permissions.want(
+        checks.filter(check => check !== undefined),
+        state,
+      ),
+    [keys, version],
+  );
+  return checks.map(check => (check && permissions.of(check, state)) ?? { allowed: true });
 }

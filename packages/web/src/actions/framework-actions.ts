@@ -20,6 +20,7 @@ export const frameworkActions: readonly Action<FrameworkObject>[] = [
     title: 'Tear down',
     object: nameOf,
     check: ({ row }) => ({ action: 'teardown', framework_id: row.key }),
+    state: ({ row }) => String(row.state),
     /** @see packages/master/src/operator/teardown.ts, frameworkToTearDown */
     notNow: ({ row }) => (row.state === 'completed' ? 'This framework has ended.' : undefined),
     consequence: ({ row }) =>
@@ -47,6 +48,7 @@ export const taskActions: readonly Action<Task>[] = [
       framework_id: framework_id.value,
       task_id: task_id.value,
     }),
+    state: ({ state }) => state,
     /** A task that has ended is none that the master could kill. @see packages/master/src/tasks/kill.ts */
     notNow: ({ state }) => (isTerminal(state) ? `This task has ended: ${stateWord(state)}.` : undefined),
     consequence: () => 'Kills the task, as its framework would. The framework may run another one in its place.',

@@ -51,6 +51,17 @@ test('everything is asked again when the page is connected again, and answers of
   assert.deepEqual(permissions.of(drain('A')), { allowed: true });
 });
 
+test('another state of the thing is another question', async () => {
+  const { permissions, asked } = setUp();
+  permissions.want([drain('A')], 'active');
+  await eventually('an answer', () => permissions.of(drain('A'), 'active'));
+  assert.equal(permissions.of(drain('A'), 'draining'), undefined);
+  permissions.want([drain('A')], 'draining');
+  await eventually('an answer', () => permissions.of(drain('A'), 'draining'));
+  permissions.want([drain('A')], 'active');
+  assert.deepEqual(asked, [[drain('A')], [drain('A')]]);
+});
+
 test('everything is asked again for another user', async () => {
   const { permissions, asked, known } = setUp();
   permissions.isOf('ops');

@@ -21,8 +21,8 @@ const BATCH = 1000;
 /** Answers that are kept: those of some pages. */
 const KEPT = 10_000;
 
-/** Returns the name of a check, the same for the same question. */
-export const keyOf = (check: Check): string => JSON.stringify(Object.entries(check).sort());
+/** Returns the name of a check, the same for the same question about the same state. */
+export const keyOf = (check: Check, state = ''): string => `${state} ${JSON.stringify(Object.entries(check).sort())}`;
 
 /** Asks what is not known, in batches, one at a time. */
 export class Permissions {
@@ -47,16 +47,16 @@ export class Permissions {
     return this.#version;
   }
 
-  /** Returns what is known; undefined: nothing yet. */
-  of(check: Check): Verdict | undefined {
-    return this.#verdicts.get(keyOf(check));
+  /** Returns what is known; undefined: nothing yet. @param state of the thing, on which the answer depends. */
+  of(check: Check, state = ''): Verdict | undefined {
+    return this.#verdicts.get(keyOf(check, state));
   }
 
   /** Asks what is not known. Questions of the same turn are one request. */
-  want(checks: readonly Check[]): void {
+  want(checks: readonly Check[], state = ''): void {
     if (this.#isUnanswerable) return;
     for (const check of checks) {
-      const key = keyOf(check);
+      const key = keyOf(check, state);
       if (!this.#verdicts.has(key)) this.#wanted.set(key, check);
     }
     if (this.#isAsking || this.#wanted.size === 0) return;

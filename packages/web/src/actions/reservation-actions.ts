@@ -16,6 +16,16 @@ const isDynamic = (resource: Resource) => lastReservation(resource)?.type === 'D
 const isFreeDisk = (resource: Resource) =>
   resource.name === 'disk' && lastReservation(resource) !== undefined && !volumeIdOf(resource) && !resource.revocable;
 
+/** Returns what is reserved on an agent, without amounts: the master asks about each kind of it. */
+function reservedOf({ agent }: AgentObject): string {
+  const kinds = resourcesOf(agent)
+    .filter(lastReservation)
+    .map(resource =>
+      [resource.name, lastReservation(resource)?.role, isDynamic(resource), volumeIdOf(resource)].join(),
+    );
+  return [...new Set(kinds)].sort().join(';');
+}
+
 /** Resources of which one is chosen. The value is the resource itself, so that the choice stays when the agent changes. */
 function choice(name: string, label: string, among: readonly Resource[]): Field {
   const choices = among.map(resource => ({ value: JSON.stringify(resource), label: describe(resource) }));
@@ -56,6 +66,7 @@ const reserve: Action<AgentObject> = {
   title: 'Reserve',
   object: agentNameOf,
   check: of => ({ action: 'reserve', agent_id: agentIdOf(of) }),
+  state: reservedOf,
   consequence: () =>
     'Keeps resources of the agent for one role. Offers of the agent are taken back as far as they are in the way; what tasks hold cannot be reserved.',
   fields: () => [
@@ -100,6 +111,7 @@ const unreserve: Action<AgentObject> = {
   title: 'Unreserve',
   object: agentNameOf,
   check: of => ({ action: 'unreserve', agent_id: agentIdOf(of) }),
+  state: reservedOf,
   /** @see packages/master/src/offers/validation/operations.ts, unreserveProblem */
   notNow: ({ agent }) =>
     resourcesOf(agent).some(isDynamic)
@@ -126,6 +138,7 @@ const createVolume: Action<AgentObject> = {
   title: 'Create a volume',
   object: agentNameOf,
   check: of => ({ action: 'create_volume', agent_id: agentIdOf(of) }),
+  state: reservedOf,
   /** @see packages/master/src/offers/validation/operations.ts, createProblem */
   notNow: ({ agent }) =>
     resourcesOf(agent).some(isFreeDisk) ? undefined : 'No disk of this agent is reserved. Reserve some first.',
@@ -177,6 +190,7 @@ const destroyVolume: Action<AgentObject> = {
   title: 'Destroy a volume',
   object: agentNameOf,
   check: of => ({ action: 'destroy_volume', agent_id: agentIdOf(of) }),
+  state: reservedOf,
   /** @see packages/master/src/offers/validation/operations.ts, destroyProblem */
   notNow: ({ agent }) => (resourcesOf(agent).some(volumeIdOf) ? undefined : 'This agent has no persistent volume.'),
   consequence: (_, { volume }) => `Removes all files in volume ${volumeIdIn(volume)}. Its disk remains reserved.`,
