@@ -1,8 +1,8 @@
 import type { AgentId, AgentInfo, AgentInfoCapabilityType } from '@meseta/protocol';
 import { isPorts, type Quantities, Resources } from '@meseta/resources';
 import { OfferFilters } from './filters.ts';
-import { withheld } from './gates/withheld.ts';
 import type { Client, RoleState } from './role-state.ts';
+import { withheld } from './withheld.ts';
 
 /** What the allocator needs to know of an agent. */
 export interface AgentDescription {

@@ -3,6 +3,7 @@ import type { AllocatableRole, AllocationRequest, FreeAgent, WaitingFramework } 
 import { fromThousandths, type Limits, type Quantities, type Resources } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { FrameworkState } from './framework-state.ts';
+import { competes } from './gates/index.ts';
 import type { QuotaLedger } from './quota.ts';
 import type { RoleState } from './role-state.ts';
 import type { Sorter } from './sorter/index.ts';
@@ -44,7 +45,7 @@ function agentOf({ id, info, total, available }: AgentState): FreeAgent {
 function frameworksOf(all: Iterable<FrameworkState>): WaitingFramework[] {
   const waiting: WaitingFramework[] = [];
   for (const { id, name, capabilities, clients } of all) {
-    const competing = [...clients.values()].filter(client => client.competes);
+    const competing = [...clients.values()].filter(competes);
     if (competing.length === 0) continue;
     const held = [...clients.values()].map(({ role }) => [role.name, amounts(role.sorter.allocation(id))] as const);
     const roles = competing.map(({ role }) => role.name);

@@ -2,7 +2,7 @@ import type { FrameworkId, IdMap, ReadonlyIdMap } from '@meseta/protocol';
 import { isPorts, type Quantities, type Resources } from '@meseta/resources';
 import type { AgentDescription, AgentState } from './agent-state.ts';
 import { FrameworkState } from './framework-state.ts';
-import { type GateOptions, gatesFor } from './gates/index.ts';
+import { competes, type GateOptions, gatesFor } from './gates/index.ts';
 import type { Holdings } from './holdings.ts';
 import type { Client } from './role-state.ts';
 
@@ -107,7 +107,7 @@ export class Clients {
     this.demandChanged();
     client.gates = gatesFor(client, this.#options);
     client.minimum = framework.minimums.get(role.name) ?? this.#options.minAllocatable;
-    if (client.competes) role.sorter.activate(framework.id);
+    if (competes(client)) role.sorter.activate(framework.id);
     else role.sorter.deactivate(framework.id);
   }
 }

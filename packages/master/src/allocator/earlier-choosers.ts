@@ -1,4 +1,5 @@
 import type { AgentState } from './agent-state.ts';
+import { competes } from './gates/index.ts';
 import type { Judge, Stage } from './judge.ts';
 import type { EarlierChooser, LowerShare } from './reason.ts';
 import type { Client, RoleState } from './role-state.ts';
@@ -28,7 +29,7 @@ export function earlierChoosers(
     const before: EarlierChooser[] = [];
     for (const { client: other, stage } of turns) {
       const verdict = judge.verdict(other, agent, agent.offerableTo(other), stage);
-      if (verdict.stop !== undefined || !other.competes) continue;
+      if (verdict.stop !== undefined || !competes(other)) continue;
       if (other === client) break;
       if (!before.some(({ frameworkId, role }) => frameworkId === other.framework.id && role === other.role.name))
         before.push(chooser(other, stage, order));

@@ -8,7 +8,7 @@ export type { InverseGrant, Unavailability } from './inverse-offers.ts';
 export { ModuleChooser } from './module-chooser.ts';
 export { quotaOf } from './quota.ts';
 export type { AllocatorReason, EarlierChooser } from './reason.ts';
-export type { OfferQuestion, ReasonsOf } from './reasons.ts';
+export type { OfferQuestion } from './reasons.ts';
 export { type RecoveryPause, recoveryPause } from './recovery-pause.ts';
 export type { GateReason, Refusal, StateReason } from './refusal.ts';
 export type { Grant } from './run.ts';

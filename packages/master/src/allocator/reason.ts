@@ -1,6 +1,6 @@
 import type { Quantities } from '@meseta/resources';
-import type { WithheldReason } from './gates/withheld.ts';
 import type { GateReason, Shortfall, StateReason } from './refusal.ts';
+import type { WithheldReason } from './withheld.ts';
 
 /** Why a framework is not offered an agent whatever others do. Quantities are in thousandths. */
 export type BlockingReason =

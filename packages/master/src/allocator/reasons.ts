@@ -11,11 +11,12 @@ import type { AgentState } from './agent-state.ts';
 import { type Circumstances, judgeOf } from './circumstances.ts';
 import { earlierChoosers } from './earlier-choosers.ts';
 import { rolesOf, shortfallsOf } from './explain.ts';
-import { agentGates, candidateGates, clientGates, notSubscribed, withheld, withheldReasons } from './gates/index.ts';
+import { agentGates, candidateGates, clientGates, notSubscribed } from './gates/index.ts';
 import { isAllocatable, type Judge } from './judge.ts';
 import { quotaReasons } from './quota-reasons.ts';
 import type { AllocatorReason, BlockingReason } from './reason.ts';
 import type { Client } from './role-state.ts';
+import { withheld, withheldReasons } from './withheld.ts';
 
 /** What an explanation is about. */
 export interface OfferQuestion {

@@ -1,7 +1,6 @@
 import { isStrictSubrole, type Quantities, topLevelRole } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Abilities, FrameworkState } from './framework-state.ts';
-import { clientGates } from './gates/client-gates.ts';
 import type { AgentGate } from './gates/gate.ts';
 import type { Sorter } from './sorter/index.ts';
 
@@ -48,11 +47,6 @@ export class Client {
   /** Forgets all that it refused. */
   clearFilters(): void {
     this.filterEra = {};
-  }
-
-  /** Tells whether it wants offers. */
-  get competes(): boolean {
-    return !clientGates.some(gate => gate.blocks(this));
   }
 
   /** False when it only holds resources of a role it has left. */

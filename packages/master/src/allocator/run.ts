@@ -2,7 +2,7 @@ import type { AgentId, FrameworkId } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
 import type { Moment } from './filters.ts';
-import type { GateOptions } from './gates/index.ts';
+import { competes, type GateOptions } from './gates/index.ts';
 import { Judge, type Stage } from './judge.ts';
 import type { QuotaLedger } from './quota.ts';
 import { type Budget, QuotaBudget } from './quota-budget.ts';
@@ -112,7 +112,7 @@ class Run {
   perform({ client, agent, resources }: Choice): void {
     const offerable = this.#offerable(client, agent);
     const chosen = resources ?? offerable;
-    if (client.competes && offerable.contains(chosen)) this.#take(client, agent, chosen, 'either');
+    if (competes(client) && offerable.contains(chosen)) this.#take(client, agent, chosen, 'either');
   }
 
   #visit(agent: AgentState, role: RoleState, stage: Stage): void {

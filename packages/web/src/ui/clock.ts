@@ -2,12 +2,13 @@ import { useEffect, useState } from 'react';
 
 /** Returns the time, milliseconds since the epoch, which changes every so often. */
 export function useNow(everyMs = 1000): number {
-  const [now, setNow] = useState(current);
+  const [now, setNow] = useState(currentTime);
   useEffect(() => {
-    const timer = setInterval(() => setNow(current()), everyMs);
+    const timer = setInterval(() => setNow(currentTime()), everyMs);
     return () => clearInterval(timer);
   }, [everyMs]);
   return now;
 }
 
-const current = () => performance.timeOrigin + performance.now();
+/** Returns the time, milliseconds since the epoch. */
+export const currentTime = () => performance.timeOrigin + performance.now();

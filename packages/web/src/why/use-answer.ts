@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
+import { currentTime } from '../ui/clock.ts';
 
 /** Why the master gave no answer that can be shown. */
 export interface AnswerProblem {
@@ -41,7 +42,7 @@ export function useAnswer<T>(url: string | undefined, everyMs?: number): Answere
     const abort = new AbortController();
     setState(before => (before.url === url ? { ...before, isAsking: true } : another(before, url)));
     fetchAnswer<T>(url, abort.signal).then(
-      answer => setState({ url, answer, answeredAt: Date.now(), isAsking: false, failures: 0 }),
+      answer => setState({ url, answer, answeredAt: currentTime(), isAsking: false, failures: 0 }),
       (error: unknown) => {
         if (abort.signal.aborted) return;
         const problem = error instanceof AnswerError ? error.problem : { message: 'The master cannot be reached.' };

@@ -26,3 +26,8 @@ const suppressed: ClientGate = {
 
 /** All gates of clients. */
 export const clientGates: readonly ClientGate[] = [notSubscribed, frameworkInactive, suppressed];
+
+/** Tells whether a client wants offers: no gate keeps it out. */
+export function competes(client: Client): boolean {
+  return !clientGates.some(gate => gate.blocks(client));
+}

@@ -7,9 +7,8 @@ import { offerConstraints } from './offer-constraints.ts';
 import { regionAware } from './region-aware.ts';
 
 export { candidateGates } from './candidate-gates.ts';
-export { clientGates, notSubscribed } from './client-gates.ts';
+export { clientGates, competes, notSubscribed } from './client-gates.ts';
 export type { AgentGate, GateOptions } from './gate.ts';
-export { withheld, withheldReasons } from './withheld.ts';
 
 /** All gates between clients and agents; each blocks on its own, the order only says which is named first. */
 export const agentGates: readonly AgentGate[] = [

@@ -1,5 +1,5 @@
 import type { Kind } from '@meseta/resources';
-import type { Client } from '../role-state.ts';
+import type { Client } from './role-state.ts';
 
 /** Why a client is never given a kind of resource. */
 export type WithheldReason =
