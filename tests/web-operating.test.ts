@@ -161,10 +161,16 @@ describe('operating a cluster in the web UI', needsChromium, () => {
       eventually(`'${name}' is disabled`, () => page.getByRole('button', { name }).isDisabled());
     await go('/about');
     await isDisabled('Raise the log level');
-    await page.getByText(/set_log_level/).first().waitFor();
+    await page
+      .getByText(/set_log_level/)
+      .first()
+      .waitFor();
     await go('/maintenance');
     await isDisabled('Add a window');
-    await page.getByText(/update_maintenance_schedules/).first().waitFor();
+    await page
+      .getByText(/update_maintenance_schedules/)
+      .first()
+      .waitFor();
     // The page of a master that does not tell beforehand.
     await page.route('**/ui/can', route => route.fulfill({ status: 404 }));
     await page.reload();
