@@ -100,6 +100,7 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
       const task = findTask(framework, task_id);
       return [asking('KILL_TASK', { framework_info: framework.info, ...(task && { task }) })];
     },
+    demandState: (context, fields) => void demandTask(context, fields),
   },
   exec: {
     realm: 'readonly',
