@@ -1,5 +1,4 @@
 /** Sends one action to the master, and says what became of it. */
-
 import { masterFetch } from '../session/master-fetch.ts';
 import type { ActionRequest, Refusal } from './action.ts';
 
