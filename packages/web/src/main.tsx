@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { AnswerCache } from './ask/answer.tsx';
 import { FeedClient } from './feed/client.ts';
 import { FeedContext } from './feed/hooks.ts';
-import { newRouter } from './router.tsx';
+import { loadLaterPages, newRouter } from './router.tsx';
 import { SessionContext } from './session/hooks.ts';
 import { SessionClient } from './session/session-client.ts';
 import './styles.css';
@@ -32,3 +32,4 @@ createRoot(element).render(
     </FeedContext>
   </StrictMode>,
 );
+requestIdleCallback(() => void loadLaterPages());

@@ -10,13 +10,10 @@ import {
   useLocation,
 } from '@tanstack/react-router';
 import { addresses, fromClassic } from './addresses.ts';
-import { AgentPage } from './pages/agent.tsx';
-import { FrameworkPage } from './pages/framework.tsx';
 import { AgentsPage, FrameworksPage, TasksPage } from './pages/lists.tsx';
 import { metricsSearch } from './pages/metrics-search.ts';
 import { OverviewPage } from './pages/overview.tsx';
 import { tableSearch } from './pages/search.ts';
-import { TaskPage } from './pages/task.tsx';
 import { taskSearch } from './pages/task-search.ts';
 import { Shell } from './shell.tsx';
 import { Notice } from './ui/notice.tsx';
@@ -24,66 +21,50 @@ import { whySearch } from './why/search.ts';
 
 const root = createRootRoute({ component: Shell, notFoundComponent: UnknownPage });
 
-/** A page whose address may have the filter and the order of a table. */
-const page = (path: string, component: RouteComponent) =>
-  createRoute({ getParentRoute: () => root, path, component, validateSearch: tableSearch });
+/** A page. Default of what its address may have: the filter and the order of a table. */
+const page = <S,>(
+  path: string,
+  component: RouteComponent,
+  validateSearch: (raw: Readonly<Record<string, unknown>>) => S = tableSearch as never,
+) => createRoute({ getParentRoute: () => root, path, component, validateSearch });
 
-const offers = createRoute({
-  getParentRoute: () => root,
-  path: '/offers',
-  component: lazyRouteComponent(() => import('./pages/offers.tsx'), 'OffersPage'),
-  validateSearch: tableSearch,
-});
-const why = createRoute({
-  getParentRoute: () => root,
-  path: '/why',
-  component: lazyRouteComponent(() => import('./pages/why.tsx'), 'WhyPage'),
-  validateSearch: whySearch,
-});
+/** Pages that a browser loads after those that it shows first. */
+const later = {
+  agent: lazyRouteComponent(() => import('./pages/agent.tsx'), 'AgentPage'),
+  framework: lazyRouteComponent(() => import('./pages/framework.tsx'), 'FrameworkPage'),
+  roles: lazyRouteComponent(() => import('./pages/roles.tsx'), 'RolesPage'),
+  task: lazyRouteComponent(() => import('./pages/task.tsx'), 'TaskPage'),
+  run: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
+  offers: lazyRouteComponent(() => import('./pages/offers.tsx'), 'OffersPage'),
+  why: lazyRouteComponent(() => import('./pages/why.tsx'), 'WhyPage'),
+  maintenance: lazyRouteComponent(() => import('./pages/maintenance/page.tsx'), 'MaintenancePage'),
+  events: lazyRouteComponent(() => import('./pages/events.tsx'), 'EventsPage'),
+  metrics: lazyRouteComponent(() => import('./pages/metrics.tsx'), 'MetricsPage'),
+  about: lazyRouteComponent(() => import('./pages/about/page.tsx'), 'AboutPage'),
+};
 
 const routeTree = root.addChildren([
   page('/', OverviewPage),
   page('/agents', AgentsPage),
-  createRoute({
-    ...{ getParentRoute: () => root, path: '/agents/$agent', component: AgentPage },
-    validateSearch: raw => ({ ...tableSearch(raw), ...taskSearch(raw) }),
-  }),
+  page('/agents/$agent', later.agent, raw => ({ ...tableSearch(raw), ...taskSearch(raw) })),
   page('/frameworks', FrameworksPage),
-  page('/frameworks/$framework', FrameworkPage),
-  page(
-    '/roles',
-    lazyRouteComponent(() => import('./pages/roles.tsx'), 'RolesPage'),
-  ),
+  page('/frameworks/$framework', later.framework),
+  page('/roles', later.roles),
   page('/tasks', TasksPage),
-  page(
-    '/run',
-    lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
-  ),
-  createRoute({
-    getParentRoute: () => root,
-    path: '/metrics',
-    component: lazyRouteComponent(() => import('./pages/metrics.tsx'), 'MetricsPage'),
-    validateSearch: metricsSearch,
-  }),
-  page(
-    '/maintenance',
-    lazyRouteComponent(() => import('./pages/maintenance/page.tsx'), 'MaintenancePage'),
-  ),
-  page(
-    '/events',
-    lazyRouteComponent(() => import('./pages/events.tsx'), 'EventsPage'),
-  ),
-  page(
-    '/about',
-    lazyRouteComponent(() => import('./pages/about/page.tsx'), 'AboutPage'),
-  ),
-  offers,
-  why,
-  createRoute({
-    ...{ getParentRoute: () => root, path: '/tasks/$framework/$task', component: TaskPage },
-    validateSearch: taskSearch,
-  }),
+  page('/tasks/$framework/$task', later.task, taskSearch),
+  page('/run', later.run),
+  page('/offers', later.offers),
+  page('/why', later.why, whySearch),
+  page('/maintenance', later.maintenance),
+  page('/events', later.events),
+  page('/metrics', later.metrics, metricsSearch),
+  page('/about', later.about),
 ]);
+
+/** Loads all pages that are not there yet: they have to be there when the master is not. */
+export async function loadLaterPages(): Promise<void> {
+  for (const component of Object.values(later)) await component.preload?.()?.catch(() => undefined); // tried again when it is opened
+}
 
 /** Makes the router of a page; addresses are behind the `#`. */
 export const newRouter = () => createRouter({ routeTree, history: createHashHistory() });

@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { browseUrl, type Listing, readListing, sortedListing } from '../files/listing.ts';
 import { LogProblem } from '../logs/log-reader.ts';
 import { downloadUrl } from '../logs/read-range.ts';
+import { masterFetch } from '../session/master-fetch.ts';
 import { useNow } from '../ui/clock.ts';
 import { type ColumnSpec, DataTable, type Sorting } from '../ui/data-table.tsx';
 import { bytes, moment } from '../ui/format.ts';
@@ -132,7 +133,7 @@ function useListing(agentId: string, path: string): { readonly known: Known; rea
 }
 
 async function fetchListing(url: string, signal: AbortSignal): Promise<Listing> {
-  const response = await fetch(url, { headers: { Accept: 'application/json' }, signal });
+  const response = await masterFetch(url, { headers: { Accept: 'application/json' }, signal });
   if (response.ok) return readListing(await response.json());
   const code = response.headers.get('Meseta-Error');
   throw new LogProblem((await response.text()).slice(0, 1000) || `${response.status} ${response.statusText}`, {

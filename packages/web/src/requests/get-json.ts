@@ -1,5 +1,6 @@
-/** Why a request has no answer that can be used. The message is what the master says. */
 import { masterFetch } from '../session/master-fetch.ts';
+
+/** Why a request has no answer that can be used. The message is what the master says. */
 export class RequestProblem extends Error {
   override readonly name = 'RequestProblem';
   /** The status of the answer; undefined: there was none. */

@@ -1,5 +1,6 @@
 /** The WebSocket of a terminal: what is typed, what is shown, and how it ends. */
 import { decodeTerminalOutput, encodeTerminalInput, type TerminalEnd } from '@meseta/protocol/browser';
+import { masterFetch } from '../session/master-fetch.ts';
 
 /** How much output the master sends before it is shown: more would only wait in the browser. */
 const WINDOW_BYTES = 256 * 1024;
@@ -137,7 +138,7 @@ export class TerminalConnection {
 /** Browsers do not tell what the master answered to a WebSocket; the same request without one is answered by the same words. */
 async function whyNot(path: string): Promise<TerminalProblem> {
   try {
-    const response = await fetch(path);
+    const response = await masterFetch(path);
     const code = response.headers.get('Meseta-Error') ?? undefined;
     if (code === 'WEBSOCKET_REQUIRED')
       return { message: 'What is between this browser and the master does not let WebSockets through', code };

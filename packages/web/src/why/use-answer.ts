@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from 'react';
+import { masterFetch } from '../session/master-fetch.ts';
 import { currentTime } from '../ui/clock.ts';
 
 /** Why the master gave no answer that can be shown. */
@@ -75,7 +76,7 @@ class AnswerError extends Error {
 }
 
 async function fetchAnswer<T>(url: string, signal: AbortSignal): Promise<T> {
-  const response = await fetch(url, { signal, headers: { Accept: 'application/json' } });
+  const response = await masterFetch(url, { signal, headers: { Accept: 'application/json' } });
   if (response.ok) return (await response.json()) as T;
   const code = response.headers.get('Meseta-Error');
   const message = (await response.text()).slice(0, 1000) || `${response.status} ${response.statusText}`;
