@@ -173,8 +173,8 @@ test('what is no terminal is refused before there is a WebSocket', async t => {
     [{ term: 'a b' }, {}, 400, 'PARAMETER_INVALID'],
     [{ window: '-1' }, {}, 400, 'PARAMETER_INVALID'],
     [{ command: '' }, {}, 400, 'PARAMETER_INVALID'],
-    [{ task_id: 'none' }, {}, 400, 'TASK_NOT_FOUND'],
-    [{ task_id: 'ended' }, {}, 400, 'TASK_NOT_FOUND'],
+    [{ task_id: 'none' }, {}, 404, 'TASK_NOT_FOUND'],
+    [{ task_id: 'ended' }, {}, 404, 'TASK_NOT_FOUND'],
   ];
   for (const [parameters, options, status, code] of refusals) {
     const { refusal } = { refusal: await open(parameters, options).refused() };

@@ -190,7 +190,7 @@ describe('actions of the web UI', needsChromium, () => {
     await drain.click({ force: true });
     assert.equal(await page.getByRole('dialog').count(), 0);
     await (await opened(page, 'Mark gone')).waitFor();
-    const actions = asked.map(({ action }) => action).sort();
+    const actions = [...new Set(asked.map(({ action }) => action))].sort();
     assert.deepEqual(actions, [
       'create_volume',
       'deactivate_agent',

@@ -143,6 +143,7 @@ describe('a terminal in a task', needsChromium, () => {
 
   test('has no barriers that axe finds, in light and in dark', async t => {
     const { page, run, shows } = await scene(t);
+    await page.getByRole('button', { name: 'Open' }).waitFor();
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       assert.deepEqual(await barriers(page), [], `before it is opened, in ${colorScheme}`);
