@@ -59,17 +59,17 @@ test('tasks and frameworks, ended ones on request', async () => {
 
 test('why a framework is not offered agents', async () => {
   const id = (await on('run', '-d', '-n', 'why', 'exec sleep 1000')).stdout.trim();
-  const { code, stdout } = await on('framework', 'why', 'meseta run why');
+  const { code, stdout } = await on('framework', 'why', 'meseta-run');
   assert.equal(code, 0);
-  assert.match(stdout, /^meseta run why \(\S+\), role \*, any offer:\n0 of \d agents? can be offered/);
+  assert.match(stdout, /^meseta run \(meseta-run\), role \*, any offer:\n0 of \d agents? can be offered/);
   assert.match(stdout, /^All \d agents: The framework (declined|suppressed) .*\n {2}What to do: .*REVIVE/m);
   const explained = JSON.parse(
-    (await on('why', 'run why', 'cpus:0.5', '--agent', 'S1', '--mem', '1GB', '--json')).stdout,
+    (await on('why', 'meseta-run', 'cpus:0.5', '--agent', 'S1', '--mem', '1GB', '--json')).stdout,
   );
-  assert.deepEqual([explained.framework_name, explained.size], ['meseta run why', { cpus: 0.5, mem: 1024 }]);
+  assert.deepEqual([explained.framework_name, explained.size], ['meseta run', { cpus: 0.5, mem: 1024 }]);
   assert.match(explained.roles[0].groups[0].examples[0].agent_id, /-S1$/);
   assert.equal(explained.agents, 1);
-  const other = await on('framework', 'why', 'run why', '--role', 'other');
+  const other = await on('framework', 'why', 'meseta-run', '--role', 'other');
   assert.match(other.stdout, /not subscribed to the role\.[\s\S]*Its roles: \*\.\n/);
   assert.match((await on('framework', 'why', 'nothing')).stderr, /There is no framework 'nothing'/);
   assert.equal((await on('framework', 'why')).code, 2);
