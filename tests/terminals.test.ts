@@ -249,3 +249,19 @@ test('the rules of the master decide, and then those of the agent about the same
   }
   assert.equal((await open().refused()).code, 'AUTHENTICATION_REQUIRED');
 });
+
+test('a terminal ends when its browser signs out, also where only changes ask who sends requests', async t => {
+  const { cluster, open } = await scene(t, {
+    master: { authenticate_http_readwrite: true, credentials },
+    headers: as('ops').headers,
+  });
+  const session = `${cluster.master.origin}/ui/session`;
+  const signedIn = await fetch(session, { method: 'POST', ...as('ops') });
+  assert.equal(signedIn.status, 204);
+  const headers = { Cookie: signedIn.headers.get('set-cookie')?.split(';')[0] ?? '' };
+  const terminal = open(shell('echo there; sleep 600'), { headers });
+  await terminal.shows(/there/);
+  assert.equal((await fetch(session, { method: 'DELETE', headers })).status, 204);
+  await eventually('the end of the connection', () => terminal.closed);
+  assert.equal((await open({}, { headers }).refused()).code, 'AUTHENTICATION_REQUIRED');
+});

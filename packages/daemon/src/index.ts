@@ -66,6 +66,7 @@ export {
   shows,
   showsAt,
 } from './http/router.ts';
+export { noteEnd } from './http/session-streams.ts';
 export { probeMaster } from './master-probe/probe.ts';
 export type { PeerKind, Verdict } from './master-probe/verdict.ts';
 export { type CommonCallContext, commonCalls } from './operator-api/common-calls.ts';

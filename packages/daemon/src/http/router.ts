@@ -187,9 +187,11 @@ function served(access: AccessControl, entry: DaemonRoute): ServedRoute {
     handler(request) {
       const handler = handlerOf(request);
       if (handler === undefined) throw new Error(`'${entry.path}' has nothing for ${request.method}`);
-      const answer = handler.answer(access, request);
-      const onEnd = endOf(request);
-      return onEnd ? settled(answer, made => endsWith(made, onEnd)) : answer;
+      return settled(handler.answer(access, request), made => {
+        // Looked up now: a handler may have found out itself who sends the request.
+        const onEnd = endOf(request);
+        return onEnd ? endsWith(made, onEnd) : made;
+      });
     },
   };
 }

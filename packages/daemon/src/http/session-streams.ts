@@ -6,7 +6,7 @@ type OnEnd = NonNullable<Authentication['onEnd']>;
 
 const ends = new WeakMap<Request, OnEnd>();
 
-/** Notes how the end of a request's principal is told, for {@link endOf}. */
+/** Notes how the end of a request's principal is told, for {@link endOf}. Call it before the request is answered. */
 export function noteEnd(request: Request, onEnd: OnEnd): void {
   ends.set(request, onEnd);
 }

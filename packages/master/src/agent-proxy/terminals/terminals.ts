@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import { allows, type Question } from '@meseta/daemon';
+import { allows, noteEnd, type Question } from '@meseta/daemon';
 import {
   failure,
   formatAddress,
@@ -52,8 +52,9 @@ export class Terminals {
   async answer(request: Request, agent: Agent): Promise<Response> {
     if (request.method !== 'GET') return methodNotAllowed(['GET'], request.method);
     // Who reads need not prove who that is where only changes ask for it; a terminal changes things.
-    const { principal, refusal } = await this.#context.access.authenticate(request, 'mesos-master-readwrite');
+    const { principal, refusal, onEnd } = await this.#context.access.authenticate(request, 'mesos-master-readwrite');
     if (refusal) return refusal;
+    if (onEnd) noteEnd(request, onEnd);
     const wanted = terminalRequest(request.query);
     const id = await this.#allowedContainer(wanted, agent, principal);
     if (!asksForWebSocket(request)) {
