@@ -14,6 +14,11 @@ import {
 import { type ClientAccess, headersOf } from './credential.ts';
 import { readRecords } from './records.ts';
 
+/** How long an answer may be that is read whole, in bytes: a faulty agent must not take the memory of who asks it. */
+const longestAnswer = 64 * 1024;
+/** How long a record of output may be, in bytes. Agents send what they read from a pipe at once. */
+const longestRecord = 1024 * 1024;
+
 const json = 'application/json';
 const recordio = 'application/recordio';
 
@@ -61,7 +66,7 @@ export class AgentStreams {
     const headers = { ...this.#authorization(), 'Content-Type': json, Accept: recordio, 'Message-Accept': json };
     const response = await this.#http.request('POST', '/api/v1', { headers, body: JSON.stringify(call), signal });
     if (response.status !== 200) throw await refused(response);
-    return readRecords(response, new RecordDecoder(), AgentProcessIO);
+    return readRecords(response, new RecordDecoder(longestRecord), AgentProcessIO);
   }
 
   /**
@@ -90,7 +95,7 @@ export class AgentStreams {
     const body = JSON.stringify({ type: 'WAIT_CONTAINER', wait_container: { container_id } } satisfies AgentCall);
     const response = await this.#http.request('POST', '/api/v1', { headers, body, signal });
     if (response.status !== 200) throw await refused(response);
-    return fromJson(AgentResponse, parseJson(await response.bytes())).wait_container?.exit_status;
+    return fromJson(AgentResponse, parseJson(await readWhole(response))).wait_container?.exit_status;
   }
 
   /** Closes all connections. */
@@ -100,7 +105,20 @@ export class AgentStreams {
 }
 
 async function refused(response: ClientResponse): Promise<Error> {
-  return refusalOf(response, (await response.bytes()).toString());
+  return refusalOf(response, (await readWhole(response)).toString());
+}
+
+/** Reads an answer, and no more than it may have. */
+async function readWhole(response: ClientResponse): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of response.body) {
+    pieces.push(piece);
+    length += piece.length;
+    if (length >= longestAnswer) break;
+  }
+  response.cancel();
+  return Buffer.concat(pieces).subarray(0, longestAnswer);
 }
 
 async function* records(container_id: ContainerID, input: AsyncIterable<AgentProcessIO>): AsyncGenerator<Buffer> {
