@@ -242,7 +242,12 @@ test('a principal counts where the endpoint of an action asks who sends requests
   writeFileSync(credentials, 'ops secret-of-ops\n', { mode: 0o600 });
   const ops = [{ principals: { values: ['ops'] }, flags: { type: 'ANY' } }];
   const changes = [{ principals: { values: ['ops'] }, roles: { type: 'ANY' } }];
-  const rules = JSON.stringify({ permissive: false, view_flags: ops, update_weights: changes });
+  const sessions = [{ principals: { values: ['ops'] }, users: { type: 'ANY' } }];
+  const rules = JSON.stringify({
+    ...{ permissive: false, view_flags: ops, update_weights: changes, attach_containers_input: sessions },
+    launch_nested_container_sessions_under_parent_with_user: sessions,
+    launch_nested_container_sessions_as_user: sessions,
+  });
   const headers = { Authorization: authorization('ops') };
   for (const [flag, allowed] of [
     ['authenticate_http_readonly', [true, false]],
@@ -269,5 +274,12 @@ test('a principal counts where the endpoint of an action asks who sends requests
       flag,
     );
     assert.match(answers.find(each => !each.allowed)?.reason ?? '', /^Requests without a principal may not: /);
+    // A terminal changes things: the one that there is not is told to those only who may open it.
+    const exec = JSON.stringify({ checks: [{ action: 'exec', framework_id: 'none', task_id: 'none' }] });
+    const told = await (await fetch(`${master.origin}/ui/can`, { method: 'POST', headers, body: exec })).text();
+    assert.match(
+      told,
+      flag === 'authenticate_http_readwrite' ? /has no task/ : /Requests without a principal may not: /,
+    );
   }
 });

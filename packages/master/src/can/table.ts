@@ -57,20 +57,26 @@ function ofResources(
   resourcesOf: (resources: readonly Resource[], role: string | undefined) => readonly Resource[],
   none?: string,
 ): UiAction {
+  const found = ({ cluster }: MasterContext, agentId: string, role: string | undefined) => {
+    const agent = cluster.agents.get(agentId);
+    if (!agent) throw new HttpError('AGENT_UNKNOWN', 'No agent found with specified ID');
+    return resourcesOf(agent.total.toArray(), role);
+  };
   return {
     needs: ['agent_id'],
     may: ['role'],
     suffices: 'any',
-    questions(context, { agent_id = '', role }) {
+    questions(context, { agent_id = '', role }, principal) {
       if (role !== undefined) demandRole(role);
-      const agent = context.cluster.agents.get(agent_id);
-      if (!agent) throw new HttpError('AGENT_UNKNOWN', 'No agent found with specified ID');
-      const resources = resourcesOf(agent.total.toArray(), role);
-      if (none !== undefined && resources.length === 0) {
-        const ofRole = role === undefined ? '' : ` for role '${role}'`;
-        throw new HttpError('RESOURCES_UNAVAILABLE', `Agent ${agent_id} has ${none}${ofRole}`);
-      }
-      return resources.map(resource => asking(action, { resource }));
+      const resources = found(context, agent_id, role);
+      // Who may not do it for the role learns nothing of what the role has.
+      const asked = resources.length === 0 && role !== undefined ? [volumeOf(role, principal)] : resources;
+      return asked.map(resource => asking(action, { resource }));
+    },
+    demandState(context, { agent_id = '', role }) {
+      if (none === undefined || found(context, agent_id, role).length > 0) return;
+      const ofRole = role === undefined ? '' : ` for role '${role}'`;
+      throw new HttpError('RESOURCES_UNAVAILABLE', `Agent ${agent_id} has ${none}${ofRole}`);
     },
   };
 }
@@ -103,14 +109,13 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     demandState: (context, fields) => void demandTask(context, fields),
   },
   exec: {
-    realm: 'readonly',
     needs: ['framework_id', 'task_id'],
     questions(context, { framework_id = '', task_id = '' }) {
       const task = context.cluster.findFramework(framework_id)?.tasks.get(task_id);
       const agent = context.cluster.agents.get(task?.agent_id.value ?? '');
       const owner = sandboxOf(context, agent, framework_id, task?.executor_id?.value || task_id);
-      if (!('framework_info' in owner)) throw noTask(framework_id, task_id);
-      const container = { ...owner, container_id: { value: '' } };
+      // Also asked about a task that there is not, as terminals do: only who may open one learns that.
+      const container = { ...owner, container_id: { value: '' } } as AccessObjects['ATTACH_CONTAINER_INPUT'];
       return [
         asking('LAUNCH_NESTED_CONTAINER_SESSION', { ...container, command_info: {} }),
         asking('ATTACH_CONTAINER_INPUT', container),
@@ -227,6 +232,17 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
 
 function reservedFor(role: string): Resource {
   return { name: 'cpus', type: 'SCALAR', reservations: [{ type: 'DYNAMIC', role }] };
+}
+
+/** A volume of a role that a principal has reserved and created. */
+function volumeOf(role: string, { value: principal }: Principal = {}): Resource {
+  const by = principal === undefined ? {} : { principal };
+  return {
+    name: 'disk',
+    type: 'SCALAR',
+    reservations: [{ type: 'DYNAMIC', role, ...by }],
+    disk: { persistence: { id: '', ...by } },
+  };
 }
 
 const noTask = (frameworkId: string, taskId: string) =>
