@@ -49,7 +49,7 @@ export const conditions: { readonly [A in Action]: Conditions<A> } = {
   REGISTER_FRAMEWORK: on('register_frameworks', ({ framework_info }) => rolesOf(framework_info)),
   TEARDOWN_FRAMEWORK: on('teardown_frameworks', ({ framework_info }) => framework_info.principal ?? ''),
   RUN_TASK: on('run_tasks', ({ task_info, framework_info }) => taskUser(task_info, framework_info)),
-  // Rules that were written for Mesos, which has no such call, must not let everybody kill tasks.
+  // Rules that were written for Mesos, which has no such call, must not allow all principals to kill tasks.
   KILL_TASK: [
     {
       field: 'kill_tasks',

@@ -4,7 +4,7 @@ import { openAccess, type Realm } from '@meseta/daemon';
 import { failure, type Request } from '@meseta/process';
 import { FakeClock } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
-import { withSessions } from './access.ts';
+import { quietly, withSessions } from './access.ts';
 import { Sessions } from './sessions.ts';
 
 const sessions = await Sessions.open({
@@ -87,6 +87,13 @@ for (const [name, headers, expected] of windows) {
     assert.equal(refusal?.headers?.['WWW-Authenticate'], expected);
   });
 }
+
+test('schemes without parameters open no window either', () => {
+  const headers = { 'WWW-Authenticate': 'Negotiate, NTLM, Bearer realm="r"' };
+  const refusal = failure('AUTHENTICATION_REQUIRED', 'no', headers);
+  const quiet = quietly({ refusal }, { headers: { 'user-agent': 'Mozilla/5.0', accept: '*/*' } });
+  assert.equal(quiet.refusal?.headers?.['WWW-Authenticate'], 'Session, Session, Bearer realm="r"');
+});
 
 test('another web UI in the place of ours has the window of the browser', async () => {
   const loud = withSessions(refusing, sessions, { realms: new Set([readonly]), isQuiet: false });

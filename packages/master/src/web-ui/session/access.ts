@@ -39,7 +39,7 @@ export function sessionOf({ headers, url }: Pick<Request, 'headers' | 'url'>, se
 }
 
 /** Schemes for which browsers ask their users in a window of their own. */
-const asking = /(^|,\s*)(?:Basic|Digest|NTLM|Negotiate)(?=\s)/gi;
+const asking = /(^|,\s*)(?:Basic|Digest|NTLM|Negotiate)(?=[\s,]|$)/gi;
 
 /**
  * Keeps a browser from asking for a password in a window of its own, when a script has sent the request: the page asks. Who opens an

@@ -22,7 +22,7 @@ export interface SignInParts {
 
 const fresh = { 'Cache-Control': 'no-store' };
 
-/** Makes the route. @param parts undefined: the master asks nobody who they are. */
+/** Makes the route. @param parts undefined: the master requires no authentication. */
 export function sessionRoute(parts: SignInParts | undefined): DaemonRoute {
   return {
     path: '/ui/session',
@@ -41,7 +41,7 @@ export function sessionRoute(parts: SignInParts | undefined): DaemonRoute {
       },
     },
     does: {
-      GET: openTo('It tells senders who they are.', request => (parts ? tell(parts, request) : nobody(request))),
+      GET: openTo('It tells senders who they are.', request => (parts ? tell(parts, request) : anonymous(request))),
       POST: openTo('It asks the authenticators itself.', request =>
         parts ? signIn(parts, request) : empty(204, fresh),
       ),
@@ -52,10 +52,10 @@ export function sessionRoute(parts: SignInParts | undefined): DaemonRoute {
   };
 }
 
-const nobody = (request: Request) =>
-  told({ principal: null, authentication: false, session: false, schemes: [] }, request);
+const anonymous = (request: Request) =>
+  uncached({ principal: null, authentication: false, session: false, schemes: [] }, request);
 
-function told(answer: object, request: Request): Response {
+function uncached(answer: object, request: Request): Response {
   const shown = json(answer, request);
   return shown.status === 200 ? { ...shown, headers: { ...shown.headers, ...fresh } } : shown;
 }
@@ -65,7 +65,7 @@ async function tell({ access, sessions, realm, schemes }: SignInParts, request: 
   // A proxy may say who sends each request, and needs no cookie.
   const { principal } = session ?? (await access.authenticate(request, realm));
   const answer = { principal: principal?.value ?? null, authentication: true, session: session !== undefined, schemes };
-  return told(answer, request);
+  return uncached(answer, request);
 }
 
 async function signIn(parts: SignInParts, request: Request): Promise<Response> {

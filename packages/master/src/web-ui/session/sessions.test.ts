@@ -135,5 +135,10 @@ test('only so many are remembered who have signed out; then everybody signs in a
   for (let count = 0; count <= 10_000; count++) await sessions.end({ ...session, id: `${count}` });
   assert.equal(sessions.of(stays), undefined);
   assert.equal(sessions.of(leaves), undefined);
+  let hasEnded = false;
+  sessions.onEnd(session, () => {
+    hasEnded = true;
+  });
+  assert.ok(hasEnded, 'a request that was on its way when the key was replaced');
   assert.ok(sessions.of(sessions.begin(ops) ?? ''));
 });

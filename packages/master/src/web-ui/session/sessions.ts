@@ -6,7 +6,7 @@ import type { Logger } from '@meseta/telemetry';
 import { newSecrets, readSecrets, SessionFileError, type SessionSecrets, writeSecrets } from './key-file.ts';
 import { readSessionToken, type Session, sessionToken } from './token.ts';
 
-/** So many sessions that were signed out are remembered. One more, and the key is replaced: everybody signs in again. */
+/** So many sessions that were signed out are remembered. One more, and the key is replaced: all browsers must sign in again. */
 const mostSignedOut = 10_000;
 
 /** What sessions are made with. */
@@ -57,9 +57,7 @@ export class Sessions {
   /** Returns the session of a token; undefined when it is forged, too old, signed out, or its credential is another one now. */
   of(token: string): Session | undefined {
     const session = readSessionToken(token, this.#secrets.key, this.#options.clock.now());
-    if (session === undefined || this.#secrets.signedOut.has(session.id)) return undefined;
-    const credential = this.#options.credentialOf(session.principal);
-    return credential !== undefined && this.#digest(credential) === session.credential ? session : undefined;
+    return session && this.#counts(session) ? session : undefined;
   }
 
   /** Ends a session for good, with what it has open. Resolves when the next process of the master knows it, too. */
@@ -79,8 +77,9 @@ export class Sessions {
   }
 
   /** Calls `end` when a session ends, at once when it has. @returns a function that takes this back. */
-  onEnd({ id, end: at }: Session, end: () => void): () => void {
-    if (this.#secrets.signedOut.has(id)) {
+  onEnd(session: Session, end: () => void): () => void {
+    const { id, end: at } = session;
+    if (!this.#counts(session)) {
       end(); // while the request was on its way
       return () => undefined;
     }
@@ -99,6 +98,13 @@ export class Sessions {
     };
   }
 
+  /** Tells whether a session is not signed out, and begun with the key and the credential of now. */
+  #counts({ id, principal, credential: proof }: Session): boolean {
+    if (this.#secrets.signedOut.has(id)) return false;
+    const credential = this.#options.credentialOf(principal);
+    return credential !== undefined && this.#digest(credential) === proof;
+  }
+
   #endAll(id: string): void {
     const known = this.#ends.get(id);
     this.#ends.delete(id);
@@ -110,7 +116,7 @@ export class Sessions {
     return createHmac('sha256', this.#secrets.key).update(credential).digest('base64url');
   }
 
-  /** A disk that cannot be written must not keep anybody from signing out. */
+  /** Writes the file. Signing out works also when the disk cannot be written. */
   #write(): Promise<void> {
     const { file, log } = this.#options;
     if (file === undefined) return Promise.resolve();
@@ -128,5 +134,8 @@ export class Sessions {
 
 function unusable(error: Error, file: string, log: Logger): undefined {
   const why = error instanceof SessionFileError ? { why: error.message } : { error };
-  log.warning('The key of the web UI cannot be used and is replaced: everybody has to sign in again', { file, ...why });
+  log.warning('The key of the web UI cannot be used and is replaced: all browsers must sign in again', {
+    file,
+    ...why,
+  });
 }
