@@ -1,13 +1,17 @@
 /** Endpoints about allocation: who holds offers, and why a framework gets none. Extensions of Meseta. */
-import { type DaemonRoute, jsonPieces, settled, shows } from '@meseta/daemon';
+import { type DaemonRoute, jsonPieces, shows } from '@meseta/daemon';
 import { pieces } from '@meseta/process';
-import { resultInSlices } from '@meseta/system';
+import { ConcurrencyLimit, resultInSlices } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { explanationInSteps, explanationView, offersView, readQuestion } from '../explain/index.ts';
 import { jsonp, readonlyRealm as realm } from './route.ts';
 
+/** How many explanations are made at a time: each has its slice of every turn of the event loop, for a second or more. */
+const mostAtOnce = 4;
+
 /** Returns the routes about allocation. */
 export function allocationRoutes(context: MasterContext): DaemonRoute[] {
+  const explaining = new ConcurrencyLimit(mostAtOnce);
   return [
     {
       path: '/allocation/explain',
@@ -28,7 +32,7 @@ export function allocationRoutes(context: MasterContext): DaemonRoute[] {
           mem: 'Memory that an offer has to have, in MB.',
           disk: 'Disk that an offer has to have, in MB.',
           gpus: 'GPUs that an offer has to have.',
-          resources: 'Other numbers that an offer has to have, such as licenses:2;bandwidth:100.',
+          resources: 'Other numbers that an offer has to have, such as licenses:2;bandwidth:100; 20 at most.',
           agent_id: 'Only this agent.',
           ids: 'true: each group has the ids of its agents, 10,000 at most.',
           limit: 'How many agents are listed with all their reasons; 0 by default, 1000 at most.',
@@ -43,11 +47,13 @@ export function allocationRoutes(context: MasterContext): DaemonRoute[] {
           404: 'There is no such framework or agent.',
         },
       },
-      does: shows(['VIEW_FRAMEWORK', 'VIEW_ROLE', 'GET_MAINTENANCE_SCHEDULE'], (request, see) => {
+      does: shows(['VIEW_FRAMEWORK', 'VIEW_ROLE', 'GET_MAINTENANCE_SCHEDULE'], async (request, see) => {
         const question = readQuestion(request.query);
         const isWanted = () => !request.signal.aborted;
-        const explanation = resultInSlices(explanationInSteps(context, question, see, isWanted));
-        return settled(explanation, made => pieces(jsonPieces(explanationView(made, question)), request));
+        const explanation = await explaining.run(async () =>
+          resultInSlices(explanationInSteps(context, question, see, isWanted)),
+        );
+        return pieces(jsonPieces(explanationView(explanation, question)), request);
       }),
     },
     {

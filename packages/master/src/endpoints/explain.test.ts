@@ -414,6 +414,10 @@ const wrong: readonly { query: string; status: number; says: RegExp }[] = [
   { query: 'framework_id=ID&cpus=1&resources=cpus:2', status: 400, says: /'resources' names cpus/ },
   { query: 'framework_id=ID&resources=cpus', status: 400, says: /'resources' cannot be read.*licenses:2/ },
   { query: 'framework_id=ID&resources=a:1|b:2', status: 400, says: /'resources' is 'a:1\|b:2'; allowed/ },
+  {
+    query: `framework_id=ID&resources=${Array.from({ length: 21 }, (_, index) => `r${index}:1`).join(';')}`,
+    ...{ status: 400, says: /'resources' has too many; allowed: at most 20 names/ },
+  },
   { query: 'framework_id=ID&role=/x', status: 400, says: /'role' is no role/ },
   { query: 'framework_id=ID&ids=1', status: 400, says: /'ids' is '1'; allowed: true or false/ },
   {
@@ -434,6 +438,17 @@ test('wrong parameters are named, with what is allowed', async t => {
     assert.equal(answer.status, status, `${query}: ${answer.text}`);
     assert.match(answer.text, says);
   }
+});
+
+test('many ask at once, and who is refused makes room for others', async t => {
+  const master = await startRunningMaster(t);
+  const { frameworkId } = await TestScheduler.start(t, master.address);
+  const ids = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? 'none' : frameworkId));
+  const answers = await Promise.all(ids.map(id => ask(master, `/allocation/explain?framework_id=${id}`)));
+  assert.deepEqual(
+    answers.map(({ status }) => status),
+    ids.map(id => (id === 'none' ? 404 : 200)),
+  );
 });
 
 test('what may not be seen is not named: frameworks, roles, quotas, reservations, maintenance', async t => {

@@ -46,7 +46,7 @@ export interface Explanation {
 }
 
 /**
- * Explains in steps, an agent in each, because there may be many thousands: each as it is when its turn comes.
+ * Explains in steps, an agent for a role in each, because there may be many thousands: each as it is when its turn comes.
  *
  * @param isWanted false when the one who asked has gone: the rest is left out.
  * @throws {HttpError} 404 for a framework or an agent that is unknown, or may not be seen; 403 for such a role.
@@ -70,13 +70,15 @@ export function* explanationInSteps(
   const list: ListedAgent[] = [];
   let matched = 0;
   for (const agent of agents) {
-    yield;
-    if (!isWanted()) break;
-    const byRole = explained.map(({ role, groups, reasonsOf }) => {
+    const byRole: { readonly role: string; readonly counted: readonly CountedReason[] }[] = [];
+    for (const { role, groups, reasonsOf } of explained) {
+      // Between any two roles, too: what is asked first about a role looks at all agents.
+      yield;
       const counted = countedReasons(reasonsOf(agent), details, agent);
       groups.add(agent, counted);
-      return { role, counted };
-    });
+      byRole.push({ role, counted });
+    }
+    if (!isWanted()) break;
     if (limit === 0 || !byRole.some(({ counted }) => matches(counted, reason))) continue;
     if (matched++ >= offset && list.length < limit) list.push(listedAgent(agent, byRole));
   }

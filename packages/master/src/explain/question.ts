@@ -38,6 +38,8 @@ const known = [
   'jsonp',
 ];
 const mostListed = 1000;
+/** How many resources an offer can be asked to have, besides those with a parameter of their own. */
+const mostOthers = 20;
 
 /** Reads the parameters. @throws {HttpError} 400, which names the parameter and what is allowed. */
 export function readQuestion(query: URLSearchParams): ExplanationQuestion {
@@ -87,9 +89,10 @@ function sizeOf(query: URLSearchParams): Quantities {
 }
 
 function others(text: string): Quantities {
-  const allowed = 'names with numbers above 0, such as licenses:2;bandwidth:100';
+  const allowed = `at most ${mostOthers} names with numbers above 0, such as licenses:2;bandwidth:100`;
+  if (text.split(';', mostOthers + 1).length > mostOthers) throw invalid('resources', 'has too many', allowed);
   try {
-    const [quantities = new Map(), ...more] = parseMinAllocatable(text.slice(0, 10_000));
+    const [quantities = new Map(), ...more] = parseMinAllocatable(text);
     if (more.length === 0 && (text === '') === (quantities.size === 0)) return quantities;
   } catch (error) {
     throw invalid('resources', `cannot be read: ${(error as Error).message}`, allowed);
