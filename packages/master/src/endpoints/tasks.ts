@@ -3,12 +3,14 @@ import {
   changes,
   type DaemonRoute,
   type Filters,
+  jsonPieces,
+  listed,
   type PreparedChange,
   prepareChange,
   type Question,
   shows,
 } from '@meseta/daemon';
-import { HttpError, json, type Request, type Response } from '@meseta/process';
+import { HttpError, pieces, type Request, type Response } from '@meseta/process';
 import { DecodeError, type FrameworkInfo, type KillPolicy, parseJson, textOf } from '@meseta/protocol';
 import { userName } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
@@ -58,7 +60,7 @@ export function taskRoutes(context: MasterContext, frameworks: RunFrameworks): D
         statuses: {
           202: '`framework_id` and `task_ids`: the tasks wait for resources.',
           400: 'A field is missing or invalid; the answer begins with its name in quotes.',
-          503: 'Too many tasks of the principal wait already.',
+          503: 'Too many tasks of the principal, or of all, wait already.',
         },
       },
       does: changes(['REGISTER_FRAMEWORK', 'RUN_TASK'], request => run(context, frameworks, request)),
@@ -76,7 +78,7 @@ export function taskRoutes(context: MasterContext, frameworks: RunFrameworks): D
         statuses: { 200: 'A list. Times are in seconds since the epoch.' },
       },
       does: shows(['VIEW_FRAMEWORK', 'VIEW_TASK'], (request, see) =>
-        json(waitingView(frameworks, see, request), request),
+        pieces(jsonPieces(waitingView(frameworks, see, request)), request),
       ),
     },
   ];
@@ -125,7 +127,12 @@ async function kill(
     const words = `Killed before its launch by ${by === undefined ? 'an operator' : `'${by}'`}`;
     if (own?.cancel(taskId, words))
       return accepted({ message: `Task '${taskId}' was waiting for resources and is given up` });
-    if (own?.kill(taskId, killPolicy)) return accepted({ message: `Task '${taskId}' is killed when it is launched` });
+    if (own?.kill(taskId, killPolicy, words)) {
+      context.log.info('An operator kills a task that is being launched', {
+        ...{ principal: by, framework_id: frameworkId, task_id: taskId },
+      });
+      return accepted({ message: `Task '${taskId}' is killed when it is launched` });
+    }
     const framework = context.cluster.frameworks.get(frameworkId) ?? known;
     const outcome = killByOperator(context, framework, { taskId, killPolicy, by });
     if ('code' in outcome) throw new HttpError(outcome.code, outcome.message);
@@ -174,6 +181,7 @@ async function run(
   ];
   const act = (): Response => {
     try {
+      frameworks.demandRoom(wanted.count);
       const framework = frameworks.of(principal);
       const ids = framework.run(wanted);
       context.log.info('An operator runs tasks', {
@@ -192,11 +200,15 @@ async function run(
 
 function waitingView(frameworks: RunFrameworks, see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>, { query }: Request) {
   const only = query.get('task_id');
-  return [...frameworks.all].flatMap(own => {
+  const all = [...frameworks.all].flatMap(own => {
     const { waiting, launching, over } = own.tasks;
-    const all = [...waiting, ...launching.values(), ...over].filter(({ id }) => only === null || id === only);
-    return all.filter(each => maySee(own, each, see)).map(each => ({ framework_id: own.id, ...shownTask(own, each) }));
+    return [...waiting, ...launching.values(), ...over].map(task => ({ own, task }));
   });
+  return listed(
+    all,
+    ({ own, task }) => ({ framework_id: own.id, ...shownTask(own, task) }),
+    ({ own, task }) => (only === null || task.id === only) && maySee(own, task, see),
+  );
 }
 
 function maySee(own: RunFramework, { task, role }: WaitingTask, see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>): boolean {

@@ -2,6 +2,9 @@ import type { SchedulerEvent, SchedulerEventSubscribed } from '@meseta/protocol'
 import { Slice } from '@meseta/system';
 import type { SchedulerConnection } from '../state/framework.ts';
 
+/** How many offers are handled at once: each is compared with all tasks that wait, of which there may be a thousand. */
+const mostOffers = 16;
+
 /** What a built-in framework does with its events. */
 export interface ConnectionListener {
   event(event: SchedulerEvent): void;
@@ -36,8 +39,9 @@ export class BuiltInConnection implements SchedulerConnection {
 
   send(event: SchedulerEvent): void {
     if (this.#state !== 'open') return;
-    this.#events.push(event);
-    if (this.#events.length === 1) setImmediate(() => this.#handle());
+    const isIdle = this.#events.length === 0;
+    this.#events.push(...inBundles(event));
+    if (isIdle) setImmediate(() => this.#handle());
   }
 
   close(reason?: string): void {
@@ -69,4 +73,14 @@ export class BuiltInConnection implements SchedulerConnection {
     this.#events.splice(0, count);
     if (this.#events.length > 0) setImmediate(() => this.#handle());
   }
+}
+
+/** Cuts an event with many offers, of which other work may run between any two. */
+function inBundles(event: SchedulerEvent): SchedulerEvent[] {
+  const offers = event.offers?.offers ?? [];
+  if (offers.length <= mostOffers) return [event];
+  return Array.from({ length: Math.ceil(offers.length / mostOffers) }, (_, index) => {
+    const bundle = offers.slice(index * mostOffers, (index + 1) * mostOffers);
+    return { ...event, offers: { ...event.offers, offers: bundle } };
+  });
 }

@@ -44,8 +44,9 @@ export class TooManyWaitingError extends Error {
   override readonly name = 'TooManyWaitingError';
   readonly code = 'TASKS_WAITING';
 
-  constructor(waiting: number, asked: number) {
-    super(`${waiting} tasks wait for resources already and ${maxWaiting} may; ${asked} more are not taken`);
+  /** @param about how many wait, how many may, and how many more were asked for. */
+  constructor({ waiting, most, asked }: { readonly waiting: number; readonly most: number; readonly asked: number }) {
+    super(`${waiting} tasks wait for resources already and ${most} may; ${asked} more are not taken`);
   }
 }
 
@@ -103,7 +104,9 @@ export class RunFramework {
    */
   run({ task, role, amounts, count, waitMs }: RunRequest): readonly TaskId[] {
     const { waiting } = this.#tasks;
-    if (waiting.length + count > maxWaiting) throw new TooManyWaitingError(waiting.length, count);
+    if (waiting.length + count > maxWaiting) {
+      throw new TooManyWaitingError({ waiting: waiting.length, most: maxWaiting, asked: count });
+    }
     const ids = Array.from({ length: count }, () => this.#newId(task.task_id?.value, task.name));
     this.#ready(role, (task.command ?? task.executor?.command)?.user ?? '', 'gpus' in amounts);
     const since = this.#context.clock.now();
@@ -122,11 +125,16 @@ export class RunFramework {
     return true;
   }
 
-  /** Kills a task that is being launched: the kill follows the launch. @returns false when it is not. */
-  kill(id: WireId<'task'>, killPolicy: KillPolicy | undefined): boolean {
+  /**
+   * Kills a task that is being launched: the kill follows the launch. @param message said of it when the launch comes to nothing.
+   *
+   * @returns false when it is not being launched.
+   */
+  kill(id: WireId<'task'>, killPolicy: KillPolicy | undefined, message: string): boolean {
     const { framework } = this;
     const task = this.find(id);
     if (!framework || !task || !this.#tasks.launching.has(task.id) || framework.tasks.has(id)) return false;
+    this.#take({ type: 'cancel', id: task.id, message });
     const kill = { task_id: { value: id }, ...(killPolicy && { kill_policy: killPolicy }) };
     this.#call(framework, { type: 'KILL', kill });
     return true;
@@ -139,16 +147,22 @@ export class RunFramework {
   }
 
   #newId(asked: string | undefined, name: string): TaskId {
-    if (asked === undefined) return checkId(`${name}-${randomUUID().slice(0, 8)}`);
+    if (asked === undefined) {
+      // With 100,000 tasks of one name, the same eight digits come again.
+      for (;;) {
+        const made = checkId<'task'>(`${name}-${randomUUID().slice(0, 8)}`);
+        if (!this.#isTaken(made)) return made;
+      }
+    }
     const id = checkId<'task'>(asked);
-    const { waiting, launching } = this.#tasks;
-    const isTaken =
-      waiting.some(task => task.id === id) ||
-      launching.has(id) ||
-      this.framework?.tasks.has(id) ||
-      this.framework?.unreachableTasks.has(id);
-    if (isTaken) throw new FieldError('task.task_id', `is '${id}', and there is such a task already`);
+    if (this.#isTaken(id)) throw new FieldError('task.task_id', `is '${id}', and there is such a task already`);
     return id;
+  }
+
+  #isTaken(id: TaskId): boolean {
+    const { framework } = this;
+    if (this.find(id) !== undefined) return true;
+    return framework !== undefined && (framework.tasks.has(id) || framework.unreachableTasks.has(id));
   }
 
   /** Registers the framework, or changes it, so that it may be offered resources of the role. */
@@ -204,6 +218,7 @@ export class RunFramework {
     const about = { framework_id: this.id, waiting: this.#tasks.waiting.length };
     if (this.framework) {
       this.#context.log.warning('Another scheduler has taken a built-in framework over, until its next task', about);
+      this.#take({ type: 'taken over' });
       return;
     }
     this.#context.log.info('A built-in framework was removed', about);

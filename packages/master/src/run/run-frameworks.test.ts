@@ -8,6 +8,7 @@ import type { RunningMaster } from '../main.ts';
 import { ask, registerAgent, startMasterWith, startRunningMaster } from '../testing/running-master.ts';
 import type { SimulatedAgent } from '../testing/simulated-agent.ts';
 import { TestScheduler } from '../testing/test-scheduler.ts';
+import { maxFrameworks, RunFrameworks } from './run-frameworks.ts';
 
 const quick = '--allocation_interval=20ms';
 
@@ -97,6 +98,46 @@ test('a scheduler that subscribes with its id has it, until the next task', asyn
   const agent = await registerAgent(t, master);
   const ids = [(await launched(agent)).task.task_id.value, (await launched(agent)).task.task_id.value];
   assert.deepEqual(ids.sort(), [first.id, second.id].sort());
+});
+
+test('an id that a framework of another principal has is left to that one', async t => {
+  const master = await startRunningMaster(t, quick);
+  const squatter = await TestScheduler.start(t, master.address, {
+    ...{ id: { value: 'meseta-run' }, principal: 'squatter', roles: ['*'] },
+  });
+  assert.equal((await run(master)).framework, 'meseta-run.2');
+  assert.equal(squatter.ended, false);
+});
+
+test('frameworks that are gone make room for those of other principals', () => {
+  const frameworks = new Map<string, object>();
+  const cluster = { frameworks, observe: () => undefined, findFramework: (id: string) => frameworks.get(id) };
+  const all = new RunFrameworks({ cluster } as never);
+  for (let count = 0; count < maxFrameworks; count++) {
+    const { id, principal } = all.of(`p${count}`);
+    if (count > 0) frameworks.set(id, { info: { principal } });
+  }
+  all.of('another');
+  assert.equal([...all.all].length, maxFrameworks);
+  frameworks.set(all.of('another').id, { info: { principal: 'another' } });
+  assert.throws(() => all.of('one more'), { code: 'TASK_REFUSED' });
+});
+
+test('so many tasks of all principals may wait, and no more', async t => {
+  const authenticate: typeof openAccess.authenticate = ({ headers }) => ({
+    principal: { value: `${headers['x-user']}` },
+  });
+  const master = await startMasterWith(t, { authenticate }, quick);
+  const runAs = (user: number, count: number) =>
+    ask(master, '/tasks/run', {
+      ...{ method: 'POST', headers: { 'x-user': `u${user}` }, body: JSON.stringify({ command: 'true', count }) },
+    });
+  for (let user = 0; user < 10; user++) {
+    for (let request = 0; request < 10; request++) assert.equal((await runAs(user, 100)).status, 202);
+  }
+  const { status, text } = await runAs(10, 1);
+  assert.deepEqual([status, text], [503, '10000 tasks wait for resources already and 10000 may; 1 more are not taken']);
+  assert.equal((await waiting(master)).length, 10_000);
 });
 
 test('an id that is in use is refused', async t => {

@@ -2,10 +2,12 @@ import type { FrameworkId, WireId } from '@meseta/protocol';
 import type { MasterContext } from '../context.ts';
 import type { Framework } from '../state/framework.ts';
 import { frameworkIdOf, generationOf } from './identity.ts';
-import { FrameworkRefusedError, RunFramework } from './run-framework.ts';
+import { FrameworkRefusedError, RunFramework, TooManyWaitingError } from './run-framework.ts';
 
 /** How many built-in frameworks there may be: principals are made up by who signs tokens. */
-const maxFrameworks = 1000;
+export const maxFrameworks = 1000;
+/** How many tasks of all principals may wait: each may be as large as a request. */
+const maxWaitingInAll = 10_000;
 
 /**
  * The built-in frameworks of a master: one for each principal, made for its first task. Those of masters before are taken over when an
@@ -50,9 +52,13 @@ export class RunFrameworks {
     for (const gone of own.slice(0, -1)) if (!gone.framework) this.#frameworks.delete(gone.id);
     for (let generation = 1; ; generation++) {
       const id = frameworkIdOf(principal, generation);
-      if (!cluster.frameworks.has(id) && (cluster.findFramework(id) || this.#wasRemoved(id))) continue;
+      const there = cluster.frameworks.get(id);
+      // Not one that a framework of another principal has subscribed with.
+      const isTaken = there ? there.info.principal !== principal : cluster.findFramework(id) || this.#wasRemoved(id);
+      if (isTaken) continue;
       const known = this.#frameworks.get(id);
       if (known) return known;
+      if (this.#frameworks.size >= maxFrameworks) this.#forgetGone();
       if (this.#frameworks.size >= maxFrameworks) {
         throw new FrameworkRefusedError(`${maxFrameworks} principals run tasks by this master already`);
       }
@@ -60,10 +66,21 @@ export class RunFrameworks {
     }
   }
 
+  /** Checks that so many more tasks may wait. @throws {TooManyWaitingError} */
+  demandRoom(asked: number): void {
+    const waiting = this.#frameworks.values().reduce((sum, { tasks }) => sum + tasks.waiting.length, 0);
+    if (waiting + asked > maxWaitingInAll) throw new TooManyWaitingError({ waiting, most: maxWaitingInAll, asked });
+  }
+
   /** Ends them with the term of the master. */
   close(): void {
     this.#stopped = true;
     for (const framework of this.#frameworks.values()) framework.stop();
+  }
+
+  /** Forgets those that the master does not have: nothing of theirs waits. */
+  #forgetGone(): void {
+    for (const each of this.#frameworks.values()) if (!each.framework) this.#frameworks.delete(each.id);
   }
 
   /** A framework that had subscribed and is not there any more. */

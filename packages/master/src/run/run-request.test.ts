@@ -97,6 +97,11 @@ const bad: readonly (readonly [body: unknown, field: string, words: RegExp])[] =
   [{ command: 'x', timeout: '0secs' }, 'timeout', /above 0, of a week at most$/],
   [{ command: 'x', task: { name: 'x' } }, 'command', /cannot be given with 'task'/],
   [{ task: { name: 'x' } }, 'task', /needs either a command or an executor$/],
+  [
+    { task: { executor: { type: 'DEFAULT', executor_id: { value: 'e' } } }, user: 'ops' },
+    'task.executor',
+    /needs a command$/,
+  ],
   [{ task: { comand: {} } }, 'task.comand', /did you mean command\?$/],
   [{ task: { command: 'x' } }, 'task', /^'task' is no TaskInfo: /],
   [

@@ -132,6 +132,8 @@ function givenTask(fields: Fields): TaskTemplate {
   if ((task.command === undefined) === (task.executor === undefined)) {
     throw new FieldError('task', 'needs either a command or an executor');
   }
+  // Which user it runs as would depend on who asked first.
+  if (task.executor && !task.executor.command) throw new FieldError('task.executor', 'needs a command');
   refuse('task.command', task.command && commandProblem(task.command));
   refuse('task.executor.command', task.executor?.command && commandProblem(task.executor.command));
   refuse('task.container', task.container && containerProblem(task.container));

@@ -150,6 +150,33 @@ const cases: { name: string; inputs: Input[]; effects: string[]; waiting?: strin
     over: 'a CANCELLED: by ops',
   },
   {
+    name: 'a task that is killed while it is launched does not wait again when the offer was void',
+    inputs: [
+      run(task('a'), task('b')),
+      offers(offer('1', { cpus: 1 })),
+      { type: 'cancel', id: checkId('a'), message: 'by ops' },
+      {
+        type: 'status',
+        isKnown: false,
+        status: status('a', { state: 'TASK_DROPPED', reason: 'REASON_INVALID_OFFERS' }),
+      },
+      offers(offer('2', { cpus: 2 })),
+    ],
+    effects: ['revive *', '1: a', '2: b', 'suppress *'],
+    over: 'a CANCELLED: by ops',
+  },
+  {
+    name: 'what is being launched is with the scheduler that takes the framework over; the rest waits',
+    inputs: [
+      run(task('a'), task('b')),
+      offers(offer('1', { cpus: 1 })),
+      { type: 'taken over' },
+      { type: 'removed', message: 'torn down' },
+    ],
+    effects: ['revive *', '1: a', 'suppress *'],
+    over: 'b CANCELLED: torn down',
+  },
+  {
     name: 'nothing is left of a framework that was torn down',
     inputs: [run(task('a'), task('b')), offers(offer('1', { cpus: 1 })), { type: 'removed', message: 'torn down' }],
     effects: ['revive *', '1: a', 'suppress *'],
@@ -186,4 +213,19 @@ test('the history has a limit', () => {
   const many = Array.from({ length: longestHistory + 5 }, (_, index) => task(`t${index}`));
   const { over } = after(run(...many), { type: 'time', now: 1e9 }).tasks;
   assert.deepEqual([over.length, over.at(-1)?.id], [longestHistory, `t${longestHistory + 4}`]);
+});
+
+test('of a task that is over, its name and its user are kept', () => {
+  const names = { name: 'a', task_id: { value: 'a' } };
+  const command = { value: 'x'.repeat(50_000), user: 'me' };
+  const own = task('a', { task: { ...names, command } });
+  const custom = task('b', { task: { ...names, executor: { executor_id: { value: 'e' }, command } } });
+  const { over } = after(run(own, custom), { type: 'time', now: 1e9 }).tasks;
+  assert.deepEqual(
+    over.map(each => each.task),
+    [
+      { ...names, command: { user: 'me' } },
+      { ...names, executor: { executor_id: { value: 'e' }, command: { user: 'me' } } },
+    ],
+  );
 });

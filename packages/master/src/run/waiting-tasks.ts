@@ -8,7 +8,16 @@
  *                └── time is over, cancelled ─────────────────▶ over
  * ```
  */
-import type { ExecutorInfo, Filters, Offer, Resource, TaskId, TaskInfo, TaskStatus } from '@meseta/protocol';
+import type {
+  CommandInfo,
+  ExecutorInfo,
+  Filters,
+  Offer,
+  Resource,
+  TaskId,
+  TaskInfo,
+  TaskStatus,
+} from '@meseta/protocol';
 import { isTerminal } from '@meseta/protocol';
 import { type Amounts, OfferRoom } from '@meseta/scheduler/offer-room';
 
@@ -22,6 +31,8 @@ export interface WaitingTask {
   /** Milliseconds since the epoch: since when it waits, and when it is given up. */
   readonly since: number;
   readonly until: number;
+  /** Killed while it was being launched, and by whom: when the launch comes to nothing, it does not wait again. */
+  readonly cancelled?: string;
 }
 
 /** A task that was not launched, and why. */
@@ -53,6 +64,8 @@ export type Input =
   | { readonly type: 'status'; readonly status: TaskStatus; readonly isKnown: boolean }
   | { readonly type: 'time'; readonly now: number }
   | { readonly type: 'cancel'; readonly id: TaskId; readonly message: string }
+  /** Another scheduler has the framework, and gets the statuses of what is being launched. */
+  | { readonly type: 'taken over' }
   | { readonly type: 'removed'; readonly message: string };
 
 /** What is to be done about it. */
@@ -109,11 +122,18 @@ function change(tasks: WaitingTasks, input: Input): [WaitingTasks, Effect[]] {
       return [ended(left, late, 'TIMED_OUT', timeOutMessage), []];
     }
     case 'cancel': {
+      const launched = launching.get(input.id);
+      if (launched) {
+        const cancelled = { ...launched, cancelled: input.message };
+        return [{ ...tasks, launching: new Map(launching).set(input.id, cancelled) }, []];
+      }
       const [task] = waiting.filter(({ id }) => id === input.id);
       if (!task) return [tasks, []];
       const left = { ...tasks, waiting: waiting.filter(each => each !== task) };
       return [ended(left, [task], 'CANCELLED', () => input.message), []];
     }
+    case 'taken over':
+      return [{ ...tasks, launching: noTasks.launching }, []];
     case 'removed': {
       const all = [...launching.values(), ...waiting];
       return [ended({ ...noTasks, over: tasks.over }, all, 'CANCELLED', () => input.message), []];
@@ -128,27 +148,27 @@ const revived = (tasks: readonly WaitingTask[]): Effect[] =>
 
 /** Puts tasks on offers of their role: those that came first, first; what does not fit does not hold up the others. */
 function place(tasks: WaitingTasks, offers: readonly Offer[]): [WaitingTasks, Effect[]] {
-  let { waiting } = tasks;
+  let waiting = tasks.waiting.map(task => ({ task, needs: needsOf(task) }));
   const launching = new Map(tasks.launching);
   const effects: Effect[] = [];
   const unused: { readonly offer: Offer; readonly role: string }[] = [];
   for (const offer of offers) {
     const role = offer.allocation_info?.role ?? '*';
-    const room = new OfferRoom(offer);
+    const room = new Room(offer);
     const placed = new Map<WaitingTask, TaskInfo>();
-    for (const each of waiting) {
-      const task = each.role === role ? placedOn(room, each) : undefined;
-      if (task) placed.set(each, task);
+    for (const { task, needs } of waiting) {
+      const info = task.role === role && room.isEnough(needs) ? placedOn(room, task) : undefined;
+      if (info) placed.set(task, info);
     }
     if (placed.size === 0) {
       unused.push({ offer, role });
       continue;
     }
-    waiting = waiting.filter(each => !placed.has(each));
+    waiting = waiting.filter(({ task }) => !placed.has(task));
     for (const each of placed.keys()) launching.set(each.id, each);
     effects.push({ type: 'accept', offer, tasks: [...placed.values()], filters: soon });
   }
-  const next = { ...tasks, waiting, launching };
+  const next = { ...tasks, waiting: waiting.map(({ task }) => task), launching };
   const wanted = rolesOf(next);
   for (const filters of [soon, late]) {
     const declined = unused.filter(({ role }) => wanted.has(role) === (filters === soon));
@@ -158,17 +178,53 @@ function place(tasks: WaitingTasks, offers: readonly Offer[]): [WaitingTasks, Ef
 }
 
 /** Takes room for a task, and for its executor when it has one of its own. */
-function placedOn(room: OfferRoom, { task, amounts }: WaitingTask): TaskInfo | undefined {
+function placedOn(room: Room, { task, amounts }: WaitingTask): TaskInfo | undefined {
   const { executor } = task;
-  const ofExecutor = amountsOf(executor?.resources);
-  const names = Object.keys({ ...amounts, ...ofExecutor });
-  const fits = names.every(name => room.amount(name) >= (amounts[name] ?? 0) + (ofExecutor[name] ?? 0));
-  const resources = fits ? room.take(amounts) : undefined;
+  const resources = room.take(amounts);
   if (!resources) return undefined;
-  const withResources = { ...task, agent_id: room.offer.agent_id, resources };
+  const withResources = { ...task, agent_id: room.agentId, resources };
   if (!executor) return withResources;
-  const own: ExecutorInfo = { ...executor, resources: room.take(ofExecutor) ?? [] };
+  const own: ExecutorInfo = { ...executor, resources: room.take(amountsOf(executor.resources)) ?? [] };
   return { ...withResources, executor: own };
+}
+
+/** How much of a resource a task needs. */
+type Need = readonly [name: string, amount: number];
+
+/** Returns what a task needs, with its executor. */
+function needsOf({ task, amounts }: WaitingTask): readonly Need[] {
+  const ofExecutor = amountsOf(task.executor?.resources);
+  const names = Object.keys({ ...amounts, ...ofExecutor });
+  return names.map(name => [name, (amounts[name] ?? 0) + (ofExecutor[name] ?? 0)]);
+}
+
+/** What is left of an offer, added up once for all tasks that are compared with it: a thousand may wait. */
+class Room {
+  readonly #left: OfferRoom;
+  readonly #amounts = new Map<string, number>();
+
+  constructor(offer: Offer) {
+    this.#left = new OfferRoom(offer);
+  }
+
+  get agentId(): Offer['agent_id'] {
+    return this.#left.offer.agent_id;
+  }
+
+  isEnough(needs: readonly Need[]): boolean {
+    return needs.every(([name, amount]) => this.#amount(name) >= amount);
+  }
+
+  take(amounts: Amounts): Resource[] | undefined {
+    this.#amounts.clear();
+    return this.#left.take(amounts);
+  }
+
+  #amount(name: string): number {
+    const known = this.#amounts.get(name) ?? this.#left.amount(name);
+    this.#amounts.set(name, known);
+    return known;
+  }
 }
 
 /** Returns the sums of scalar resources by name. */
@@ -190,7 +246,11 @@ function report(
   launching.delete(id);
   const left = { ...tasks, launching };
   if (isKnown || !isTerminal(status.state)) return [left, acknowledgements];
-  if (voidOffers.has(status.reason)) return [{ ...left, waiting: [task, ...left.waiting] }, revived([task])];
+  const { cancelled } = task;
+  if (voidOffers.has(status.reason)) {
+    if (cancelled !== undefined) return [ended(left, [task], 'CANCELLED', () => cancelled), acknowledgements];
+    return [{ ...left, waiting: [task, ...left.waiting] }, revived([task])];
+  }
   const why = `The master refused to launch it: ${status.message ?? status.reason ?? status.state}`;
   return [ended(left, [task], 'REFUSED', () => why), acknowledgements];
 }
@@ -201,8 +261,22 @@ function ended(
   why: TaskNotLaunched['why'],
   message: (task: WaitingTask) => string,
 ): WaitingTasks {
-  const more = ends.map((task): TaskNotLaunched => ({ ...task, why, message: message(task) }));
+  const more = ends.map(each => ({ ...each, task: summaryOf(each.task), why, message: message(each) }));
   return { ...tasks, over: [...tasks.over, ...more].slice(-longestHistory) };
+}
+
+/** Returns what is still asked about a task that is over: its name, and its user for the rules. The whole may be large. */
+function summaryOf({ name, task_id, command, executor }: WaitingTask['task']): WaitingTask['task'] {
+  const userOf = ({ user }: CommandInfo): CommandInfo => (user === undefined ? {} : { user });
+  const ofExecutor = executor && {
+    executor_id: executor.executor_id,
+    ...(executor.command && { command: userOf(executor.command) }),
+  };
+  return {
+    ...{ name, task_id },
+    ...(command && { command: userOf(command) }),
+    ...(ofExecutor && { executor: ofExecutor }),
+  };
 }
 
 function timeOutMessage({ role, amounts, since, until }: WaitingTask): string {

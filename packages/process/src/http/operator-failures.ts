@@ -47,7 +47,7 @@ export const operatorFailures = {
   },
   TASKS_WAITING: {
     status: 503,
-    meaning: 'Too many tasks of the principal wait for resources already.',
+    meaning: 'Too many tasks of the principal, or of all principals, wait for resources already.',
     action: 'Wait until some are launched, add resources, or kill some of those that wait.',
   },
   OPERATION_INVALID: {
