@@ -64,7 +64,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
         ...taskRoutes(context, runFrameworks),
         ...selfRoutes(context),
         agentProxyRoute(proxy),
-        canRoute(context),
+        canRoute(context, runFrameworks),
       ],
       'registrar(1)': registryRoutes(context),
     }),

@@ -50,3 +50,18 @@ test('who may open no terminal does not learn whether there is such a framework'
   const open = await startMasterWith(t, {});
   assert.equal(await reasonOf(open, check), "Framework 'none' has no task 'none'");
 });
+
+test('a task that waits can be killed, by whom its own user allows', async t => {
+  const isMine = (task: object | undefined) => (task as { command?: { user?: string } })?.command?.user === 'mine';
+  const authorize: typeof openAccess.authorize = (_principal, action, object) =>
+    action !== 'KILL_TASK' || isMine((object as { task?: object }).task);
+  const master = await startMasterWith(t, { ...openAccess, authorize });
+  const reasonsOf: (string | undefined)[] = [];
+  for (const user of ['mine', 'other']) {
+    const body = JSON.stringify({ command: 'true', user });
+    const { framework_id, task_ids } = JSON.parse((await ask(master, '/tasks/run', { method: 'POST', body })).text);
+    reasonsOf.push(await reasonOf(master, { action: 'kill_task', framework_id, task_id: task_ids[0] }));
+  }
+  assert.equal(reasonsOf[0], undefined);
+  assert.match(reasonsOf[1] ?? '', /denies KILL_TASK/);
+});

@@ -3,7 +3,7 @@ import { type Action, aclsOf, type Question } from '@meseta/daemon';
 import { HttpError, type Principal } from '@meseta/process';
 import { Slice } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
-import { type Fields, type UiAction, uiActions } from './table.ts';
+import { type Fields, type FindWaiting, type UiAction, uiActions } from './table.ts';
 
 /** So many checks at a time. */
 const mostChecks = 1000;
@@ -47,11 +47,12 @@ export async function canAll(
   context: MasterContext,
   principal: Principal | undefined,
   checks: readonly Check[],
+  findWaiting: FindWaiting,
 ): Promise<CanAnswer[]> {
   const answers: CanAnswer[] = [];
   const slice = new Slice();
   for (const check of checks) {
-    answers.push(await can(context, principal, check));
+    answers.push(await can(context, principal, check, findWaiting));
     if (slice.isOver) await slice.giveWay();
   }
   return answers;
@@ -61,13 +62,14 @@ async function can(
   context: MasterContext,
   principal: Principal | undefined,
   { action, fields }: Check,
+  findWaiting: FindWaiting,
 ): Promise<CanAnswer> {
   const who = principalIn(context, action, principal);
   try {
-    const questions = action.questions(context, fields, who);
+    const questions = action.questions(context, fields, who, findWaiting);
     const refused = await firstRefused(context, who, questions, action.suffices);
     if (refused) return { allowed: false, reason: reasonOf(context, who, refused) };
-    action.demandState?.(context, fields);
+    action.demandState?.(context, fields, findWaiting);
     return { allowed: true };
   } catch (error) {
     if (error instanceof HttpError) return { allowed: false, reason: error.message.trim() };

@@ -3,11 +3,13 @@ import { type DaemonRoute, defersTo } from '@meseta/daemon';
 import { json } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
 import { bodyText, readJson, readonlyRealm, readwriteRealm } from '../endpoints/route.ts';
+import type { RunFrameworks } from '../run/run-frameworks.ts';
 import { canAll, checksIn } from './can.ts';
-import { uiActions } from './table.ts';
+import { type FindWaiting, uiActions } from './table.ts';
 
-/** Makes the route. */
-export function canRoute(context: MasterContext): DaemonRoute {
+/** Makes the route. @param frameworks those whose tasks may wait to be launched. */
+export function canRoute(context: MasterContext, frameworks: Pick<RunFrameworks, 'get'>): DaemonRoute {
+  const findWaiting: FindWaiting = (frameworkId, taskId) => frameworks.get(frameworkId)?.find(taskId)?.task;
   return {
     path: '/ui/can',
     methods: ['POST'],
@@ -22,7 +24,7 @@ export function canRoute(context: MasterContext): DaemonRoute {
     },
     does: defersTo('each action of the table names what it asks, and only the answers are told.', async request => {
       const checks = checksIn(readJson(await bodyText(request), 'Failed to parse the checks: ', value => value));
-      return json({ answers: await canAll(context, request.principal, checks) });
+      return json({ answers: await canAll(context, request.principal, checks, findWaiting) });
     }),
   };
 }

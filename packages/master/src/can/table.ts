@@ -13,12 +13,16 @@ import { demandNoMaintenance, settle, settleGone } from '../api/operator/calls/a
 import type { MasterContext } from '../context.ts';
 import { frameworkToTearDown } from '../operator/index.ts';
 import { isKnownRole } from '../operator/roles.ts';
+import type { WaitingTask } from '../run/waiting-tasks.ts';
 import { findTask, taskToKill } from '../tasks/index.ts';
 
 /** The fields of a check, by name. Those that the action needs are there. */
 export type Fields = Readonly<
   Partial<Record<'framework_id' | 'task_id' | 'executor_id' | 'agent_id' | 'role' | 'user', string>>
 >;
+
+/** Finds a task of the master's own frameworks that is not launched yet. */
+export type FindWaiting = (frameworkId: string, taskId: string) => WaitingTask['task'] | undefined;
 
 /** One action. */
 export interface UiAction {
@@ -31,11 +35,16 @@ export interface UiAction {
    *
    * @throws {HttpError} when the endpoint would, before it asks: there is no such thing.
    */
-  readonly questions: (context: MasterContext, fields: Fields, principal: Principal | undefined) => readonly Question[];
+  readonly questions: (
+    context: MasterContext,
+    fields: Fields,
+    principal: Principal | undefined,
+    findWaiting: FindWaiting,
+  ) => readonly Question[];
   /** `any`: one question that is allowed suffices, as the action is about one of several things. Default: all. */
   readonly suffices?: 'any';
   /** Looks at the state of the cluster, when all is allowed. @throws {HttpError} when the endpoint would. */
-  readonly demandState?: (context: MasterContext, fields: Fields) => void;
+  readonly demandState?: (context: MasterContext, fields: Fields, findWaiting: FindWaiting) => void;
 }
 
 const asking = <A extends Question['action']>(action: A, object: AccessObjects[A]) => ({ action, object }) as Question;
@@ -100,13 +109,17 @@ function demandKnownRole(context: MasterContext, { role = '' }: Fields): void {
 export const uiActions: Readonly<Record<string, UiAction>> = {
   kill_task: {
     needs: ['framework_id', 'task_id'],
-    questions(context, { framework_id = '', task_id = '' }) {
+    questions(context, { framework_id = '', task_id = '' }, _, findWaiting) {
       const framework = context.cluster.findFramework(framework_id);
       if (!framework) throw noTask(framework_id, task_id);
-      const task = findTask(framework, task_id);
-      return [asking('KILL_TASK', { framework_info: framework.info, ...(task && { task }) })];
+      const task = findTask(framework, task_id) ?? findWaiting(framework_id, task_id);
+      const about = task && { task: { agent_id: { value: '' }, ...task } };
+      return [asking('KILL_TASK', { framework_info: framework.info, ...about })];
     },
-    demandState: (context, fields) => void demandTask(context, fields),
+    demandState(context, fields, findWaiting) {
+      const { framework_id = '', task_id = '' } = fields;
+      if (findWaiting(framework_id, task_id) === undefined) demandTask(context, fields);
+    },
   },
   exec: {
     needs: ['framework_id', 'task_id'],
