@@ -33,6 +33,24 @@ const shown = (store: ClusterStore) => ({
 });
 
 describe('a store of a cluster', () => {
+  test('takes an agent that it knows for one that changes', () => {
+    const added = (id: string): MasterEvent => ({ type: 'AGENT_ADDED', agent_added: { agent: anAgent(id) } });
+    const drained = { ...anAgent('A2'), deactivated: true };
+    const removed: MasterEvent = { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A2' } } };
+    const { events } = storeOf([
+      ...[snapshot({ agents: ['A1'] }), added('A1'), added('A2')],
+      ...[{ type: 'AGENT_ADDED' as const, agent_added: { agent: drained } }, removed, added('A2')],
+    ]);
+    const entries = Object.values(rowsOf(events as Table)).map(({ kind, id, state }) => `${kind} ${id} ${state}`);
+    assert.deepEqual(entries.slice(1), [
+      'agent updated A1 active',
+      'agent added A2 active',
+      'agent updated A2 deactivated',
+      'agent removed A2 ',
+      'agent added A2 active',
+    ]);
+  });
+
   test('has a row for each task, agent and framework of the snapshot', () => {
     const task = aTask({ id: 'one', labels: { team: 'web', tier: '' } });
     const { tasks, agents, frameworks } = shown(storeOf([snapshot({ tasks: [task], agents: ['A1'] })]));

@@ -1,7 +1,8 @@
 /** The cluster as the master's stream of events describes it: tables of agents, frameworks and tasks, with sums. */
 import { decode, messageType, type Task, type TaskStatus } from '@meseta/protocol/browser';
-import { Fields } from '../stream/fields.ts';
+import { idIn, messageIn } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
+import { currentTime } from '../time.ts';
 import { type AgentTable, agentTable, fillAgent, readAgent } from './agents.ts';
 import type { WordColumn } from './columns.ts';
 import { EventLog, type EventTable } from './event-log.ts';
@@ -13,8 +14,10 @@ import {
   readFramework,
   readFrameworkInfo,
 } from './frameworks.ts';
+import { HeldByHolder } from './held.ts';
 import { taskKey } from './keys.ts';
 import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import { readEvent } from './read-event.ts';
 import {
   fillTask,
   idsOfTask,
@@ -57,11 +60,6 @@ export interface Sums {
 const TaskMessage = messageType<Task>('mesos.v1.Task');
 const StatusMessage = messageType<TaskStatus>('mesos.v1.TaskStatus');
 
-/** What tasks of one agent or framework hold. */
-interface Use extends Quantities {
-  tasks: number;
-}
-
 /** The bytes of a task, and of the statuses that came later. */
 interface RawTask {
   bytes: Uint8Array;
@@ -78,8 +76,8 @@ export class ClusterStore {
   readonly #rawTasks = new Map<string, RawTask>();
   readonly #rawAgents = new Map<string, Uint8Array>();
   readonly #frameworkViews = new Map<string, { view: FrameworkView; ended: boolean }>();
-  readonly #agentUse = new Map<string, Use>();
-  readonly #frameworkUse = new Map<string, Use>();
+  readonly #heldOnAgents = new HeldByHolder(this.agents);
+  readonly #heldByFrameworks = new HeldByHolder(this.frameworks);
   readonly #used = noQuantities();
   /** Keys of tasks that have ended, by framework, oldest first. */
   readonly #completed = new Map<string, Set<string>>();
@@ -88,7 +86,7 @@ export class ClusterStore {
   #unseen: { tasks: Set<string>; agents: Set<string>; frameworks: Set<string> } | undefined;
 
   /** @param now milliseconds since the epoch, for the times of events. Default: by the browser's clock. */
-  constructor(limits: HistoryLimits = usualLimits, now = () => performance.timeOrigin + performance.now()) {
+  constructor(limits: HistoryLimits = usualLimits, now = currentTime) {
     this.#limits = limits;
     this.#log = new EventLog(now);
   }
@@ -121,8 +119,11 @@ export class ClusterStore {
 
   /** Takes the next part of the stream. @throws {DecodeError} {RangeError} when it is malformed. */
   apply(kind: PartKind, bytes: Uint8Array): void {
+    const event = readEvent(kind, bytes);
+    // The master sends each change of an agent as AGENT_ADDED.
+    const isChange = event?.kind === 'agent added' && this.#rawAgents.has(event.id ?? '');
     this.#appliers[kind]?.(bytes);
-    this.#log.note(kind, bytes);
+    if (event) this.#log.note(isChange ? { ...event, kind: 'agent updated' } : event);
   }
 
   /** Returns a task with all its statuses; undefined: there is none. */
@@ -169,13 +170,13 @@ export class ClusterStore {
     'snapshot completed framework': bytes => this.#putFramework(readFramework(bytes), true),
     'snapshot agent': bytes => this.#putAgent(bytes),
     'snapshot end': () => this.#endSnapshot(),
-    'task added': bytes => this.#putTask(inner(bytes), 'active'),
+    'task added': bytes => this.#putTask(messageIn(bytes, 1), 'active'),
     'task updated': bytes => this.#updateTask(bytes),
-    'agent added': bytes => this.#putAgent(inner(bytes)),
-    'agent removed': bytes => this.#removeAgent(idIn(bytes)),
-    'framework added': bytes => this.#putFramework(readFramework(inner(bytes)), false),
-    'framework updated': bytes => this.#putFramework(readFramework(inner(bytes)), false),
-    'framework removed': bytes => this.#completeFramework(readFrameworkInfo(inner(bytes)).id?.value ?? ''),
+    'agent added': bytes => this.#putAgent(messageIn(bytes, 1)),
+    'agent removed': bytes => this.#removeAgent(idIn(bytes, 1)),
+    'framework added': bytes => this.#putFramework(readFramework(messageIn(bytes, 1)), false),
+    'framework updated': bytes => this.#putFramework(readFramework(messageIn(bytes, 1)), false),
+    'framework removed': bytes => this.#completeFramework(readFrameworkInfo(messageIn(bytes, 1)).id?.value ?? ''),
   };
 
   #putTask(bytes: Uint8Array, group: TaskGroup): void {
@@ -223,20 +224,8 @@ export class ClusterStore {
     const held: Quantities = noQuantities();
     for (const name of quantityNames) held[name] = columns[name].valueOf(row);
     addQuantities(this.#used, held, factor);
-    this.#use(this.agents, this.#agentUse, columns.agent.valueOf(row), held, factor);
-    this.#use(this.frameworks, this.#frameworkUse, columns.framework.valueOf(row), held, factor);
-  }
-
-  #use(table: AgentTable | FrameworkTable, uses: Map<string, Use>, id: string, held: Quantities, factor: 1 | -1): void {
-    const use = uses.get(id) ?? { ...noQuantities(), tasks: 0 };
-    addQuantities(use, held, factor);
-    use.tasks += factor;
-    if (use.tasks === 0) uses.delete(id);
-    else uses.set(id, use);
-    const row = table.rowOf(id);
-    if (row === undefined) return; // it is still to come in the snapshot
-    showUse(table, row, use);
-    table.changed(row);
+    this.#heldOnAgents.add(columns.agent.valueOf(row), held, factor);
+    this.#heldByFrameworks.add(columns.framework.valueOf(row), held, factor);
   }
 
   /** Notes that a task has ended; of too many, the oldest is forgotten. */
@@ -269,7 +258,7 @@ export class ClusterStore {
     this.#rawAgents.set(id, Uint8Array.from(bytes));
     const row = this.agents.obtain(id);
     fillAgent(this.agents, row, agent);
-    showUse(this.agents, row, this.#agentUse.get(id));
+    this.#heldOnAgents.show(id, row);
     this.agents.changed(row);
   }
 
@@ -286,7 +275,7 @@ export class ClusterStore {
     if (ended) this.#completedFrameworks.add(id);
     const row = this.frameworks.obtain(id);
     fillFramework(this.frameworks, row, view, ended);
-    showUse(this.frameworks, row, this.#frameworkUse.get(id));
+    this.#heldByFrameworks.show(id, row);
     this.frameworks.changed(row);
   }
 
@@ -315,24 +304,6 @@ export class ClusterStore {
     for (const id of unseen.agents) this.#removeAgent(id);
     for (const id of unseen.frameworks) this.#removeFramework(id);
   }
-}
-
-/** Returns the first field of a message, which is one as well: events have one for what they are about. */
-function inner(bytes: Uint8Array): Uint8Array {
-  const fields = new Fields(bytes);
-  while (fields.next()) if (fields.number === 1) return fields.bytes();
-  return new Uint8Array();
-}
-
-function idIn(bytes: Uint8Array): string {
-  const fields = new Fields(bytes);
-  return fields.next() ? fields.id() : '';
-}
-
-function showUse(table: AgentTable | FrameworkTable, row: number, use: Use = { ...noQuantities(), tasks: 0 }): void {
-  const { columns } = table;
-  columns.tasks.set(row, use.tasks);
-  for (const name of quantityNames) columns[`${name}_used`].set(row, use[name]);
 }
 
 /** Counts the rows with each word of a column that no row is without. */

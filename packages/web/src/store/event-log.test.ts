@@ -5,9 +5,13 @@ import { Splitter } from '../stream/splitter.ts';
 import { aFramework, anAgent, aStatus, aTask, snapshot, updated } from '../testing/events.ts';
 import { EventLog, type EventTable } from './event-log.ts';
 import { KEPT_EVENTS } from './keys.ts';
+import { readEvent } from './read-event.ts';
 
 function logOf(events: readonly MasterEvent[], log = new EventLog(() => 5000)): EventLog {
-  const splitter = new Splitter((kind, bytes) => log.note(kind, bytes));
+  const splitter = new Splitter((kind, bytes) => {
+    const event = readEvent(kind, bytes);
+    if (event) log.note(event);
+  });
   for (const event of events) splitter.push(encodeRecord(encode(MasterEvent, event)));
   return log;
 }
@@ -41,7 +45,7 @@ describe('the log of events', () => {
       'connected||||||The page begins to follow the master. What happened before is not listed.',
       'task added|one|TASK_STAGING|F|A1||',
       'task updated|one|TASK_FAILED|F|A1|REASON_CONTAINER_LIMITATION_MEMORY|too big',
-      'agent added|A2|||A2||A2.example',
+      'agent added|A2|active||A2||A2.example',
       'agent removed|A2|||A2||',
       'framework added|F||F|||marathon',
       'framework updated|F||F|||other',

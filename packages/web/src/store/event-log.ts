@@ -1,7 +1,6 @@
-import type { PartKind } from '../stream/splitter.ts';
 import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { KEPT_EVENTS } from './keys.ts';
-import { readEvent } from './read-event.ts';
+import type { ShownEvent } from './read-event.ts';
 import { Table } from './table.ts';
 
 /** Characters of a message that are kept. */
@@ -38,10 +37,8 @@ export class EventLog {
     this.#now = now;
   }
 
-  /** Notes an event; other parts of the stream are passed over. The end of a snapshot is noted, as events before it may be missing. */
-  note(kind: PartKind, bytes: Uint8Array): void {
-    const event = readEvent(kind, bytes);
-    if (event === undefined) return;
+  /** Notes an event. The end of a snapshot is one, as events before it may be missing. */
+  note(event: ShownEvent): void {
     const { columns } = this.table;
     const number = ++this.#last;
     const row = this.table.obtain(String(number));

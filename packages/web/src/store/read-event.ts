@@ -1,7 +1,8 @@
 /** What is shown of an event, read from the part of the stream that it is. Pure. */
 import { messageType } from '@meseta/protocol/browser';
-import { Fields } from '../stream/fields.ts';
+import { Fields, idIn, integerIn, messageIn, textIn } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
+import { agentState, readAgent } from './agents.ts';
 import { idsOfTask, readTaskUpdate, stateOf } from './tasks.ts';
 
 /** An event in words. */
@@ -9,10 +10,10 @@ export interface ShownEvent {
   /** `task updated`. */
   readonly kind: string;
   /** The id of what it is about. */
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly state?: string;
   readonly framework?: string;
-  readonly agent?: string;
+  readonly agent?: string | undefined;
   readonly source?: string;
   readonly reason?: string;
   readonly message?: string;
@@ -24,34 +25,35 @@ const reasons = status.get('reason')?.enumeration?.nameOf ?? new Map<number, str
 
 const readers: Partial<Record<PartKind, (bytes: Uint8Array) => Omit<ShownEvent, 'kind'>>> = {
   'task added': bytes => {
-    const task = fieldOf(bytes, 1);
+    const task = messageIn(bytes, 1);
     const { frameworkId, taskId } = idsOfTask(task);
-    return { id: taskId, framework: frameworkId, agent: idOf(task, 5), state: stateOf(integerOf(task, 6)) };
+    return { id: taskId, framework: frameworkId, agent: idIn(task, 5), state: stateOf(integerIn(task, 6)) };
   },
   'task updated': bytes => {
     const { frameworkId, taskId, state, status } = readTaskUpdate(bytes);
     return { id: taskId, framework: frameworkId, state, ...readStatus(status) };
   },
   'agent added': bytes => {
-    const info = fieldOf(fieldOf(bytes, 1), 1);
-    return { id: idOf(info, 6), agent: idOf(info, 6), message: textOf(info, 1) };
+    const agent = readAgent(messageIn(bytes, 1));
+    const { id, hostname } = agent.agent_info;
+    return { id: id?.value, agent: id?.value, state: agentState(agent), message: hostname };
   },
-  'agent removed': bytes => ({ id: idOf(bytes, 1), agent: idOf(bytes, 1) }),
-  'framework added': bytes => aboutFramework(fieldOf(fieldOf(bytes, 1), 1)),
-  'framework updated': bytes => aboutFramework(fieldOf(fieldOf(bytes, 1), 1)),
-  'framework removed': bytes => aboutFramework(fieldOf(bytes, 1)),
+  'agent removed': bytes => ({ id: idIn(bytes, 1), agent: idIn(bytes, 1) }),
+  'framework added': bytes => aboutFramework(messageIn(messageIn(bytes, 1), 1)),
+  'framework updated': bytes => aboutFramework(messageIn(messageIn(bytes, 1), 1)),
+  'framework removed': bytes => aboutFramework(messageIn(bytes, 1)),
   'snapshot end': () => ({ message: 'The page begins to follow the master. What happened before is not listed.' }),
 };
 
-/** Reads an event; undefined: the part is none. @throws {RangeError} when it is malformed. */
+/** Reads an event; undefined: the part is none. @throws {DecodeError} {RangeError} when it is malformed. */
 export function readEvent(kind: PartKind, bytes: Uint8Array): ShownEvent | undefined {
   const read = readers[kind];
   return read && { kind: kind === 'snapshot end' ? 'connected' : kind, ...read(bytes) };
 }
 
 function aboutFramework(info: Uint8Array): Omit<ShownEvent, 'kind'> {
-  const id = idOf(info, 3);
-  return { id, framework: id, message: textOf(info, 2) };
+  const id = idIn(info, 3);
+  return { id, framework: id, message: textIn(info, 2) };
 }
 
 function readStatus(bytes: Uint8Array): Omit<ShownEvent, 'kind'> {
@@ -64,29 +66,4 @@ function readStatus(bytes: Uint8Array): Omit<ShownEvent, 'kind'> {
     else if (fields.number === 10) reason = reasons.get(fields.integer()) ?? '';
   }
   return { agent, source, reason, message };
-}
-
-/** Returns the bytes of a field that is a message; none: the message has no such field. */
-function fieldOf(bytes: Uint8Array, number: number): Uint8Array {
-  const fields = new Fields(bytes);
-  while (fields.next()) if (fields.number === number) return fields.bytes();
-  return new Uint8Array();
-}
-
-function idOf(bytes: Uint8Array, number: number): string {
-  const fields = new Fields(bytes);
-  while (fields.next()) if (fields.number === number) return fields.id();
-  return '';
-}
-
-function integerOf(bytes: Uint8Array, number: number): number {
-  const fields = new Fields(bytes);
-  while (fields.next()) if (fields.number === number) return fields.integer();
-  return 0;
-}
-
-function textOf(bytes: Uint8Array, number: number): string {
-  const fields = new Fields(bytes);
-  while (fields.next()) if (fields.number === number) return fields.text();
-  return '';
 }

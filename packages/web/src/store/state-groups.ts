@@ -1,6 +1,6 @@
 /** Groups of the states of tasks, for pages and for the worker. */
 
-/** States that somebody should look into. */
+/** States that an operator should look into. */
 export const failureStates = [
   'TASK_FAILED',
   'TASK_ERROR',
@@ -14,7 +14,7 @@ export const failureStates = [
 const failures: ReadonlySet<string> = new Set(failureStates);
 const running: ReadonlySet<string> = new Set(['TASK_STAGING', 'TASK_STARTING', 'TASK_RUNNING', 'TASK_KILLING']);
 
-/** Whether somebody should look into a task of this state. */
+/** Whether an operator should look into a task of this state. */
 export function hasFailed(state: string): boolean {
   return failures.has(state);
 }

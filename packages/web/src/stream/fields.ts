@@ -94,3 +94,23 @@ export class Fields {
     }
   }
 }
+
+/** Moves to a field of a message. @returns undefined when there is no such field. */
+function fieldIn(bytes: Uint8Array, number: number): Fields | undefined {
+  const fields = new Fields(bytes);
+  while (fields.next()) if (fields.number === number) return fields;
+  return undefined;
+}
+
+/** Returns the bytes of a field that is a message; none: there is no such field. */
+export const messageIn = (bytes: Uint8Array, number: number): Uint8Array =>
+  fieldIn(bytes, number)?.bytes() ?? new Uint8Array();
+
+/** Returns a field that is an id; empty: there is no such field. */
+export const idIn = (bytes: Uint8Array, number: number): string => fieldIn(bytes, number)?.id() ?? '';
+
+/** Returns a field that is an integer or the number of an enum; 0: there is no such field. */
+export const integerIn = (bytes: Uint8Array, number: number): number => fieldIn(bytes, number)?.integer() ?? 0;
+
+/** Returns a field that is a string; empty: there is no such field. */
+export const textIn = (bytes: Uint8Array, number: number): string => fieldIn(bytes, number)?.text() ?? '';

@@ -1,0 +1,44 @@
+import type { NumberColumn } from './columns.ts';
+import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import type { Table } from './table.ts';
+
+/** A table whose rows show what tasks hold. */
+type HolderTable = Table<
+  Readonly<Record<'tasks' | 'cpus_used' | 'mem_used' | 'disk_used' | 'gpus_used', NumberColumn>>
+>;
+
+/** What the tasks of one agent or framework hold. */
+interface Held extends Quantities {
+  tasks: number;
+}
+
+/** Sums what tasks hold, for each agent or each framework, also of one that is still to come in a snapshot. */
+export class HeldByHolder {
+  readonly #table: HolderTable;
+  readonly #held = new Map<string, Held>();
+
+  constructor(table: HolderTable) {
+    this.#table = table;
+  }
+
+  /** Adds what one task holds, or takes it away with a factor of -1. */
+  add(id: string, amounts: Quantities, factor: 1 | -1): void {
+    const held = this.#held.get(id) ?? { ...noQuantities(), tasks: 0 };
+    addQuantities(held, amounts, factor);
+    held.tasks += factor;
+    if (held.tasks === 0) this.#held.delete(id);
+    else this.#held.set(id, held);
+    const row = this.#table.rowOf(id);
+    if (row === undefined) return;
+    this.show(id, row);
+    this.#table.changed(row);
+  }
+
+  /** Fills in what the row of an agent or a framework shows of it. */
+  show(id: string, row: number): void {
+    const { columns } = this.#table;
+    const held = this.#held.get(id) ?? { ...noQuantities(), tasks: 0 };
+    columns.tasks.set(row, held.tasks);
+    for (const name of quantityNames) columns[`${name}_used`].set(row, held[name]);
+  }
+}

@@ -1,0 +1,2 @@
+/** Returns the time, milliseconds since the epoch, by the browser's clock. */
+export const currentTime = (): number => performance.timeOrigin + performance.now();
