@@ -42,7 +42,7 @@ describe('operating a cluster in the web UI', needsChromium, () => {
     await page.getByLabel('Away from').fill('2030-01-01T10:00');
     await page.getByLabel('For', { exact: true }).fill('2 parsecs');
     await page.getByRole('button', { name: 'Save the schedule' }).click();
-    await page.getByText('Such as 90 min, 2 hours, or 1h 30m.').waitFor();
+    await page.getByText("'2 parsecs' is no duration.").waitFor();
     assert.deepEqual(await barriers(page), []);
     await page.getByLabel('For', { exact: true }).fill('1h 30m');
     await page.getByRole('button', { name: 'Save the schedule' }).click();
@@ -98,6 +98,18 @@ describe('operating a cluster in the web UI', needsChromium, () => {
     await page.getByRole('row', { name: /connected/ }).waitFor();
     const framework = await cluster.framework({ name: 'marathon' });
     await page.getByRole('row', { name: /framework added .* marathon/ }).waitFor();
+    const agent_id = { value: await cluster.registered(cluster.agent) };
+    for (const [call, state] of [
+      [{ type: 'DEACTIVATE_AGENT', deactivate_agent: { agent_id } }, 'deactivated'],
+      [{ type: 'REACTIVATE_AGENT', reactivate_agent: { agent_id } }, 'active'],
+    ] as const) {
+      const headers = { 'Content-Type': 'application/json' };
+      await fetch(`${cluster.master.origin}/api/v1`, { method: 'POST', headers, body: JSON.stringify(call) });
+      await page
+        .getByRole('row', { name: new RegExp(`agent updated ${agent_id.value} ${state} `) })
+        .first()
+        .waitFor();
+    }
     await framework.run(shellTask('first', 'exit 3'));
     await framework.end('first');
     await page
@@ -137,7 +149,7 @@ describe('operating a cluster in the web UI', needsChromium, () => {
     await page.getByRole('searchbox', { name: 'Find flags' }).fill('allocation_interval');
     await page.getByRole('row', { name: '--allocation_interval 50ms' }).waitFor();
     await page.getByRole('searchbox', { name: 'Find flags' }).fill('no-such-flag');
-    await page.getByRole('button', { name: 'Show all' }).click();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByRole('row', { name: /^--work_dir/ }).waitFor();
     await page.getByLabel('Raise it to').selectOption('2');
     await page.getByRole('button', { name: 'Raise the log level' }).click();

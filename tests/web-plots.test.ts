@@ -174,8 +174,8 @@ describe('plots of the web UI', needsChromium, () => {
     await page.getByRole('button', { name: 'Remove the plot of master/slaves_active' }).click();
     await kept.waitFor({ state: 'detached' });
     await search.fill('no such metric');
-    await page.getByText('No metric has these words in its name').waitFor();
-    await page.getByRole('button', { name: 'Clear the search' }).click();
+    await page.getByText('No metric matches this filter').waitFor();
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByText(/^\d+ metrics$/).waitFor();
     assert.deepEqual(complaints, []);
   });

@@ -137,6 +137,11 @@ describe('a terminal in a task', needsChromium, () => {
     await cluster.registered(cluster.agent);
     await page.goto(`${cluster.master.origin}/#/tasks/${framework.info.id?.value}/task?tab=terminal`);
     await page.reload();
+    await page.getByText(/--agent_proxy=false/).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Open' }).getAttribute('aria-disabled'), 'true');
+    // Of a master that does not tell beforehand.
+    await page.route('**/ui/can', route => route.fulfill({ status: 404 }));
+    await page.reload();
     await page.getByRole('button', { name: 'Open' }).click();
     await page.getByRole('alert').getByText('AGENT_PROXY_OFF').waitFor();
   });

@@ -138,10 +138,10 @@ describe('offers and why', needsChromium, () => {
     await web.getByText('None of 2 agents can be offered').waitFor();
     await cluster.master.kill();
     await page.getByRole('button', { name: 'Ask again' }).click();
-    await page.getByText(/As of .* It cannot be brought up to date: The master cannot be reached\./).waitFor();
+    await page.getByText(/The explanation cannot be read, what is shown is from /).waitFor();
     await web.getByText('None of 2 agents can be offered').waitFor();
     await page.getByRole('link', { name: 'Offers', exact: true }).click();
-    await page.getByText('The offers cannot be shown').waitFor();
+    await page.getByText('The offers cannot be read').waitFor();
     await cluster.master.start();
     await page.getByRole('searchbox', { name: 'Filter offers' }).waitFor();
     // A master that is not ready yet says so.

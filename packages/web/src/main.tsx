@@ -1,21 +1,22 @@
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { AnswerCache } from './ask/answer.tsx';
 import { FeedClient } from './feed/client.ts';
 import { FeedContext } from './feed/hooks.ts';
 import { loadLaterPages, newRouter } from './router.tsx';
 import { SessionContext } from './session/hooks.ts';
 import { SessionClient } from './session/session-client.ts';
 import './styles.css';
+import './styles/forms.css';
+import './styles/tables.css';
 import './styles/session.css';
 import './styles/actions.css';
 import './styles/run.css';
 import './styles/plots.css';
 import './styles/map.css';
-import './styles/finding.css';
+import './styles/keys.css';
 import './styles/why.css';
-import './styles/terminal.css';
+import './styles/logs.css';
 
 const element = document.getElementById('root');
 if (element === null) throw new Error('The page has no element with the id root');
@@ -25,9 +26,7 @@ createRoot(element).render(
   <StrictMode>
     <FeedContext value={feed}>
       <SessionContext value={session}>
-        <AnswerCache>
-          <RouterProvider router={newRouter()} />
-        </AnswerCache>
+        <RouterProvider router={newRouter()} />
       </SessionContext>
     </FeedContext>
   </StrictMode>,

@@ -13,8 +13,8 @@ import { addresses, fromClassic } from './addresses.ts';
 import { AgentsPage, FrameworksPage, TasksPage } from './pages/lists.tsx';
 import { metricsSearch } from './pages/metrics-search.ts';
 import { OverviewPage } from './pages/overview.tsx';
+import { placeSearch } from './pages/place.ts';
 import { tableSearch } from './pages/search.ts';
-import { taskSearch } from './pages/task-search.ts';
 import { Shell } from './shell.tsx';
 import { Notice } from './ui/notice.tsx';
 import { whySearch } from './why/search.ts';
@@ -37,21 +37,21 @@ const later = {
   run: lazyRouteComponent(() => import('./pages/run.tsx'), 'RunPage'),
   offers: lazyRouteComponent(() => import('./pages/offers.tsx'), 'OffersPage'),
   why: lazyRouteComponent(() => import('./pages/why.tsx'), 'WhyPage'),
-  maintenance: lazyRouteComponent(() => import('./pages/maintenance/page.tsx'), 'MaintenancePage'),
+  maintenance: lazyRouteComponent(() => import('./pages/maintenance.tsx'), 'MaintenancePage'),
   events: lazyRouteComponent(() => import('./pages/events.tsx'), 'EventsPage'),
   metrics: lazyRouteComponent(() => import('./pages/metrics.tsx'), 'MetricsPage'),
-  about: lazyRouteComponent(() => import('./pages/about/page.tsx'), 'AboutPage'),
+  about: lazyRouteComponent(() => import('./pages/about.tsx'), 'AboutPage'),
 };
 
 const routeTree = root.addChildren([
   page('/', OverviewPage),
   page('/agents', AgentsPage),
-  page('/agents/$agent', later.agent, raw => ({ ...tableSearch(raw), ...taskSearch(raw) })),
+  page('/agents/$agent', later.agent, raw => ({ ...tableSearch(raw), ...placeSearch(raw) })),
   page('/frameworks', FrameworksPage),
   page('/frameworks/$framework', later.framework),
   page('/roles', later.roles),
   page('/tasks', TasksPage),
-  page('/tasks/$framework/$task', later.task, taskSearch),
+  page('/tasks/$framework/$task', later.task, placeSearch),
   page('/run', later.run),
   page('/offers', later.offers),
   page('/why', later.why, whySearch),

@@ -90,7 +90,7 @@ function FeedBanner({ status }: { readonly status: FeedStatus }) {
   const wait = retryAt === undefined ? 0 : Math.max(0, Math.ceil((retryAt - now) / 1000));
   return (
     <div className="banner" role={dataFrom === undefined ? 'alert' : 'status'} data-tone="warning">
-      <strong>Reconnecting, {from}.</strong> {problem?.reason}
+      <strong>Reconnecting, {from}.</strong> {problem?.message}
       {problem?.code && <code> {problem.code}</code>}
       {phase === 'waiting' && (
         <>

@@ -1,4 +1,5 @@
-import { type ReactNode, useCallback, useId } from 'react';
+import { useCallback } from 'react';
+import { ReasonButton } from '../ui/reason-button.tsx';
 import type { Action } from './action.ts';
 import { useActionHost, useActionObject } from './action-host.tsx';
 import { useReasons } from './use-reasons.ts';
@@ -34,45 +35,17 @@ export function ActionButtons<T>(props: {
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields of a form
     <div className="actions" role="group" aria-label={label}>
       {actions.map((action, index) => (
-        <ActionButton
+        <ReasonButton
           key={action.name}
           reason={reasons[index]}
+          place="tooltip"
           label={suffix === undefined ? undefined : `${action.title} ${suffix}`}
-          onOpen={() => onOpen(action)}
+          opensDialog
+          onPress={() => onOpen(action)}
         >
           {action.title}
-        </ActionButton>
+        </ReasonButton>
       ))}
     </div>
-  );
-}
-
-/** A button that is there also when it cannot be used: the keyboard reaches it, and its reason is read out. */
-function ActionButton(props: {
-  readonly reason: string | undefined;
-  readonly label: string | undefined;
-  readonly onOpen: () => void;
-  readonly children: ReactNode;
-}) {
-  const { reason, label, onOpen, children } = props;
-  const id = useId();
-  return (
-    <span className="action">
-      <button
-        type="button"
-        aria-label={label}
-        aria-haspopup="dialog"
-        aria-disabled={reason !== undefined}
-        aria-describedby={reason === undefined ? undefined : id}
-        onClick={() => reason === undefined && onOpen()}
-      >
-        {children}
-      </button>
-      {reason !== undefined && (
-        <span role="tooltip" id={id} className="action-reason">
-          {reason}
-        </span>
-      )}
-    </span>
   );
 }

@@ -1,8 +1,9 @@
 import { type FormEvent, useEffect, useId, useRef } from 'react';
-import { useIsLive } from '../feed/use-is-live.ts';
-import { usePrincipal } from '../session/use-principal.ts';
+import { ProblemText } from '../answers/trouble.tsx';
+import { useIsLive } from '../feed/hooks.ts';
+import { usePrincipal } from '../session/hooks.ts';
 import { Dialog } from '../ui/dialog.tsx';
-import type { Action, Refusal } from './action.ts';
+import type { Action } from './action.ts';
 import { FormFields, TypedField } from './form-fields.tsx';
 import { TYPED, useAttempt } from './use-attempt.ts';
 import { useReasons } from './use-reasons.ts';
@@ -41,7 +42,7 @@ export function ActionDialog<T>(props: {
   };
   const title = `${action.title}: ${action.object(of)}`;
   return (
-    <Dialog title={title} isBusy={isSending} onClose={onClose}>
+    <Dialog title={title} isHeld={isSending} onClose={onClose}>
       <form ref={form} onSubmit={onSubmit} noValidate aria-describedby={consequenceId}>
         <p id={consequenceId}>{action.consequence(of, values)}</p>
         <FormFields fields={shown} values={values} problems={problems} isLocked={isSending} onChange={edit} />
@@ -54,9 +55,14 @@ export function ActionDialog<T>(props: {
             onChange={value => edit(TYPED, value)}
           />
         )}
-        {refusal && <RefusalText refusal={refusal} isPlaced={isPlaced} />}
+        {refusal && (
+          <p className="form-problem" role="alert">
+            {refusal.status === undefined ? 'No answer.' : 'The master has refused it.'}{' '}
+            <ProblemText problem={isPlaced ? { ...refusal, message: '' } : refusal} />
+          </p>
+        )}
         {reason !== undefined && (
-          <p className="dialog-problem" id={reasonId} role="alert">
+          <p className="form-problem" id={reasonId} role="alert">
             {reason}
           </p>
         )}
@@ -75,16 +81,5 @@ export function ActionDialog<T>(props: {
         </div>
       </form>
     </Dialog>
-  );
-}
-
-/** What the master has said. Its text is at the field where it belongs to one. */
-function RefusalText({ refusal, isPlaced }: { readonly refusal: Refusal; readonly isPlaced: boolean }) {
-  const { message, status, code } = refusal;
-  return (
-    <p className="dialog-problem" role="alert">
-      {status === undefined ? 'No answer.' : 'The master has refused it.'} {!isPlaced && message}
-      {code && <code> {code}</code>}
-    </p>
   );
 }

@@ -1,5 +1,6 @@
 /** What an action of an operator is. The objects that describe actions are in the tables beside this file. */
 import type { Detail, ThingTable } from '../feed/messages.ts';
+import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
 import type { Check } from './permissions.ts';
 
@@ -53,16 +54,6 @@ export type Effect =
       seen(roles: ReadonlyMap<string, RoleView>): string | undefined;
     };
 
-/** Why an action was not done, or may not have been. */
-export interface Refusal {
-  /** Sentences. */
-  readonly message: string;
-  /** The status of the master's answer; undefined: there was none, and the action may have been done. */
-  readonly status?: number;
-  /** The code of the error, as in the reference of errors. */
-  readonly code?: string;
-}
-
 /** An action on a thing of type `T`. All of it is pure. */
 export interface Action<T> {
   /** `drain`: unique in its table. */
@@ -86,7 +77,7 @@ export interface Action<T> {
   fields?(of: T): readonly Field[];
   prepare(of: T, values: Values): Prepared;
   /** Returns the field that a refusal of the master is about; undefined: the whole form. */
-  fieldOf?(refusal: Refusal): string | undefined;
+  fieldOf?(refusal: RequestProblem): string | undefined;
   effect(of: T, values: Values): Effect;
 }
 

@@ -3,8 +3,8 @@ import type { MasterResponseGetAgentsAgent } from '@meseta/protocol/browser';
 import type { Detail } from '../feed/messages.ts';
 import type { Row } from '../store/table.ts';
 import { count } from '../ui/format.ts';
+import { readDuration } from '../ui/typed-amounts.ts';
 import { type Action, call, type Effect } from './action.ts';
-import { readDuration } from './amounts.ts';
 
 /** An agent as its page knows it. */
 export interface AgentObject {

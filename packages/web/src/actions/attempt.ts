@@ -9,7 +9,8 @@
  *           └──────────refused──────────┘
  * ```
  */
-import type { ActionRequest, Prepared, Problems, Refusal, Values } from './action.ts';
+import type { RequestProblem } from '../requests/request.ts';
+import type { ActionRequest, Prepared, Problems, Values } from './action.ts';
 
 /** The state of a dialogue. */
 export interface Attempt {
@@ -17,7 +18,7 @@ export interface Attempt {
   readonly values: Values;
   readonly problems: Problems;
   /** Why the master has refused it, the last time. */
-  readonly refusal?: Refusal | undefined;
+  readonly refusal?: RequestProblem | undefined;
   /** The field that this is about; undefined: the whole form. */
   readonly refusedAt?: string | undefined;
 }
@@ -26,7 +27,7 @@ export interface Attempt {
 export type AttemptInput =
   | { readonly type: 'edit'; readonly field: string; readonly value: string }
   | { readonly type: 'submit'; readonly prepared: Prepared }
-  | { readonly type: 'refused'; readonly refusal: Refusal; readonly field: string | undefined }
+  | { readonly type: 'refused'; readonly refusal: RequestProblem; readonly field: string | undefined }
   | { readonly type: 'accepted' };
 
 /** Begins with the values of the form. */

@@ -1,20 +1,18 @@
 /** What the user may do: asked of the master in batches, and kept until the cluster's state or the session changes. */
 import { useEffect, useSyncExternalStore } from 'react';
-import { useIsLive } from '../feed/use-is-live.ts';
-import { masterFetch } from '../session/master-fetch.ts';
-import { usePrincipal } from '../session/use-principal.ts';
+import { useIsLive } from '../feed/hooks.ts';
+import { asRequestError, jsonIn, postJson } from '../requests/request.ts';
+import { usePrincipal } from '../session/hooks.ts';
 import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
 
 const permissions = new Permissions(async checks => {
-  const response = await masterFetch('/ui/can', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ checks }),
-    credentials: 'same-origin',
-  });
-  if (response.status === 404) return undefined;
-  if (!response.ok) throw new Error(`/ui/can: ${response.status}`);
-  return ((await response.json()) as { answers: Verdict[] }).answers;
+  try {
+    const { answers } = await jsonIn<{ readonly answers: readonly Verdict[] }>(await postJson('/ui/can', { checks }));
+    return answers;
+  } catch (error) {
+    if (asRequestError(error).status === 404) return undefined;
+    throw error;
+  }
 });
 
 /** Forgets what the user may do: the master has refused what was thought to be allowed. It is asked again. */

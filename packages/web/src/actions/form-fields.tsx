@@ -1,8 +1,9 @@
-import { type ReactNode, useId } from 'react';
-import type { Field, Problems, Values } from './action.ts';
+import { Field } from '../ui/field.tsx';
+import { TextInput } from '../ui/text-input.tsx';
+import type { Field as FieldSpec, Problems, Values } from './action.ts';
 
 interface FieldsProps {
-  readonly fields: readonly Field[];
+  readonly fields: readonly FieldSpec[];
   readonly values: Values;
   readonly problems: Problems;
   /** The values are being sent. */
@@ -45,97 +46,45 @@ interface OneProps {
   readonly onChange: (value: string) => void;
 }
 
-function FormField({ field, value, problem, isLocked, onChange }: OneProps & { readonly field: Field }) {
+function FormField({ field, value, problem, isLocked, onChange }: OneProps & { readonly field: FieldSpec }) {
   const { name, label, kind, hint, choices = [] } = field;
-  const id = useId();
-  const common = {
-    name,
-    id: `${id}f`,
-    disabled: isLocked,
-    'aria-invalid': problem !== undefined,
-    'aria-describedby': describedBy(id, hint, problem),
-  };
-  const control =
-    kind === 'choice' ? (
-      <select {...common} value={value} onChange={event => onChange(event.target.value)}>
-        {choices.map(each => (
-          <option key={each.value} value={each.value}>
-            {each.label}
-          </option>
-        ))}
-      </select>
-    ) : kind === 'box' ? (
-      <input
-        {...common}
-        type="checkbox"
-        checked={value !== ''}
-        onChange={event => onChange(event.target.checked ? 'yes' : '')}
-      />
-    ) : (
-      <input
-        {...common}
-        type="text"
-        inputMode={kind === 'number' ? 'decimal' : 'text'}
-        autoComplete="off"
-        spellCheck={false}
-        value={value}
-        onChange={event => onChange(event.target.value)}
-      />
-    );
   return (
-    <Labelled id={id} label={label} hint={hint} problem={problem} isBox={kind === 'box'}>
-      {control}
-    </Labelled>
+    <Field label={label} hint={hint} problem={problem} isBox={kind === 'box'}>
+      {input => {
+        const common = { ...input, name, disabled: isLocked };
+        switch (kind) {
+          case 'choice':
+            return (
+              <select {...common} value={value} onChange={event => onChange(event.target.value)}>
+                {choices.map(each => (
+                  <option key={each.value} value={each.value}>
+                    {each.label}
+                  </option>
+                ))}
+              </select>
+            );
+          case 'box':
+            return (
+              <input
+                {...common}
+                type="checkbox"
+                checked={value !== ''}
+                onChange={event => onChange(event.target.checked ? 'yes' : '')}
+              />
+            );
+          default:
+            return <TextInput {...common} isAmount={kind === 'number'} value={value} onChange={onChange} />;
+        }
+      }}
+    </Field>
   );
 }
 
 /** The field in which the id of what ends must be typed. */
 export function TypedField({ text, value, problem, isLocked, onChange }: OneProps & { readonly text: string }) {
-  const id = useId();
   return (
-    <Labelled id={id} label={`Type ${text} to confirm`} hint={undefined} problem={problem} isBox={false}>
-      <input
-        id={`${id}f`}
-        type="text"
-        autoComplete="off"
-        spellCheck={false}
-        disabled={isLocked}
-        aria-invalid={problem !== undefined}
-        aria-describedby={describedBy(id, undefined, problem)}
-        value={value}
-        onChange={event => onChange(event.target.value)}
-      />
-    </Labelled>
+    <Field label={`Type ${text} to confirm`} problem={problem}>
+      {input => <TextInput {...input} disabled={isLocked} value={value} onChange={onChange} />}
+    </Field>
   );
-}
-
-function Labelled(props: {
-  readonly id: string;
-  readonly label: string;
-  readonly hint: string | undefined;
-  readonly problem: string | undefined;
-  readonly isBox: boolean;
-  readonly children: ReactNode;
-}) {
-  const { id, label, hint, problem, isBox, children } = props;
-  return (
-    <div className="field" data-box={isBox}>
-      <label htmlFor={`${id}f`}>{label}</label>
-      {children}
-      {hint !== undefined && (
-        <p id={`${id}h`} className="field-hint">
-          {hint}
-        </p>
-      )}
-      {problem !== undefined && (
-        <p id={`${id}p`} className="field-problem">
-          {problem}
-        </p>
-      )}
-    </div>
-  );
-}
-
-function describedBy(id: string, hint: string | undefined, problem: string | undefined): string | undefined {
-  return [problem !== undefined && `${id}p`, hint !== undefined && `${id}h`].filter(Boolean).join(' ') || undefined;
 }

@@ -3,8 +3,8 @@ import { isTerminal, type Task } from '@meseta/protocol/browser';
 import { taskKey } from '../store/keys.ts';
 import type { Row } from '../store/table.ts';
 import { count, stateWord } from '../ui/format.ts';
+import { readDuration } from '../ui/typed-amounts.ts';
 import { type Action, call } from './action.ts';
-import { readDuration } from './amounts.ts';
 
 /** A framework as its page knows it. */
 export interface FrameworkObject {

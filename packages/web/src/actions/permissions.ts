@@ -70,7 +70,7 @@ export class Permissions {
     this.#wasConnected = isConnected;
   }
 
-  /** Says who the user is; undefined: not known, or nobody. */
+  /** Says who the user is; undefined: not known, or not signed in. */
   isOf(user: string | undefined): void {
     if (user !== this.#user) this.forget();
     this.#user = user;

@@ -1,9 +1,10 @@
 /** What operators do to the resources of an agent: reservations and persistent volumes. */
 import type { MasterResponseGetAgentsAgent, Resource } from '@meseta/protocol/browser';
+import type { RequestProblem } from '../requests/request.ts';
 import { megabytes } from '../ui/format.ts';
-import { type Action, call, type Field, type Problems, type Refusal } from './action.ts';
+import { printResource, readAmount, readResources } from '../ui/typed-amounts.ts';
+import { type Action, call, type Field, type Problems } from './action.ts';
 import { type AgentObject, agentEffect, agentIdOf, agentNameOf } from './agent-actions.ts';
-import { printResource, readAmount, readResources } from './amounts.ts';
 
 /** Returns the agent's resources in the present format only; the master sends some in the old one, too. */
 function resourcesOf({ total_resources = [] }: MasterResponseGetAgentsAgent): Resource[] {
@@ -55,7 +56,7 @@ const principalField: Field = {
 
 /** Where a refusal is shown. The words of the master only choose the place; without them it is shown for the whole form. */
 function placeOf(places: readonly (readonly [field: string, words: RegExp])[]) {
-  return ({ code, message }: Refusal): string | undefined => {
+  return ({ code, message }: RequestProblem): string | undefined => {
     if (code !== 'OPERATION_INVALID' && code !== 'RESOURCES_UNAVAILABLE') return undefined;
     return places.find(([, words]) => words.test(message))?.[0];
   };

@@ -1,7 +1,9 @@
 /** What operators do to roles: quotas and weights. */
+
+import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
-import { type Action, call, type Field, type Problems, type Refusal, type Values } from './action.ts';
-import { readAmount } from './amounts.ts';
+import { readAmount } from '../ui/typed-amounts.ts';
+import { type Action, call, type Field, type Problems, type Values } from './action.ts';
 
 /** A role; undefined: one that is to be named in the form. */
 export interface RoleObject {
@@ -93,7 +95,7 @@ function notContained(guarantee: Readonly<Record<string, number>>, limit: Readon
 }
 
 /** Finds the place of a refusal in the form. The words of the master only choose it; by default it is the whole form. */
-function quotaFieldOf({ code, message }: Refusal): string | undefined {
+function quotaFieldOf({ code, message }: RequestProblem): string | undefined {
   if (code === 'QUOTA_EXCEEDED') {
     const resource = /(?:guarantees|already consumes) '([^:']+):/.exec(message)?.[1] ?? 'cpus';
     return `${/already consumes/.test(message) ? 'limit' : 'guarantee'}.${resource}`;

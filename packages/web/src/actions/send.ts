@@ -1,35 +1,22 @@
 /** Sends one action to the master, and says what became of it. */
-import { masterFetch } from '../session/master-fetch.ts';
-import type { ActionRequest, Refusal } from './action.ts';
+import { asRequestError, postJson, type RequestProblem } from '../requests/request.ts';
+import type { ActionRequest } from './action.ts';
 
 /** How long the master may take. A change waits for the registry, which may be in ZooKeeper. */
 const PATIENCE_MS = 60_000;
-/** What is shown of an answer, in characters. */
-const LONGEST = 2000;
 
 /** Sends a request. Never rejects. @returns why it was not done; undefined: the master has accepted it. */
-export async function send({ path, body }: ActionRequest): Promise<Refusal | undefined> {
+export async function send({ path, body }: ActionRequest): Promise<RequestProblem | undefined> {
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   try {
-    const response = await masterFetch(path, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-      body: JSON.stringify(body),
-      redirect: 'manual',
-      credentials: 'same-origin',
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    if (response.ok) return undefined;
-    if (response.type === 'opaqueredirect')
-      return { message: 'Another master leads now. This one did nothing.', status: 307, code: 'NOT_LEADING' };
-    const text = (await response.text()).slice(0, LONGEST).trim();
-    const code = response.headers.get('Meseta-Error');
-    const { status } = response;
-    return { message: text || `${status} ${response.statusText}`, status, ...(code && { code }) };
+    await postJson(path, body, patience);
+    return undefined;
   } catch (error) {
-    const why =
-      (error as Error).name === 'TimeoutError'
-        ? `The master has not answered within ${PATIENCE_MS / 1000} seconds.`
-        : 'The connection to the master broke before it answered.';
+    const problem = asRequestError(error);
+    if (problem.status !== undefined) return problem;
+    const why = patience.aborted
+      ? `The master has not answered within ${PATIENCE_MS / 1000} seconds.`
+      : 'The connection to the master broke before it answered.';
     return { message: `${why} The action may have been done: look at the state before you try again.` };
   }
 }

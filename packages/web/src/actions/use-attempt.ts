@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
-import type { Action, Field, Refusal } from './action.ts';
+import type { RequestProblem } from '../requests/request.ts';
+import type { Action, Field } from './action.ts';
 import { initialValues } from './action.ts';
 import { type Attempt, type AttemptInput, newAttempt, step } from './attempt.ts';
 import { forgetPermissions } from './can.ts';
@@ -61,7 +62,7 @@ export function useAttempt<T>(
     });
   };
 
-  const refused = (refusal: Refusal, what: string) => {
+  const refused = (refusal: RequestProblem, what: string) => {
     if (refusal.status === 401 || refusal.status === 403) forgetPermissions();
     take({ type: 'refused', refusal, field: action.fieldOf?.(refusal) });
     if (!isOpen.current) news.failed(`${what}: ${refusal.message}`);

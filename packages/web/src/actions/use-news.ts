@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 import type { FeedClient } from '../feed/client.ts';
 import { useFeed } from '../feed/hooks.ts';
-import { rolesReader } from '../roles/use-roles.ts';
+import { roles } from '../roles/roles.ts';
 import { ActionNews, type Follow, type News } from './news.ts';
 
 const newsOf = new WeakMap<FeedClient, ActionNews>();
@@ -34,11 +34,12 @@ function followIn(feed: FeedClient): Follow {
   return (effect, seen) => {
     if (effect.source === 'roles') {
       const look = () => {
-        const text = rolesReader.state.roles && effect.seen(rolesReader.state.roles);
+        const { answer } = roles.state;
+        const text = answer && effect.seen(answer.byName);
         if (text !== undefined) seen(text);
       };
-      const close = rolesReader.onChange(look);
-      rolesReader.refresh();
+      const close = roles.onChange(look);
+      void roles.refresh();
       return close;
     }
     const watch = feed.open(message => {

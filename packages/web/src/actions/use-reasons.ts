@@ -1,11 +1,15 @@
-import { useIsLive } from '../feed/use-is-live.ts';
+import { useIsLive } from '../feed/hooks.ts';
 import type { Action } from './action.ts';
 import { useCan } from './can.ts';
+import type { Check } from './permissions.ts';
 
 const stale = 'The page is not connected to the master, and its data may be old. Actions wait until it is.';
 
+/** What permits an action. */
+type Permitted<T> = Pick<Action<T>, 'check' | 'state' | 'notNow'>;
+
 /** Returns for each action why it cannot be done now; undefined: it can. */
-export function useReasons<T>(actions: readonly Action<T>[], of: T): readonly (string | undefined)[] {
+export function useReasons<T>(actions: readonly Permitted<T>[], of: T): readonly (string | undefined)[] {
   const isLive = useIsLive();
   const verdicts = useCan(
     actions.map(action => action.check(of)),
@@ -19,4 +23,24 @@ export function useReasons<T>(actions: readonly Action<T>[], of: T): readonly (s
     const { allowed, reason } = verdicts[index] ?? { allowed: true };
     return allowed ? undefined : (reason ?? 'You are not allowed to do this.');
   });
+}
+
+/**
+ * Returns why something that is no {@link Action} cannot be done now; undefined: it can.
+ *
+ * @param of.state of the thing, on which the answer depends. Default: none.
+ * @param of.notNow what the page knows by itself to be in the way.
+ */
+export function useReason(
+  check: Check,
+  of: { readonly state?: string; readonly notNow?: string | undefined } = {},
+): string | undefined {
+  const { state = '', notNow } = of;
+  const action: Permitted<Check> = {
+    check: each => each,
+    state: () => state,
+    notNow: () => notNow,
+  };
+  const [reason] = useReasons([action], check);
+  return reason;
 }

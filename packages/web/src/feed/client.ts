@@ -64,7 +64,7 @@ export class FeedClient {
     this.#channel.postMessage({ type: 'retry' });
   }
 
-  /** Tells who is signed in: what another user saw goes, and the events come again. */
+  /** Tells the worker who is signed in: what another user saw goes, and the events come again. */
   tellUser(news: UserNews): void {
     this.#channel.postMessage({ type: 'user', news });
   }

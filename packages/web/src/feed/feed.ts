@@ -2,13 +2,11 @@
 
 import { Pause } from '../pause.ts';
 import type { ClusterStore } from '../store/cluster.ts';
+import { currentTime } from '../time.ts';
 import { attemptsAfter, pauseMs } from './backoff.ts';
 import type { FeedStatus } from './messages.ts';
 import { takeUser, type UserNews } from './owner.ts';
 import { subscribe } from './subscription.ts';
-
-/** The longest time of a browser's timer. */
-const FOREVER_MS = 2 ** 31 - 1;
 
 /** Follows the master at `url` until the worker ends. */
 export class Feed {
@@ -20,7 +18,7 @@ export class Feed {
   /** Ends the stream that is open. */
   #stop = new AbortController();
   #restarts = false;
-  /** Whose the data are; undefined: not known, or of a master that asks nobody. */
+  /** Whose the data are; undefined: not known, or of a master that does not authenticate. */
   #owner: string | undefined;
 
   /** @param onChange is called when the status or the store has changed. */
@@ -44,11 +42,11 @@ export class Feed {
       const phase = ending.type === 'moved' ? 'moved' : 'waiting';
       if (ending.problem.status === 401) {
         this.#set({ phase: 'unauthenticated', problem: ending.problem });
-        await this.#pause.wait(FOREVER_MS);
+        await this.#pause.wait();
         attempts = 0;
         continue;
       }
-      this.#set({ phase, problem: ending.problem, attempt: attempts + 1, retryAt: now() + pause });
+      this.#set({ phase, problem: ending.problem, attempt: attempts + 1, retryAt: currentTime() + pause });
       await this.#pause.wait(pause);
     }
   }
@@ -81,7 +79,7 @@ export class Feed {
       opened: () => store.beginSnapshot(),
       received: bytes => {
         if (this.#status.phase === 'loading') this.#set({ received: this.#status.received + bytes });
-        else this.#status = { ...this.#status, dataFrom: now() };
+        else this.#status = { ...this.#status, dataFrom: currentTime() };
       },
       part: (kind, bytes) => {
         store.apply(kind, bytes);
@@ -92,7 +90,7 @@ export class Feed {
   }
 
   #live(): void {
-    this.#status = { phase: 'live', dataFrom: now(), received: this.#status.received, attempt: 1 };
+    this.#status = { phase: 'live', dataFrom: currentTime(), received: this.#status.received, attempt: 1 };
     this.#onChange();
   }
 
@@ -101,6 +99,3 @@ export class Feed {
     this.#onChange();
   }
 }
-
-/** Milliseconds since the epoch, by the browser's clock. */
-const now = () => performance.timeOrigin + performance.now();

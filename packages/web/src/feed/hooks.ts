@@ -25,6 +25,15 @@ export function useFeedStatus(): FeedStatus {
   );
 }
 
+/** Returns whether the page follows the master now. Unlike the whole status, it does not change with every event. */
+export function useIsLive(): boolean {
+  const feed = useFeed();
+  return useSyncExternalStore(
+    listener => feed.onStatus(listener),
+    () => feed.status.phase === 'live',
+  );
+}
+
 /**
  * Returns the rows of a table that a query asks for, now and when they change; undefined: the worker has not sent it yet.
  *

@@ -3,6 +3,7 @@ import type { MasterResponseGetAgentsAgent, Task } from '@meseta/protocol/browse
 import type { Found } from '../find/find.ts';
 import type { Facet } from '../query/facets.ts';
 import type { Query, Window } from '../query/view.ts';
+import type { RequestProblem } from '../requests/request.ts';
 import type { MapNews } from '../store/agent-map.ts';
 import type { Sums } from '../store/cluster.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
@@ -43,7 +44,7 @@ export type ToWorker =
   | { readonly type: 'unwatch'; readonly id: number }
   /** Tries again now, where the worker waits. */
   | { readonly type: 'retry' }
-  /** Somebody has signed in, or out. */
+  /** A user has signed in or out. */
   | { readonly type: 'user'; readonly news: UserNews }
   /** The page goes away. */
   | { readonly type: 'leave' };
@@ -57,16 +58,6 @@ export interface Detail {
   readonly framework?: FrameworkView;
 }
 
-/** Why there are no events. */
-export interface Problem {
-  /** A sentence. */
-  readonly reason: string;
-  /** The status of the master's answer; undefined: it gave none. */
-  readonly status?: number;
-  /** The code of the error, as in the reference of errors. */
-  readonly code?: string;
-}
-
 /** How the worker stands to the master. Times are milliseconds since the epoch. */
 export interface FeedStatus {
   /** `moved`: another master leads; the page asks for its address. `unauthenticated`: it waits until the user signs in. */
@@ -77,7 +68,8 @@ export interface FeedStatus {
   readonly received: number;
   /** The number of attempts since events came last. */
   readonly attempt: number;
-  readonly problem?: Problem;
+  /** Why there are no events. */
+  readonly problem?: RequestProblem;
   /** When it tries again. */
   readonly retryAt?: number;
 }

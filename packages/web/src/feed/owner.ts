@@ -1,8 +1,8 @@
 /** Whose data the worker has: what one principal saw must not be shown to another. Pure. */
 
-/** What a page has learned of the user. All pages of a browser tell the same, one after the other. */
+/** What a page has learned of the user. All pages of a browser send the same, one after the other. */
 export interface UserNews {
-  /** Undefined: nobody is signed in, or the master asks nobody who they are. */
+  /** Undefined: no user is signed in, or the master does not authenticate. */
   readonly principal: string | undefined;
   /** Whether the master lets this user read: signed in, or not asked. */
   readonly mayRead: boolean;
@@ -16,7 +16,7 @@ export type OwnerAction = 'keep' | 'restart' | 'forget';
 /**
  * Returns whose the data are from now on, and what to do about them. Twice the same news does something once.
  *
- * @param waits the master has refused to tell anything before somebody signs in.
+ * @param waits the master has refused everything until a user signs in.
  */
 export function takeUser(
   owner: string | undefined,

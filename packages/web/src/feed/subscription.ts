@@ -1,12 +1,12 @@
 /** One SUBSCRIBE request: the master's events, in parts, until the stream ends. */
+import { type RequestProblem, refusalIn } from '../requests/request.ts';
 import { type PartSink, Splitter } from '../stream/splitter.ts';
-import type { Problem } from './messages.ts';
 
 /** How a subscription ended. */
 export interface Ending {
   /** `moved`: another master leads. */
   readonly type: 'moved' | 'ended';
-  readonly problem: Problem;
+  readonly problem: RequestProblem;
   /** Milliseconds since the master accepted it; 0 when it did not. */
   readonly lasted: number;
 }
@@ -20,7 +20,7 @@ export interface SubscriptionEvents {
   received(bytes: number): void;
 }
 
-/** How long a request may be without an answer, and a stream without a heartbeat before the first tells how often they come. */
+/** How long a request may be without an answer, and a stream without a heartbeat before the first says how often they come. */
 const PATIENCE_MS = 35_000;
 /** Heartbeats that may be missing. */
 const MISSED = 2;
@@ -36,12 +36,12 @@ const headers = { 'Content-Type': 'application/json', Accept: 'application/x-pro
 /**
  * Subscribes to the master's events and reads them to the end. Never rejects.
  *
- * @param stop ends it early; nothing more of it is told then.
+ * @param stop ends it early; no more events are passed on then.
  */
 export async function subscribe(url: string, stop: AbortSignal, events: SubscriptionEvents): Promise<Ending> {
   const silence = new Silence();
   let openedAt: number | undefined;
-  const ended = (problem: Problem, type: Ending['type'] = 'ended'): Ending => ({
+  const ended = (problem: RequestProblem, type: Ending['type'] = 'ended'): Ending => ({
     type,
     problem,
     lasted: openedAt === undefined ? 0 : performance.now() - openedAt,
@@ -50,9 +50,12 @@ export async function subscribe(url: string, stop: AbortSignal, events: Subscrip
     const response = await fetch(url, { ...request, headers, signal: AbortSignal.any([silence.signal, stop]) }).catch(
       lost,
     );
-    if (response.type === 'opaqueredirect') return ended({ reason: 'Another master leads.' }, 'moved');
-    if (!response.ok || response.body === null) return ended(await problemOf(response));
-    if (stop.aborted) return ended({ reason: 'It begins anew.' });
+    if (response.type === 'opaqueredirect') return ended({ message: 'Another master leads.' }, 'moved');
+    if (!response.ok || response.body === null) {
+      const { message, status, code } = await refusalIn(response);
+      return ended({ message, status, code }); // plain data, as it is sent to pages
+    }
+    if (stop.aborted) return ended({ message: 'It begins anew.' });
     openedAt = performance.now();
     events.opened();
     const splitter = new Splitter((kind, bytes) => {
@@ -66,15 +69,15 @@ export async function subscribe(url: string, stop: AbortSignal, events: Subscrip
       splitter.push(piece);
     }
     return ended({
-      reason: splitter.isBetweenRecords
+      message: splitter.isBetweenRecords
         ? 'The master ended the stream of events: it stops, or as many as it allows (--max_operator_event_stream_subscribers) have begun to watch since.'
         : 'The connection to the master broke.',
     });
   } catch (error) {
-    if (silence.isOver) return ended({ reason: `The master has been silent for ${silence.ms / 1000} seconds.` });
-    if (error instanceof ConnectionLostError) return ended({ reason: error.message });
+    if (silence.isOver) return ended({ message: `The master has been silent for ${silence.ms / 1000} seconds.` });
+    if (error instanceof ConnectionLostError) return ended({ message: error.message });
     return ended({
-      reason: `The master's events cannot be read: ${(error as Error).message}`,
+      message: `The master's events cannot be read: ${(error as Error).message}`,
       code: 'STREAM_MALFORMED',
     });
   } finally {
@@ -123,16 +126,6 @@ class Silence {
     clearTimeout(this.#timer);
     this.#controller.abort();
   }
-}
-
-async function problemOf(response: Response): Promise<Problem> {
-  const code = response.headers.get('Meseta-Error');
-  const text = (await response.text()).slice(0, 1000);
-  return {
-    reason: text || `${response.status} ${response.statusText}`,
-    status: response.status,
-    ...(code && { code }),
-  };
 }
 
 function secondsOf(bytes: Uint8Array): number {

@@ -1,5 +1,5 @@
 /** Directories of agents, as `/files/browse` lists them. */
-import { LogProblem } from '../logs/log-reader.ts';
+import { RequestError } from '../requests/request.ts';
 import type { Row } from '../store/table.ts';
 import type { Sorting } from '../ui/data-table.tsx';
 
@@ -11,9 +11,9 @@ export function browseUrl(agentId: string, path: string): string {
   return `/agents/${encodeURIComponent(agentId)}/files/browse?${new URLSearchParams({ path })}`;
 }
 
-/** Makes rows of what an agent answers. What has no name is left out. @throws {LogProblem} when it is no listing. */
+/** Makes rows of what an agent answers. What has no name is left out. @throws {RequestError} when it is no listing. */
 export function readListing(answer: unknown): Listing {
-  if (!Array.isArray(answer)) throw new LogProblem('The agent answered with something that is no listing');
+  if (!Array.isArray(answer)) throw new RequestError('The agent answered with something that is no listing');
   return answer.flatMap(entry => {
     const { path, size, mtime, mode, uid, gid } = (entry ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof path !== 'string') return [];

@@ -8,7 +8,7 @@ export interface Found {
   readonly kind: 'agent' | 'framework' | 'role' | 'task';
   /** Its name: a host, or the name of a framework or a role, or the id of a task. */
   readonly title: string;
-  /** What tells it from others of the same name. */
+  /** What distinguishes it from others of the same name. */
   readonly detail: string;
   /** The id of the agent, the framework or the task, or the name of the role. */
   readonly id: string;

@@ -29,7 +29,7 @@ export const windowMs: Readonly<Record<HistoryWindow, number>> = { '1h': 3_600_0
 
 /**
  * Adds an answer to what is known. From its beginning on, the answer counts; what was known before stays, as far as the window reaches. So a
- * page keeps what the master told it before a restart. Slots between the two are empty.
+ * page keeps what the master sent before a restart. Slots between the two are empty.
  */
 export function mergeHistory(known: HistoryData | undefined, answer: HistoryAnswer): HistoryData {
   const { step_ms: stepMs, from, until, times, series } = answer;

@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Dialog } from '../ui/dialog.tsx';
 import { isTyping } from '../ui/row-keys.ts';
 import { keyList, type Pending, pressed } from './shortcuts.ts';
 
@@ -11,7 +12,7 @@ export function Keyboard() {
   const navigate = useNavigate();
   const [opened, setOpened] = useState<'help' | 'find'>();
   const pending = useRef<Pending>(undefined);
-  // Beforehand, so that the first letters that are typed reach it. A failure is told when it is opened.
+  // Beforehand, so that the first letters that are typed reach it. A failure is shown when it is opened.
   useEffect(() => void loadPalette().catch(() => undefined), []); // opening it tries again
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
@@ -46,11 +47,8 @@ export function Keyboard() {
 }
 
 function KeyHelp({ onClose }: { readonly onClose: () => void }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
   return (
-    <dialog ref={dialog} aria-label="Keys" onClose={onClose}>
-      <h2>Keys</h2>
+    <Dialog title="Keys" onClose={onClose}>
       <dl className="key-list">
         {keyList.map(([keys, does]) => (
           <div key={keys}>
@@ -61,9 +59,11 @@ function KeyHelp({ onClose }: { readonly onClose: () => void }) {
           </div>
         ))}
       </dl>
-      <button type="button" onClick={() => dialog.current?.close()}>
-        Close
-      </button>
-    </dialog>
+      <div className="dialog-buttons">
+        <button type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
   );
 }

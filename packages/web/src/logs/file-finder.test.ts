@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
+import { RequestError } from '../requests/request.ts';
 import { FileFinder, MOST_FOUND, neighbour } from './file-finder.ts';
-import { LogProblem, type Piece, type ReadRange } from './log-reader.ts';
+import type { Piece, ReadRange } from './log-reader.ts';
 
 /** Serves a file by ranges, as agents do. */
 function reader(bytes: Buffer, change: (piece: Piece, reads: number) => Piece = piece => piece): ReadRange {
@@ -82,7 +83,7 @@ describe('looking for a text in a file', () => {
     await rotated.run();
     assert.equal(rotated.state.phase, 'changed');
     const failing = new FileFinder(async () => {
-      throw new LogProblem('gone', { status: 404 });
+      throw new RequestError('gone', { status: 404 });
     }, 'x');
     await failing.run();
     assert.deepEqual([failing.state.phase, failing.state.problem?.status], ['failed', 404]);

@@ -2,7 +2,8 @@
  * Looks for a text in a whole file, from its end to its beginning: what was written last is most often what is looked for.
  * The file is read in slices, so that it takes as much memory for a file of any size, and can be ended at any time.
  */
-import { LogProblem, type ReadRange } from './log-reader.ts';
+import { asRequestError, type RequestError } from '../requests/request.ts';
+import type { ReadRange } from './log-reader.ts';
 
 const SLICE_BYTES = 1024 * 1024;
 /** A line of which more than this has been read is looked through in parts. */
@@ -30,7 +31,7 @@ export interface FindState {
    * - `failed`: see `problem`
    */
   readonly phase: 'searching' | 'complete' | 'enough' | 'changed' | 'cancelled' | 'failed';
-  readonly problem: LogProblem | undefined;
+  readonly problem: RequestError | undefined;
 }
 
 /** See the top of this file. Case does not matter. */
@@ -68,8 +69,7 @@ export class FileFinder {
       this.#set({ phase: await this.#search() });
     } catch (error) {
       if (this.#ended.signal.aborted) return this.#set({ phase: 'cancelled' });
-      const problem = error instanceof LogProblem ? error : new LogProblem(`The master cannot be reached: ${error}`);
-      this.#set({ phase: 'failed', problem });
+      this.#set({ phase: 'failed', problem: asRequestError(error) });
     }
   }
 

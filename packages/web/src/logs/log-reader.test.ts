@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
+import { RequestError } from '../requests/request.ts';
 import { indexBefore, lineAt } from './line-at.ts';
 import { LineBuffer } from './line-buffer.ts';
-import { LogProblem, LogReader, type Piece } from './log-reader.ts';
+import { LogReader, type Piece } from './log-reader.ts';
 
 /** A file that is read by ranges, as agents serve it. */
 class FakeFile {
   bytes = Buffer.alloc(0);
   id = 'one';
-  problem: LogProblem | undefined;
+  problem: RequestError | undefined;
   readonly ranges: string[] = [];
 
   readonly read = async (range: string): Promise<Piece> => {
@@ -101,7 +102,7 @@ describe('a reader of a file', () => {
     file.bytes = Buffer.from('a\n');
     const { reader, shows } = follow(t, file);
     await shows('the file', 'a');
-    file.problem = new LogProblem('The agent is away', { status: 502, code: 'AGENT_UNREACHABLE' });
+    file.problem = new RequestError('The agent is away', { status: 502, code: 'AGENT_UNREACHABLE' });
     await eventually('the problem', () => reader.state.problem?.status === 502);
     await shows('the file still', 'a');
     file.problem = undefined;

@@ -1,5 +1,6 @@
 /** Reads a file of a sandbox: its end and what is written, or from any place, and what is around that on demand. */
 import { Pause } from '../pause.ts';
+import { asRequestError, type RequestError } from '../requests/request.ts';
 import { type Line, LineBuffer, MOST_BYTES } from './line-buffer.ts';
 
 /** A part of a file, as it was read. */
@@ -13,21 +14,8 @@ export interface Piece {
   readonly fileId: string | undefined;
 }
 
-/** Reads the bytes of a range, such as `bytes=0-99` or `bytes=-100`; none of them: an empty piece. @throws {LogProblem} */
+/** Reads the bytes of a range, such as `bytes=0-99` or `bytes=-100`; none of them: an empty piece. @throws {RequestError} */
 export type ReadRange = (range: string, signal: AbortSignal) => Promise<Piece>;
-
-/** Why a file cannot be read. */
-export class LogProblem extends Error {
-  override readonly name = 'LogProblem';
-  readonly status: number | undefined;
-  readonly code: string;
-
-  constructor(message: string, { status, code = 'LOG_UNREADABLE' }: { status?: number; code?: string } = {}) {
-    super(message);
-    this.status = status;
-    this.code = code;
-  }
-}
 
 /** What is known of a file. */
 export interface LogState {
@@ -46,7 +34,7 @@ export interface LogState {
   readonly isArriving: boolean;
   /** What happened to the file since: its lines so far are gone. */
   readonly broken: 'truncated' | 'rotated' | undefined;
-  readonly problem: LogProblem | undefined;
+  readonly problem: RequestError | undefined;
   /** How many lines came before those that were there, and went, since the beginning: what the reader's place moves by. */
   readonly shift: number;
 }
@@ -227,9 +215,7 @@ export class LogReader {
 
   #fail(error: unknown): number {
     if (this.#ended.signal.aborted) return 0;
-    const problem =
-      error instanceof LogProblem ? error : new LogProblem(`The master cannot be reached: ${String(error)}`);
-    this.#set({ problem });
+    this.#set({ problem: asRequestError(error) });
     return PAUSE_AFTER_PROBLEM_MS;
   }
 

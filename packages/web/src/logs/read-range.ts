@@ -1,5 +1,5 @@
-import { masterFetch } from '../session/master-fetch.ts';
-import { LogProblem, type Piece, type ReadRange } from './log-reader.ts';
+import { masterFetch, refusalIn } from '../requests/request.ts';
+import type { Piece, ReadRange } from './log-reader.ts';
 
 /** Returns the address of a file of an agent, through the master. */
 export function downloadUrl(agentId: string, path: string): string {
@@ -17,11 +17,7 @@ export function rangeReader(agentId: string, path: string): ReadRange {
     const { start, size } = contentRange(response.headers.get('Content-Range'));
     if (response.status === 416) return { bytes: new Uint8Array(), start: size, size, fileId };
     if (response.ok) return pieceOf(response, start, size, fileId);
-    const code = response.headers.get('Meseta-Error');
-    throw new LogProblem((await response.text()).slice(0, 1000) || `${response.status} ${response.statusText}`, {
-      status: response.status,
-      ...(code && { code }),
-    });
+    throw await refusalIn(response);
   };
 }
 

@@ -1,54 +1,55 @@
-import { useEffect, useState } from 'react';
-import { getJson } from '../requests/get-json.ts';
-import { usePoll } from '../requests/use-poll.ts';
+import { useMemo, useRef } from 'react';
+import { type Answer, useAnswer } from '../answers/use-answer.ts';
+import { Poll } from '../requests/poll.ts';
+import { getJson } from '../requests/request.ts';
+import { currentTime } from '../time.ts';
 import { LiveSamples } from './live-samples.ts';
 
 /** How often the master is asked, in milliseconds. */
 const EVERY_MS = 5000;
 
-/** All metrics of the master. */
+/** All metrics by name. */
+export type Metrics = Readonly<Record<string, number>>;
+
+/** What is known of metrics. */
 export interface KnownMetrics {
-  /** Undefined: the master has not answered yet. They stay when a later request fails. */
-  readonly metrics: Readonly<Record<string, number>> | undefined;
-  /** Why the last request failed; undefined: it did not. */
-  readonly problem: Error | undefined;
+  readonly answer: Answer<Metrics>;
   /** Those that are plotted, since the page was opened. */
   readonly samples: LiveSamples;
 }
 
 /** Follows all metrics. @param plotted those whose values are kept. */
 export function useMetrics(plotted: readonly string[]): KnownMetrics {
-  const [known, setKnown] = useState<KnownMetrics>(() => ({
-    metrics: undefined,
-    problem: undefined,
-    samples: new LiveSamples(),
-  }));
-  usePoll('metrics', EVERY_MS, async signal => {
-    try {
-      const metrics = await getJson<Record<string, number>>('/metrics/snapshot', signal);
-      known.samples.add(now(), metrics, plotted);
-      setKnown(({ samples }) => ({ metrics, problem: undefined, samples }));
-    } catch (error) {
-      if (signal.aborted) return;
-      known.samples.add(now(), undefined, plotted);
-      setKnown(before => ({ ...before, problem: error as Error }));
-      throw error;
-    }
-  });
-  return known;
+  const latest = useRef(plotted);
+  latest.current = plotted;
+  const [poll, samples] = useMemo(() => {
+    const samples = new LiveSamples();
+    const ask = (signal: AbortSignal) => sample(samples, latest.current, signal);
+    return [new Poll<Metrics>({ everyMs: EVERY_MS, ask }), samples] as const;
+  }, []);
+  return { answer: useAnswer(poll, { whileLive: true }), samples };
 }
+
+/** Reads the metrics. An attempt that fails is a sample without values. */
+async function sample(samples: LiveSamples, plotted: readonly string[], signal: AbortSignal): Promise<Metrics> {
+  try {
+    const metrics = await getJson<Metrics>('/metrics/snapshot', signal);
+    samples.add(currentTime(), metrics, plotted);
+    return metrics;
+  } catch (error) {
+    if (!signal.aborted) samples.add(currentTime(), undefined, plotted);
+    throw error;
+  }
+}
+
+const historyNames = new Poll({
+  ask: async signal =>
+    new Set((await getJson<{ readonly names: readonly string[] }>('/ui/history', signal)).names) as ReadonlySet<string>,
+});
+const none: ReadonlySet<string> = new Set();
 
 /** Returns the names that the master keeps a history of; undefined: it has not answered yet. None where it has no history. */
 export function useHistoryNames(): ReadonlySet<string> | undefined {
-  const [names, setNames] = useState<ReadonlySet<string>>();
-  useEffect(() => {
-    const ending = new AbortController();
-    getJson<{ readonly names: readonly string[] }>('/ui/history', ending.signal)
-      .then(answer => setNames(new Set(answer.names)))
-      .catch(() => ending.signal.aborted || setNames(new Set()));
-    return () => ending.abort();
-  }, []);
-  return names;
+  const { answer, problem } = useAnswer(historyNames);
+  return answer ?? (problem && none);
 }
-
-const now = () => performance.timeOrigin + performance.now();

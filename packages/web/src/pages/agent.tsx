@@ -3,22 +3,21 @@ import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { agentActions } from '../actions/agent-actions.ts';
 import { reservationActions } from '../actions/reservation-actions.ts';
+import { AgentAvailability } from '../agent/availability.tsx';
+import { AgentContainers } from '../agent/containers.tsx';
+import { AgentReservations } from '../agent/reservations.tsx';
 import type { Detail } from '../feed/messages.ts';
+import { machineOf } from '../maintenance/use-agents-of.ts';
 import { exactly } from '../query/filter-tokens.ts';
+import { noQuantities, type Quantities, quantityNames } from '../store/quantities.ts';
 import type { Row } from '../store/table.ts';
-import { useNow } from '../ui/clock.ts';
 import { Facts } from '../ui/facts.tsx';
-import { megabytes, moment, trimmed } from '../ui/format.ts';
-import { Meter } from '../ui/meter.tsx';
+import { momentOf } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
-import { StateLabel } from '../ui/state-label.tsx';
+import { ResourceMeters } from '../ui/resource-meters.tsx';
 import { UsagePlots } from '../usage/usage-plots.tsx';
-import { AgentAvailability } from './agent-parts/availability.tsx';
-import { AgentContainers } from './agent-parts/containers.tsx';
-import { AgentReservations } from './agent-parts/reservations.tsx';
 import { AgentTabs } from './agent-tabs.tsx';
 import { TasksTable } from './lists.tsx';
-import { machineOf } from './maintenance/use-maintenance.ts';
 import { ObjectPage } from './object-page.tsx';
 
 /** One agent: what it has, what of it is used, and its tasks. */
@@ -40,14 +39,8 @@ export function AgentPage() {
 
 function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNullable<Detail['agent']> }) {
   const object = useMemo(() => ({ row, agent }), [row, agent]);
-  const now = useNow(60_000);
-  const seconds = (time: { readonly nanoseconds: number } | undefined) => time && moment(time.nanoseconds / 1e9, now);
-  const used = (name: string) => Number(row[`${name}_used`]);
   return (
     <>
-      <h1>
-        {String(row.hostname)} <StateLabel state={String(row.state)} />
-      </h1>
       <ActionBar
         actions={agentActions}
         of={object}
@@ -67,8 +60,8 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
               Id: String(row.id),
               Address: String(row.address),
               Version: agent.version,
-              Registered: seconds(agent.registered_time),
-              'Registered again': seconds(agent.reregistered_time),
+              Registered: momentOf(agent.registered_time),
+              'Registered again': momentOf(agent.reregistered_time),
               Region: String(row.region),
               Zone: String(row.zone),
               Attributes: String(row.attribute),
@@ -77,14 +70,7 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
           />
         </Panel>
         <Panel title="Resources">
-          <div className="meters">
-            <Meter label="CPUs" used={used('cpus')} total={Number(row.cpus)} format={trimmed} />
-            <Meter label="Memory" used={used('mem')} total={Number(row.mem)} format={megabytes} />
-            <Meter label="Disk" used={used('disk')} total={Number(row.disk)} format={megabytes} />
-            {Number(row.gpus) > 0 && (
-              <Meter label="GPUs" used={used('gpus')} total={Number(row.gpus)} format={trimmed} />
-            )}
-          </div>
+          <ResourceMeters used={quantitiesIn(row, '_used')} total={quantitiesIn(row)} />
         </Panel>
         <Panel title="Draining and maintenance">
           <AgentAvailability agent={agent} machine={machineOf(row)} />
@@ -104,4 +90,11 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
       </Panel>
     </>
   );
+}
+
+/** Returns amounts of a row. @param suffix of the names of their columns. */
+function quantitiesIn(row: Row, suffix = ''): Quantities {
+  const sum = noQuantities();
+  for (const name of quantityNames) sum[name] = Number(row[name + suffix]);
+  return sum;
 }

@@ -2,20 +2,13 @@
 import { Link } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
 import type { Row } from '../store/table.ts';
-import { useNow } from '../ui/clock.ts';
 import type { ColumnSpec } from '../ui/data-table.tsx';
-import { megabytes, moment, stateWord, trimmed } from '../ui/format.ts';
+import { megabytes, stateWord, trimmed } from '../ui/format.ts';
+import { Moment } from '../ui/moment.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 
 const text = (row: Row, column: string) => String(row[column] ?? '');
 const number = (row: Row, column: string) => Number(row[column]);
-
-/** Shows a time, of which the whole is in the tooltip. */
-function Moment({ seconds }: { readonly seconds: number }) {
-  const now = useNow(60_000);
-  if (!Number.isFinite(seconds)) return null;
-  return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, now)}</time>;
-}
 
 const moments = (name: string, title: string): ColumnSpec => ({
   name,

@@ -6,9 +6,9 @@ import { addresses } from '../addresses.ts';
 import { exactly } from '../query/filter-tokens.ts';
 import type { FrameworkView } from '../store/frameworks.ts';
 import type { Row } from '../store/table.ts';
-import { useNow } from '../ui/clock.ts';
 import { Facts } from '../ui/facts.tsx';
-import { duration, megabytes, moment, trimmed } from '../ui/format.ts';
+import { duration, megabytes, trimmed } from '../ui/format.ts';
+import { momentOf } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { SafeLink } from '../ui/safe-link.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
@@ -27,9 +27,7 @@ export function FrameworkPage() {
 
 function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framework: FrameworkView }) {
   const object = useMemo(() => ({ row }), [row]);
-  const now = useNow(60_000);
   const { framework_info: info } = framework;
-  const registered = framework.registered_time;
   return (
     <>
       <h1>
@@ -57,7 +55,7 @@ function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framew
               Principal: info.principal,
               Host: info.hostname,
               'Web UI': info.webui_url && <SafeLink url={info.webui_url} />,
-              Registered: registered && moment(registered.nanoseconds / 1e9, now),
+              Registered: momentOf(framework.registered_time),
               'Fail-over timeout': info.failover_timeout !== undefined && duration(info.failover_timeout),
               Checkpoints: info.checkpoint ? 'yes' : 'no',
               Capabilities: (info.capabilities ?? []).map(({ type }) => type).join(', '),

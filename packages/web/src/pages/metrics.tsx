@@ -1,20 +1,21 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useMemo, useState } from 'react';
+import { useMemo } from 'react';
+import { Trouble } from '../answers/trouble.tsx';
+import { WhenAnswered } from '../answers/when-answered.tsx';
 import { type HistoryWindow, slotTimes } from '../history/history-data.ts';
 import { useHistory } from '../history/use-history.ts';
 import { metricRows } from '../metrics/metric-rows.ts';
-import { type KnownMetrics, useHistoryNames, useMetrics } from '../metrics/use-metrics.ts';
-import { type ColumnSpec, DataTable } from '../ui/data-table.tsx';
+import { type KnownMetrics, type Metrics, useHistoryNames, useMetrics } from '../metrics/use-metrics.ts';
+import { type ColumnSpec, DataTable, useRange } from '../ui/data-table.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
-import { count } from '../ui/format.ts';
+import { countOf } from '../ui/format.ts';
 import { unitOf } from '../ui/metric-format.ts';
-import { Notice, Skeleton } from '../ui/notice.tsx';
+import { NoMatch } from '../ui/no-match.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Plot } from '../ui/plot.tsx';
 import { MAX_PLOTS, type MetricsSearch, withPlot } from './metrics-search.ts';
 import { sortingOf } from './search.ts';
 
-const FIRST_ROWS = 60;
 const noNames: readonly string[] = [];
 
 /** All metrics of the master: search them, plot any of them. */
@@ -27,21 +28,14 @@ export function MetricsPage() {
   return (
     <>
       <h1>Metrics</h1>
-      {known.problem && (
-        <Notice kind="alert" title="The metrics cannot be read">
-          <p>{known.problem.message}</p>
-        </Notice>
-      )}
       {plotted.length > 0 && (
         <Panel title="Plots">
           <MetricPlots known={known} plotted={plotted} search={search} change={change} />
         </Panel>
       )}
-      {known.metrics === undefined ? (
-        !known.problem && <Skeleton label="Loading metrics" />
-      ) : (
-        <MetricTable metrics={known.metrics} search={search} change={change} />
-      )}
+      <WhenAnswered what="The metrics" answer={known.answer} lines={12}>
+        {metrics => <MetricTable metrics={metrics} search={search} change={change} />}
+      </WhenAnswered>
     </>
   );
 }
@@ -57,15 +51,15 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
   const window: HistoryWindow = search.window ?? '1h';
   const kept = useHistoryNames();
   const history = useHistory(kept ? plotted.filter(name => kept.has(name)) : noNames, window);
-  const times = useMemo(() => (history.data ? slotTimes(history.data) : []), [history.data]);
+  const times = useMemo(() => (history.answer ? slotTimes(history.answer) : []), [history.answer]);
   const dataOf = (name: string) => {
-    const values = history.data?.series[name];
+    const values = history.answer?.series[name];
     if (values) return { times, lines: [{ label: 'value', values }] };
     return { times: known.samples.times, lines: [{ label: 'value', values: known.samples.valuesOf(name) }] };
   };
   return (
     <>
-      <fieldset className="window">
+      <fieldset className="choice">
         <legend>Window of metrics with a history</legend>
         {(['1h', '24h'] as const).map(each => (
           <label key={each}>
@@ -79,7 +73,9 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
           </label>
         ))}
       </fieldset>
-      {history.problem && <p role="status">The history cannot be read: {history.problem.message}</p>}
+      {history.problem && (
+        <Trouble title="The history of metrics cannot be read" problem={history.problem} onRetry={history.refresh} />
+      )}
       <div className="plots">
         {plotted.map(name => (
           <div key={name}>
@@ -101,14 +97,9 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
   );
 }
 
-function MetricTable({
-  metrics,
-  search,
-  change,
-}: SearchProps & { readonly metrics: Readonly<Record<string, number>> }) {
+function MetricTable({ metrics, search, change }: SearchProps & { readonly metrics: Metrics }) {
   const { filter = '' } = search;
-  const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
-  const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
+  const [range, onRange] = useRange();
   const columns = metricColumns(search, change);
   const sorting = sortingOf(search, columns, { sort: 'name', descending: false });
   const { sort, descending } = sorting;
@@ -122,9 +113,7 @@ function MetricTable({
     <>
       <FilterBox label="Search metrics" example="tasks running" value={filter} problems={[]} onChange={changeFilter} />
       <p className="table-count" role="status">
-        {rows.length === total
-          ? count(total, 'metric')
-          : `${rows.length.toLocaleString('en')} of ${count(total, 'metric')}`}
+        {countOf(rows.length, total, 'metric')}
       </p>
       {rows.length > 0 ? (
         <DataTable
@@ -140,11 +129,7 @@ function MetricTable({
           onRange={onRange}
         />
       ) : (
-        <Notice title="No metric has these words in its name">
-          <button type="button" onClick={() => changeFilter('')}>
-            Clear the search
-          </button>
-        </Notice>
+        <NoMatch thing="metric" onClear={() => changeFilter('')} />
       )}
     </>
   );

@@ -1,17 +1,17 @@
 import { Link } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
 import { useFeedStatus, useSums } from '../feed/hooks.ts';
+import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
 import { useHistory } from '../history/use-history.ts';
 import { AgentMap } from '../map/agent-map.tsx';
 import { exactly } from '../query/filter-tokens.ts';
 import type { Sums } from '../store/cluster.ts';
-import { megabytes, stateWord, trimmed } from '../ui/format.ts';
-import { Meter } from '../ui/meter.tsx';
+import { stateWord } from '../ui/format.ts';
 import { Skeleton } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ResourceMeters } from '../ui/resource-meters.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { FailedTasks } from './lists.tsx';
-import { OverviewPlots, overviewMetrics, ResourceAmounts } from './overview-plots.tsx';
 
 /** How the cluster is: how many there are of everything, what is used, and what has failed lately. */
 export function OverviewPage() {
@@ -25,7 +25,11 @@ export function OverviewPage() {
       <h1>Overview</h1>
       <div className="panels">
         <Panel title="Resources">
-          {sums === undefined ? <Skeleton lines={4} label="Loading resources" /> : <ResourceMeters sums={sums} />}
+          {sums === undefined ? (
+            <Skeleton lines={4} label="Loading resources" />
+          ) : (
+            <ResourceMeters used={sums.used} total={sums.total} />
+          )}
         </Panel>
         <Panel title="Resources by use">
           <ResourceAmounts history={history} />
@@ -50,17 +54,6 @@ export function OverviewPage() {
         <FailedTasks />
       </Panel>
     </>
-  );
-}
-
-function ResourceMeters({ sums: { used, total } }: { readonly sums: Sums }) {
-  return (
-    <div className="meters">
-      <Meter label="CPUs" used={used.cpus} total={total.cpus} format={trimmed} />
-      <Meter label="Memory" used={used.mem} total={total.mem} format={megabytes} />
-      <Meter label="Disk" used={used.disk} total={total.disk} format={megabytes} />
-      {total.gpus > 0 && <Meter label="GPUs" used={used.gpus} total={total.gpus} format={trimmed} />}
-    </div>
   );
 }
 

@@ -10,14 +10,13 @@ import { roleTable } from '../roles/role-table.ts';
 import type { RoleView } from '../roles/role-view.ts';
 import type { Quantities } from '../store/quantities.ts';
 import type { Row, Table } from '../store/table.ts';
-import { type ColumnSpec, DataTable } from '../ui/data-table.tsx';
+import { type ColumnSpec, DataTable, useRange } from '../ui/data-table.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
-import { count, megabytes, trimmed } from '../ui/format.ts';
+import { count, countOf, megabytes, trimmed } from '../ui/format.ts';
+import { NoMatch } from '../ui/no-match.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { sortingOf, type TableSearch } from './search.ts';
 
-/** Rows that are shown before the table knows how many it has room for. */
-const FIRST_ROWS = 60;
 const usual = { sort: 'role', descending: false };
 
 type OnOpen = (action: Action<RoleObject>, role: RoleView) => void;
@@ -34,8 +33,7 @@ export const RolesTable = memo(function RolesTable(props: {
   const search = useSearch({ strict: false }) as TableSearch;
   const navigate = useNavigate();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
-  const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
+  const [range, onRange] = useRange();
   const host = useActionHost();
   const columns = useMemo(
     () => columnsOf(roles, folded, setFolded, (action, role) => host.open(ids + role.name, action, { role })),
@@ -62,9 +60,7 @@ export const RolesTable = memo(function RolesTable(props: {
         onChange={changeFilter}
       />
       <p className="table-count" role="status">
-        {window.matched === roles.size
-          ? count(roles.size, 'role')
-          : `${window.matched.toLocaleString('en')} of ${count(roles.size, 'role')}`}
+        {countOf(window.matched, roles.size, 'role')}
       </p>
       {window.matched > 0 ? (
         <DataTable
@@ -80,11 +76,7 @@ export const RolesTable = memo(function RolesTable(props: {
           <p>A role is here when a framework subscribes to it, or when it gets a quota or a weight.</p>
         </Notice>
       ) : (
-        <Notice title="No role matches this filter">
-          <button type="button" onClick={() => changeFilter('')}>
-            Clear the filter
-          </button>
-        </Notice>
+        <NoMatch thing="role" onClear={() => changeFilter('')} />
       )}
     </>
   );

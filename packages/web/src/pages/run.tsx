@@ -1,10 +1,13 @@
-import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
-import { useFeedStatus } from '../feed/hooks.ts';
-import { ChoiceField, type FormState, LinesField, TextField } from '../run/run-fields.tsx';
+import { type FormEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { useReason } from '../actions/use-reasons.ts';
+import { ProblemText } from '../answers/trouble.tsx';
+import { asRequestError } from '../requests/request.ts';
+import { ChoiceField, type FormState, LinesField, TextField } from '../run/form-fields.tsx';
 import { bodyOf, emptyForm, type FieldProblems } from '../run/run-form.ts';
-import { askToRun, RunProblem, type RunTaken } from '../run/run-request.ts';
+import { askToRun, type RunTaken, refusedField } from '../run/run-request.ts';
 import { RunWait } from '../run/run-wait.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { ReasonButton } from '../ui/reason-button.tsx';
 
 const kinds = [
   ['command', 'A command'],
@@ -16,13 +19,14 @@ const kinds = [
 export function RunPage() {
   const [values, setValues] = useState(emptyForm);
   const [problems, setProblems] = useState<FieldProblems>({});
-  const [failure, setFailure] = useState<string>();
+  const [failure, setFailure] = useState<ReactNode>();
   /** Each one moves the focus to the field it is about. */
   const [refusals, setRefusals] = useState(0);
-  const [busy, setBusy] = useState(false);
+  const [isBusy, setBusy] = useState(false);
   const [taken, setTaken] = useState<RunTaken>();
   const element = useRef<HTMLFormElement>(null);
-  const isLive = useFeedStatus().phase === 'live';
+  const { role, user } = values;
+  const reason = useReason({ action: 'run_task', role: role.trim() || '*', ...(user.trim() && { user: user.trim() }) });
   const over = useCallback((why: string) => {
     setTaken(undefined);
     setFailure(why);
@@ -44,7 +48,7 @@ export function RunPage() {
   }, [refusals]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (busy || !isLive) return;
+    if (isBusy || reason !== undefined) return;
     setFailure(undefined);
     const request = bodyOf(values);
     if (!request.ok) return refuse(request.problems);
@@ -53,9 +57,10 @@ export function RunPage() {
     try {
       setTaken(await askToRun(request.body));
     } catch (error) {
-      if (!(error instanceof RunProblem)) throw error;
-      if (error.field) refuse({ [error.field]: error.message });
-      else setFailure(`${error.message} (${error.code})`);
+      const problem = asRequestError(error);
+      const field = refusedField(problem);
+      if (field) refuse({ [field]: problem.message });
+      else setFailure(<ProblemText problem={problem} />);
     } finally {
       setBusy(false);
     }
@@ -73,7 +78,7 @@ export function RunPage() {
       <h1>Run a task</h1>
       <form ref={element} className="run" onSubmit={submit} noValidate>
         {failure !== undefined && (
-          <div className="run-failure" role="alert">
+          <div className="form-problem" role="alert">
             <strong>The task does not run.</strong> {failure}
           </div>
         )}
@@ -89,11 +94,11 @@ export function RunPage() {
           <TextField form={form} field="name" label="Name" hint="The task's id begins with it" />
         </Panel>
         <Panel title="Resources">
-          <TextField form={form} field="cpus" label="CPUs" numeric />
-          <TextField form={form} field="mem" label="Memory in MB" numeric />
-          <TextField form={form} field="disk" label="Disk in MB" numeric />
-          <TextField form={form} field="gpus" label="GPUs" numeric />
-          <TextField form={form} field="count" label="How many tasks" numeric />
+          <TextField form={form} field="cpus" label="CPUs" isAmount />
+          <TextField form={form} field="mem" label="Memory in MB" isAmount />
+          <TextField form={form} field="disk" label="Disk in MB" isAmount />
+          <TextField form={form} field="gpus" label="GPUs" isAmount />
+          <TextField form={form} field="count" label="How many tasks" isAmount />
         </Panel>
         <Panel title="As whom">
           <TextField form={form} field="role" label="Role" hint="Empty: *" />
@@ -104,12 +109,11 @@ export function RunPage() {
           <LinesField form={form} field="uris" label="URIs" hint="Fetched into the sandbox first, one a line" />
           <LinesField form={form} field="labels" label="Labels" hint="KEY=VALUE, one a line" />
         </Panel>
-        <p className="run-submit">
-          <button type="submit" aria-disabled={busy || !isLive}>
-            {busy ? 'Asking the master' : 'Run'}
-          </button>{' '}
-          {!isLive && <span className="quiet">The master cannot be reached now.</span>}
-        </p>
+        <div className="form-buttons">
+          <ReasonButton reason={reason} isBusy={isBusy}>
+            {isBusy ? 'Asking the master' : 'Run'}
+          </ReasonButton>
+        </div>
       </form>
     </>
   );

@@ -1,20 +1,17 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
 import { useFacets, useFeedStatus, useWindow } from '../feed/hooks.ts';
 import { isValue } from '../query/filter.ts';
 import { chosenValues, toggled } from '../query/filter-tokens.ts';
 import type { Window } from '../query/view.ts';
-import { DataTable } from '../ui/data-table.tsx';
+import { DataTable, useRange } from '../ui/data-table.tsx';
 import { FacetList } from '../ui/facet-list.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
-import { count } from '../ui/format.ts';
+import { count, countOf } from '../ui/format.ts';
+import { NoMatch } from '../ui/no-match.tsx';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { searchProblems, sortingOf, type TableSearch, tableSearch, withGroupToggled } from './search.ts';
 import type { TableSpec } from './table-specs.tsx';
 import { useValueTitles } from './value-titles.ts';
-
-/** Rows that are asked for before the page knows how many it shows. */
-const FIRST_ROWS = 60;
 
 /** Columns that the table of {@link TableViewProps.isPlain} does not count. */
 const none: readonly string[] = [];
@@ -33,8 +30,7 @@ interface TableViewProps {
 export function TableView({ spec, within, isPlain = false, isHeld = false }: TableViewProps) {
   const { table, title, thing, columns, groups } = spec;
   const { search, problems, change } = useTableSearch(spec);
-  const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
-  const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
+  const [range, onRange] = useRange();
   const { filter = '', open } = search;
   const group = Object.hasOwn(groups, search.group ?? '') ? search.group : undefined;
   const grouping = group === undefined || isPlain ? {} : { group, open: open ?? [] };
@@ -103,11 +99,7 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
           ) : filter === '' || isPlain ? (
             <Notice title={`No ${thing}s`}>{spec.empty()}</Notice>
           ) : (
-            <Notice title={`No ${thing} matches this filter`}>
-              <button type="button" onClick={() => changeFilter('')}>
-                Clear the filter
-              </button>
-            </Notice>
+            <NoMatch thing={thing} onClear={() => changeFilter('')} />
           )}
         </div>
       </div>
@@ -129,7 +121,7 @@ function useTableSearch(spec: TableSpec) {
 }
 
 function summary({ matched, total, groups }: Window, thing: string): string {
-  const rows = matched === total ? count(total, thing) : `${matched.toLocaleString('en')} of ${count(total, thing)}`;
+  const rows = countOf(matched, total, thing);
   return groups === undefined ? rows : `${rows} in ${count(groups, 'group')}`;
 }
 

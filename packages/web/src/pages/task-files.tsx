@@ -1,14 +1,14 @@
 import type { Task } from '@meseta/protocol/browser';
 import { useCallback } from 'react';
+import { Directory } from '../files/directory.tsx';
 import { crumbs, directoryPath, placeIn } from '../files/listing.ts';
+import { LogFile } from '../logs/log-file.tsx';
 import { executorPath, sandboxPath } from '../logs/sandbox-path.ts';
-import { LogFile } from '../ui/log-file.tsx';
-import { Directory } from './directory.tsx';
-import { useTaskPlace } from './use-task-place.ts';
+import { taskTabs, usePlace } from './use-place.ts';
 
 /** The files of a task, in its sandbox: directories, and one file at a time. */
 export function TaskFiles({ task }: { readonly task: Task }) {
-  const { place, go } = useTaskPlace();
+  const { place, go } = usePlace(taskTabs);
   const { path, file, at } = place;
   const agentId = task.agent_id.value;
   const sandbox = sandboxPath(task);

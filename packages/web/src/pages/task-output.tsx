@@ -1,14 +1,14 @@
 import type { Task } from '@meseta/protocol/browser';
 import { useCallback } from 'react';
+import { LogFile } from '../logs/log-file.tsx';
 import { sandboxPath } from '../logs/sandbox-path.ts';
-import { LogFile } from '../ui/log-file.tsx';
-import { useTaskPlace } from './use-task-place.ts';
+import { taskTabs, usePlace } from './use-place.ts';
 
 const files = ['stdout', 'stderr'] as const;
 
 /** What a task writes, as it writes it: read from its agent, through the master. */
 export function TaskOutput({ task }: { readonly task: Task }) {
-  const { place, go } = useTaskPlace();
+  const { place, go } = usePlace(taskTabs);
   const file = files.find(each => each === place.file) ?? 'stdout';
   const onAt = useCallback((at: number) => go({ file, at }), [go, file]);
   return (
@@ -19,7 +19,7 @@ export function TaskOutput({ task }: { readonly task: Task }) {
       at={place.at}
       onAt={onAt}
     >
-      <fieldset>
+      <fieldset className="choice">
         <legend>File</legend>
         {files.map(each => (
           <label key={each}>

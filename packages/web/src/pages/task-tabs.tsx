@@ -1,30 +1,29 @@
 import type { Task } from '@meseta/protocol/browser';
 import type { ReactNode } from 'react';
+import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Tabs } from '../ui/tabs.tsx';
 import { TaskFiles } from './task-files.tsx';
-import type { TaskTab } from './task-search.ts';
 import { TaskTerminal } from './task-terminal.tsx';
-import { useTaskPlace } from './use-task-place.ts';
-
-const titles: Readonly<Record<TaskTab, string>> = { overview: 'Overview', files: 'Files', terminal: 'Terminal' };
+import { taskTabs, usePlace } from './use-place.ts';
 
 /** The parts of the page of a task. @param props.children the first one. */
 export function TaskTabs({ task, children }: { readonly task: Task; readonly children: ReactNode }) {
-  const { place } = useTaskPlace();
+  const { place } = usePlace(taskTabs);
   return (
     <>
-      <Tabs label="Parts of the task" titles={titles} current={place.tab} />
-      {place.problems.map(problem => (
-        <p key={problem} className="address-problem" role="status">
-          {problem}. It is left out.
-        </p>
-      ))}
+      <Tabs label="Parts of the task" titles={taskTabs} current={place.tab} problems={place.problems} />
       {place.tab === 'overview' ? (
         children
       ) : (
-        <Panel title={titles[place.tab]}>
-          {place.tab === 'files' ? <TaskFiles task={task} /> : <TaskTerminal task={task} />}
+        <Panel title={taskTabs[place.tab]}>
+          {place.tab === 'files' ? (
+            <SandboxAccess task={task}>
+              <TaskFiles task={task} />
+            </SandboxAccess>
+          ) : (
+            <TaskTerminal task={task} />
+          )}
         </Panel>
       )}
     </>

@@ -1,9 +1,13 @@
 import { isTerminal, type Task } from '@meseta/protocol/browser';
-import { lazy, type RefObject, Suspense, useRef, useState } from 'react';
-import { useFeedStatus } from '../feed/hooks.ts';
+import { lazy, Suspense, useRef, useState } from 'react';
+import { useReason } from '../actions/use-reasons.ts';
+import { Trouble } from '../answers/trouble.tsx';
+import { useObject } from '../feed/hooks.ts';
 import { endWords, type TerminalState } from '../terminal/connection.ts';
 import { stateWord } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
+import { ReasonButton } from '../ui/reason-button.tsx';
+import { TextInput } from '../ui/text-input.tsx';
 
 const TerminalView = lazy(() => import('../terminal/terminal-view.tsx'));
 
@@ -20,8 +24,12 @@ export function TaskTerminal({ task }: { readonly task: Task }) {
   const [opened, setOpened] = useState<Opened>();
   const [state, setState] = useState<TerminalState>();
   const button = useRef<HTMLButtonElement>(null);
-  const isLive = useFeedStatus().phase === 'live';
   const isOver = isTerminal(task.state);
+  const agent = useObject('agents', task.agent_id.value)?.row;
+  const reason = useReason(
+    { action: 'exec', framework_id: task.framework_id.value, task_id: task.task_id.value },
+    { state: `${task.state} ${agent?.state}`, notNow: isOver ? 'The task has ended.' : undefined },
+  );
   const isRunning = state?.phase === 'connecting' || state?.phase === 'open';
   const open = () => {
     setState({ phase: 'connecting' });
@@ -40,32 +48,28 @@ export function TaskTerminal({ task }: { readonly task: Task }) {
         className="terminal-bar"
         onSubmit={event => {
           event.preventDefault();
-          if (!isRunning) open();
+          if (!isRunning && reason === undefined) open();
         }}
       >
-        <input
+        <TextInput
           aria-label="Command"
           placeholder="a command; empty: a shell"
           value={line}
           disabled={isRunning}
-          onChange={event => setLine(event.target.value)}
+          onChange={setLine}
         />
         {isRunning ? (
           <button type="button" ref={button} onClick={() => end(setOpened, setState)}>
             End it
           </button>
         ) : (
-          <OpenButton button={button} isAgain={opened !== undefined} isOver={isOver} isLive={isLive} />
+          <ReasonButton reason={reason} button={button}>
+            {opened === undefined ? 'Open' : 'Open it again'}
+          </ReasonButton>
         )}
         <span role="status">{state && words(state)}</span>
       </form>
-      {state?.phase === 'failed' && (
-        <Notice kind="alert" title="The terminal cannot be opened">
-          <p>
-            {state.problem.message} {state.problem.code && <code>{state.problem.code}</code>}
-          </p>
-        </Notice>
-      )}
+      {state?.phase === 'failed' && <Trouble title="The terminal cannot be opened" problem={state.problem} />}
       {opened && state?.phase !== 'failed' && (
         <>
           <Suspense fallback={<Skeleton label="Loading the terminal" />}>
@@ -86,21 +90,6 @@ export function TaskTerminal({ task }: { readonly task: Task }) {
         </>
       )}
     </>
-  );
-}
-
-function OpenButton(props: {
-  readonly button: RefObject<HTMLButtonElement | null>;
-  readonly isAgain: boolean;
-  readonly isOver: boolean;
-  readonly isLive: boolean;
-}) {
-  const { button, isAgain, isOver, isLive } = props;
-  const reason = isOver ? 'The task has ended' : isLive ? undefined : 'The master cannot be reached';
-  return (
-    <button type="submit" ref={button} disabled={reason !== undefined} title={reason}>
-      {isAgain ? 'Open it again' : 'Open'}
-    </button>
   );
 }
 

@@ -3,11 +3,12 @@ import { Link, useParams } from '@tanstack/react-router';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { taskActions } from '../actions/framework-actions.ts';
 import { addresses } from '../addresses.ts';
+import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { taskKey } from '../store/keys.ts';
 import { isRunning } from '../store/state-groups.ts';
-import { useNow } from '../ui/clock.ts';
 import { Facts } from '../ui/facts.tsx';
-import { duration, megabytes, moment, stateWord, trimmed } from '../ui/format.ts';
+import { amount, duration, rangesText, stateWord } from '../ui/format.ts';
+import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { UsagePlots } from '../usage/usage-plots.tsx';
@@ -73,7 +74,9 @@ function TaskView({ task }: { readonly task: Task }) {
           </Panel>
         )}
         <Panel title="Output">
-          <TaskOutput task={task} />
+          <SandboxAccess task={task}>
+            <TaskOutput task={task} />
+          </SandboxAccess>
         </Panel>
       </TaskTabs>
     </>
@@ -82,7 +85,6 @@ function TaskView({ task }: { readonly task: Task }) {
 
 /** The statuses of a task, oldest first, with the time between them. */
 function Timeline({ statuses }: { readonly statuses: readonly TaskStatus[] }) {
-  const now = useNow(60_000);
   if (statuses.length === 0) return <p className="quiet">The agent has not reported anything yet.</p>;
   return (
     <ol className="timeline">
@@ -92,7 +94,7 @@ function Timeline({ statuses }: { readonly statuses: readonly TaskStatus[] }) {
         return (
           <li key={status.uuid ?? `${status.timestamp} ${status.state}`}>
             {gap !== undefined && <span className="timeline-gap">after {duration(gap)}</span>}
-            <time>{moment(status.timestamp ?? Number.NaN, now)}</time>
+            <Moment seconds={status.timestamp} />
             <StateLabel state={status.state} />
             {status.healthy !== undefined && <StateLabel state={status.healthy ? 'healthy' : 'unhealthy'} />}
             <span className="quiet">
@@ -117,10 +119,7 @@ function addressesOf(container: TaskStatus['container_status']): string[] {
 function amountsOf(resources: Task['resources']): Record<string, string> {
   const amounts: Record<string, string> = {};
   for (const { name, scalar, ranges } of resources ?? []) {
-    const format = name === 'mem' || name === 'disk' ? megabytes : trimmed;
-    const text = scalar
-      ? format(scalar.value)
-      : (ranges?.range ?? []).map(({ begin, end }) => (begin === end ? `${begin}` : `${begin}-${end}`)).join(', ');
+    const text = scalar ? amount(name, scalar.value) : rangesText(ranges?.range);
     amounts[name] = amounts[name] ? `${amounts[name]}, ${text}` : text;
   }
   return amounts;

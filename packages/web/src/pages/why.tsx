@@ -1,12 +1,12 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
-import { Notice, Skeleton } from '../ui/notice.tsx';
+import { type Answer, useJson } from '../answers/use-answer.ts';
+import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
+import { Notice } from '../ui/notice.tsx';
 import type { Explanation } from '../why/answer.ts';
-import { AnswerStatus, AnswerTrouble } from '../why/answer-status.tsx';
 import { ExplainedAgents } from '../why/explained-agents.tsx';
 import { RoleReasons } from '../why/reason-groups.tsx';
 import { explanationUrl, fieldOf, type WhySearch } from '../why/search.ts';
-import { type Answered, useAnswer } from '../why/use-answer.ts';
 import { WhyForm } from '../why/why-form.tsx';
 
 /** Why a framework is not offered agents, or not large enough ones: the question is in the address. */
@@ -14,7 +14,7 @@ export function WhyPage() {
   const search = useSearch({ strict: false }) as WhySearch;
   const navigate = useNavigate();
   const url = explanationUrl(search);
-  const answered = useAnswer<Explanation>(url);
+  const answered = useJson<Explanation>(url);
   const { problem } = answered;
   const field = problem && fieldOf(problem.message);
   return (
@@ -24,7 +24,7 @@ export function WhyPage() {
         search={search}
         refused={field ? { [field]: problem.message } : {}}
         onAsk={next => {
-          if (explanationUrl(next) === url) answered.ask();
+          if (explanationUrl(next) === url) answered.refresh();
           else void navigate({ to: addresses.why(), search: next as never });
         }}
       />
@@ -43,7 +43,7 @@ export function WhyPage() {
 }
 
 function Result(props: {
-  readonly answered: Answered<Explanation>;
+  readonly answered: Answer<Explanation>;
   readonly search: WhySearch;
   /** What the master refused is shown at a field of the form. */
   readonly isAtField: boolean;
@@ -63,32 +63,45 @@ function Result(props: {
   }
   if (isAtField) return <Notice title="Repair the field that is marked above" />;
   // An answer about another framework is not shown.
-  if (answer?.framework_id !== framework) {
-    if (problem) return <AnswerTrouble of={answered} attempt="The agents cannot be explained" />;
-    return <Skeleton label="Looking at all agents" />;
-  }
+  const isOfIt = answer === undefined || answer.framework_id === framework;
   return (
-    <div className="answer" data-old={problem !== undefined}>
+    <WhenAnswered
+      what="The explanation"
+      answer={isOfIt ? answered : { ...answered, answer: undefined, answeredAt: undefined }}
+    >
+      {explanation => (
+        <div className="answer" data-old={problem !== undefined}>
+          <AnswerAge of={answered} />
+          <ExplanationView explanation={explanation} search={search} />
+        </div>
+      )}
+    </WhenAnswered>
+  );
+}
+
+function ExplanationView(props: { readonly explanation: Explanation; readonly search: WhySearch }) {
+  const { explanation, search } = props;
+  const { framework_id, framework_name, size, agents, roles, roles_left_out, list } = explanation;
+  return (
+    <>
       <p>
-        <Link to={addresses.framework(answer.framework_id)}>{answer.framework_name || answer.framework_id}</Link>{' '}
-        {sizeText(answer.size)}
+        <Link to={addresses.framework(framework_id)}>{framework_name || framework_id}</Link> {sizeText(size)}
       </p>
-      <AnswerStatus of={answered} />
-      {answer.agents === 0 ? (
+      {agents === 0 ? (
         <Notice title="There is no agent">
           <p>
             Start one: <code>meseta agent --master={location.host} --work_dir=…</code>
           </p>
         </Notice>
       ) : (
-        answer.roles.map(role => <RoleReasons key={role.role} role={role} search={search} />)
+        roles.map(role => <RoleReasons key={role.role} role={role} search={search} />)
       )}
-      {answer.roles.length === 0 && <Notice title="The framework has no role that you may see" />}
-      {answer.roles_left_out !== undefined && (
-        <p>{answer.roles_left_out} more roles of the framework are left out: name one above.</p>
+      {roles.length === 0 && <Notice title="The framework has no role that you may see" />}
+      {roles_left_out !== undefined && (
+        <p>{roles_left_out} more roles of the framework are left out: name one above.</p>
       )}
-      {answer.list && search.reason !== undefined && <ExplainedAgents list={answer.list} search={search} />}
-    </div>
+      {list && search.reason !== undefined && <ExplainedAgents list={list} search={search} />}
+    </>
   );
 }
 

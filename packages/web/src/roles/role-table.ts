@@ -1,9 +1,8 @@
 /** Roles as a table that is filtered and sorted as the others are, in the order of their tree. */
-
 import { NumberColumn, TextColumn, WordColumn } from '../store/columns.ts';
 import type { Quantities } from '../store/quantities.ts';
 import { Table } from '../store/table.ts';
-import { megabytes, trimmed } from '../ui/format.ts';
+import { amount } from '../ui/format.ts';
 import type { RoleView } from './role-view.ts';
 
 /** Names of roles: what is below a role comes right after it, also where `a-b` is beside `a` and `a/b`. */
@@ -90,7 +89,7 @@ export function dominantShare(
 /** Returns amounts by name as text: `cpus 2, mem 512 MB`. */
 export function printAmounts(amounts: Amounts): string {
   return Object.entries(amounts)
-    .map(([name, amount]) => `${name} ${name === 'mem' || name === 'disk' ? megabytes(amount) : trimmed(amount)}`)
+    .map(([name, value]) => `${name} ${amount(name, value)}`)
     .join(', ');
 }
 

@@ -1,21 +1,6 @@
 /** Asks the master to run tasks, and what became of them. */
-
-import { masterFetch } from '../session/master-fetch.ts';
+import { getJson, jsonIn, postJson, type RequestProblem } from '../requests/request.ts';
 import { fieldOfRefusal, type RunField } from './run-form.ts';
-
-/** The master's refusal, or why it could not be asked. */
-export class RunProblem extends Error {
-  override readonly name = 'RunProblem';
-  readonly code: string;
-  /** The field that it is about. */
-  readonly field: RunField | undefined;
-
-  constructor(message: string, code: string, options?: { cause: unknown }) {
-    super(message, options);
-    this.code = code;
-    this.field = code === 'FIELD_INVALID' ? fieldOfRefusal(message) : undefined;
-  }
-}
 
 /** Tasks that the master has taken. */
 export interface RunTaken {
@@ -34,35 +19,25 @@ export interface WaitingTask {
   readonly message?: string;
 }
 
-/** Asks for tasks. @throws {RunProblem} */
-export function askToRun(body: object): Promise<RunTaken> {
-  return send('/tasks/run', body) as Promise<RunTaken>;
+/** Asks for tasks. @throws {RequestError} */
+export async function askToRun(body: object): Promise<RunTaken> {
+  return jsonIn(await postJson('/tasks/run', body));
 }
 
-/** Gives up a task that waits. @throws {RunProblem} */
+/** Returns the field of the form that a refusal is about; undefined: the whole form. */
+export const refusedField = ({ code, message }: RequestProblem): RunField | undefined =>
+  code === 'FIELD_INVALID' ? fieldOfRefusal(message) : undefined;
+
+/** Gives up a task that waits. @throws {RequestError} */
 export async function cancelTask(frameworkId: string, taskId: string): Promise<void> {
-  await send('/tasks/kill', { framework_id: frameworkId, task_id: taskId });
+  await postJson('/tasks/kill', { framework_id: frameworkId, task_id: taskId });
 }
 
-/** Returns a task that is not launched; undefined: the master does not know it as such. @throws {RunProblem} */
+/** Returns a task that is not launched; undefined: the master does not know it as such. @throws {RequestError} */
 export async function waitingTask(
   { framework_id, task_ids: [id = ''] }: RunTaken,
   signal: AbortSignal,
 ): Promise<WaitingTask | undefined> {
-  const all = (await answer(`/tasks/waiting?${new URLSearchParams({ task_id: id })}`, { signal })) as WaitingTask[];
+  const all = await getJson<WaitingTask[]>(`/tasks/waiting?${new URLSearchParams({ task_id: id })}`, signal);
   return all.find(task => task.framework_id === framework_id);
-}
-
-function send(path: string, body: object): Promise<unknown> {
-  return answer(path, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) });
-}
-
-async function answer(path: string, init: RequestInit): Promise<unknown> {
-  const response = await masterFetch(path, init).catch((cause: Error) => {
-    throw new RunProblem(`The master cannot be reached: ${cause.message}`, 'UNREACHABLE', { cause });
-  });
-  if (response.ok) return response.json();
-  const words = (await response.text()).slice(0, 1000);
-  const fallback = `${response.status} ${response.statusText}`;
-  throw new RunProblem(words || fallback, response.headers.get('Meseta-Error') ?? String(response.status));
 }

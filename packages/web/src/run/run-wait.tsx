@@ -1,17 +1,21 @@
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { addresses } from '../addresses.ts';
+import { ProblemText } from '../answers/trouble.tsx';
+import { useAnswer } from '../answers/use-answer.ts';
 import { useObject } from '../feed/hooks.ts';
+import { Poll } from '../requests/poll.ts';
+import { asRequestError, type RequestProblem } from '../requests/request.ts';
 import { taskKey } from '../store/keys.ts';
 import { useNow } from '../ui/clock.ts';
 import { moment } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
-import { cancelTask, RunProblem, type RunTaken, type WaitingTask, waitingTask } from './run-request.ts';
+import { cancelTask, type RunTaken, type WaitingTask, waitingTask } from './run-request.ts';
 
-/** The time between two looks at a task that waits: the master's events do not have it. */
-const pauseMs = 1000;
-/** For so many looks the task may be neither waiting nor there: its event is on its way. */
-const patience = 10;
+/** How often the master is asked for a task that waits, in milliseconds: its events do not have it. */
+const EVERY_MS = 1000;
+/** How many answers in a row may be without the task, while it is not launched: its event is on its way. */
+const MOST_MISSED = 10;
 
 const lost =
   'The master does not know the task: another one leads since it was taken. What was not launched then is to be run again.';
@@ -21,16 +25,20 @@ export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly 
   const { framework_id, task_ids } = taken;
   const [id = ''] = task_ids;
   const navigate = useNavigate();
-  const launched = useObject('tasks', taskKey(framework_id, id))?.row !== undefined;
-  const { task, problem } = useWaiting(taken, onOver);
-  const [refusal, setRefusal] = useState<string>();
-  const now = useNow(pauseMs);
+  const isLaunched = useObject('tasks', taskKey(framework_id, id))?.row !== undefined;
+  const { answer: { task, missed } = { missed: 0 }, problem } = useWaiting(taken);
+  const [refusal, setRefusal] = useState<RequestProblem>();
+  const now = useNow();
   const to = task_ids.length > 1 ? addresses.framework(framework_id) : addresses.task(framework_id, id);
   useEffect(() => {
-    if (launched) void navigate({ to, replace: true });
-  }, [launched, navigate, to]);
+    if (isLaunched) void navigate({ to, replace: true });
+  }, [isLaunched, navigate, to]);
+  const over = task?.message ?? (missed > MOST_MISSED ? lost : undefined);
+  useEffect(() => {
+    if (over !== undefined) onOver(over);
+  }, [over, onOver]);
   const cancel = () => {
-    cancelTask(framework_id, id).catch((error: RunProblem) => setRefusal(`${error.message} (${error.code})`));
+    cancelTask(framework_id, id).catch(error => setRefusal(asRequestError(error)));
   };
   const words = task_ids.length > 1 ? `${task_ids.length} tasks wait for resources` : `${id} waits for resources`;
   return (
@@ -41,13 +49,23 @@ export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly 
           closed.
         </p>
       )}
-      {problem && <p className="run-problem">{problem}</p>}
-      {refusal && <p className="run-problem">{refusal}</p>}
+      {problem && (
+        <p className="field-problem">
+          <ProblemText problem={problem} />
+        </p>
+      )}
+      {refusal && (
+        <p className="field-problem" role="alert">
+          <ProblemText problem={refusal} />
+        </p>
+      )}
       <p>
         <Link to={addresses.framework(framework_id)}>The framework that runs it</Link>
       </p>
       <p>
-        <code>meseta why {framework_id}</code> says for each agent why it is not launched there.
+        <Link to={addresses.why()} search={{ framework: framework_id } as never}>
+          Why is it not placed?
+        </Link>
       </p>
       {task_ids.length === 1 && (
         <button type="button" onClick={cancel} disabled={task?.state !== 'WAITING'}>
@@ -58,34 +76,24 @@ export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly 
   );
 }
 
-/** Looks at a task again and again until it is over. */
-function useWaiting(taken: RunTaken, onOver: (why: string) => void) {
-  const [task, setTask] = useState<WaitingTask>();
-  const [problem, setProblem] = useState<string>();
-  useEffect(() => {
-    const stop = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let missing = 0;
-    const look = async () => {
-      try {
-        const found = await waitingTask(taken, stop.signal);
-        if (stop.signal.aborted) return;
-        missing = found ? 0 : missing + 1;
-        setProblem(undefined);
-        if (found) setTask(found);
-        if (found?.message !== undefined) return onOver(found.message);
-        if (missing > patience) return onOver(lost);
-      } catch (error) {
-        if (stop.signal.aborted) return;
-        setProblem(error instanceof RunProblem ? `${error.message} (${error.code})` : String(error));
-      }
-      timer = setTimeout(() => void look(), pauseMs);
-    };
-    void look();
-    return () => {
-      stop.abort();
-      clearTimeout(timer);
-    };
-  }, [taken, onOver]);
-  return { task, problem };
+/** What is known of a task that waits. */
+interface Waiting {
+  readonly task: WaitingTask | undefined;
+  /** How many answers in a row were without it. */
+  readonly missed: number;
+}
+
+function useWaiting(taken: RunTaken) {
+  const poll = useMemo(
+    () =>
+      new Poll<Waiting>({
+        everyMs: EVERY_MS,
+        async ask(signal, last) {
+          const task = await waitingTask(taken, signal);
+          return task ? { task, missed: 0 } : { task: last?.task, missed: (last?.missed ?? 0) + 1 };
+        },
+      }),
+    [taken],
+  );
+  return useAnswer(poll);
 }

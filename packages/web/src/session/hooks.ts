@@ -20,3 +20,9 @@ export function useSessionState(): SessionState {
     () => session.state,
   );
 }
+
+/** Returns the principal that is signed in; undefined: not known, or not signed in. */
+export function usePrincipal(): string | undefined {
+  const state = useSessionState();
+  return state.phase === 'signed-in' ? state.principal : undefined;
+}

@@ -1,7 +1,7 @@
 import { useState } from 'react';
 import { useSession, useSessionState } from './hooks.ts';
 
-/** Says who is signed in, and signs out. Empty where the master asks nobody who they are; without "Sign out" where a proxy says it. */
+/** Says who is signed in, and signs out. Empty where the master does not authenticate; without "Sign out" where a proxy authenticates. */
 export function SessionBar() {
   const session = useSession();
   const state = useSessionState();
@@ -18,7 +18,7 @@ export function SessionBar() {
         Signed in as <strong>{state.principal}</strong>
       </span>
       {state.canSignOut && (
-        <button type="button" onClick={async () => setProblem((await session.signOut())?.reason)}>
+        <button type="button" onClick={async () => setProblem((await session.signOut())?.message)}>
           Sign out
         </button>
       )}

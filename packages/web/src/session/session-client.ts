@@ -1,22 +1,12 @@
 /** Signs this browser in and out, and knows whether it is. */
 import type { FeedClient } from '../feed/client.ts';
 import type { FeedStatus } from '../feed/messages.ts';
-import { onUnauthenticated } from './master-fetch.ts';
+import { onUnauthenticated, type RequestProblem, refusalIn } from '../requests/request.ts';
 import { isOtherUser, type SessionState, sessionAnswer, stateAfter } from './state.ts';
 
 const url = '/ui/session';
 /** Tabs of one browser are signed in and out together. */
 const channelName = 'meseta-session';
-
-/** Why somebody could not sign in. */
-export interface SignInProblem {
-  /** A sentence. */
-  readonly reason: string;
-  /** The status of the master's answer; undefined: it gave none. */
-  readonly status?: number;
-  /** The code of the error. */
-  readonly code?: string;
-}
 
 /** Credentials of the schemes that the page has a form for. */
 export type Credentials = { readonly user: string; readonly password: string } | { readonly token: string };
@@ -55,21 +45,21 @@ export class SessionClient {
   }
 
   /** Signs in. @returns why not; undefined when it has. */
-  async signIn(credentials: Credentials): Promise<SignInProblem | undefined> {
+  async signIn(credentials: Credentials): Promise<RequestProblem | undefined> {
     const headers = { Authorization: authorizationOf(credentials) };
     const response = await fetch(url, { method: 'POST', headers }).catch(unreachable);
-    if (response === undefined) return { reason: 'The master cannot be reached.' };
-    if (!response.ok) return problemOf(response);
+    if (response === undefined) return { message: 'The master cannot be reached.' };
+    if (!response.ok) return refusalIn(response);
     await this.refresh();
     this.#channel.postMessage('signed in');
     return undefined;
   }
 
   /** Signs this browser out: all its tabs. */
-  async signOut(): Promise<SignInProblem | undefined> {
+  async signOut(): Promise<RequestProblem | undefined> {
     const response = await fetch(url, { method: 'DELETE' }).catch(unreachable);
-    if (response === undefined) return { reason: 'The master cannot be reached: you are still signed in.' };
-    if (!response.ok) return problemOf(response);
+    if (response === undefined) return { message: 'The master cannot be reached: you are still signed in.' };
+    if (!response.ok) return refusalIn(response);
     this.#channel.postMessage('signed out');
     await this.refresh(true);
     return undefined;
@@ -97,21 +87,11 @@ export class SessionClient {
   }
 }
 
-const unreachable = () => undefined; // whoever asked says so
+const unreachable = () => undefined; // the caller says so
 
 function authorizationOf(credentials: Credentials): string {
   if ('token' in credentials) return `Bearer ${credentials.token}`;
   const { user, password } = credentials;
   const bytes = new TextEncoder().encode(`${user}:${password}`);
   return `Basic ${btoa(Array.from(bytes, byte => String.fromCharCode(byte)).join(''))}`;
-}
-
-async function problemOf(response: Response): Promise<SignInProblem> {
-  const code = response.headers.get('Meseta-Error');
-  const text = await response.text().catch(() => ''); // the connection broke: the status says enough
-  return {
-    reason: text.trim().slice(0, 1000) || `${response.status} ${response.statusText}`,
-    status: response.status,
-    ...(code && { code }),
-  };
 }

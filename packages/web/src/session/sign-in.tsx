@@ -1,7 +1,9 @@
-import { type FormEvent, useEffect, useId, useRef, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { useFeedStatus } from '../feed/hooks.ts';
+import type { RequestProblem } from '../requests/request.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { Field } from '../ui/field.tsx';
 import { useSession, useSessionState } from './hooks.ts';
-import type { SignInProblem } from './session-client.ts';
 
 /** Asks the user to sign in, over whatever page there is, which stays as it is: the address, and what was shown. */
 export function SignIn() {
@@ -16,29 +18,9 @@ interface SignInDialogProps {
 }
 
 function SignInDialog({ schemes, last }: SignInDialogProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const title = useId();
   const hasData = useFeedStatus().dataFrom !== undefined;
-  useEffect(() => {
-    const { current } = dialog;
-    const focused = document.activeElement;
-    current?.showModal();
-    return () => {
-      current?.close();
-      if (focused instanceof HTMLElement) focused.focus();
-    };
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      className="sign-in"
-      data-covers={!hasData}
-      aria-labelledby={title}
-      onCancel={event => event.preventDefault()}
-      // Browsers close it nevertheless when Escape is pressed twice.
-      onClose={event => event.currentTarget.isConnected && event.currentTarget.showModal()}
-    >
-      <h2 id={title}>Sign in to Meseta</h2>
+    <Dialog title="Sign in to Meseta" className={hasData ? 'sign-in' : 'sign-in covers'} isHeld>
       <p className="quiet">
         {last === undefined ? (
           <>The master {location.host} asks who you are.</>
@@ -53,7 +35,7 @@ function SignInDialog({ schemes, last }: SignInDialogProps) {
         takesPassword={includes(schemes, 'basic')}
         user={last ?? ''}
       />
-    </dialog>
+    </Dialog>
   );
 }
 
@@ -109,14 +91,29 @@ function SignInForm(props: { readonly takesToken: boolean; readonly takesPasswor
         </fieldset>
       )}
       {kind === 'password' && (
-        <Field problem={problem} name="user" label="User" type="text" autoComplete="username" value={props.user} />
+        <CredentialField
+          problem={problem}
+          name="user"
+          label="User"
+          type="text"
+          autoComplete="username"
+          value={props.user}
+        />
       )}
       {kind === 'password' && (
-        <Field problem={problem} name="password" label="Password" type="password" autoComplete="current-password" />
+        <CredentialField
+          problem={problem}
+          name="password"
+          label="Password"
+          type="password"
+          autoComplete="current-password"
+        />
       )}
-      {kind === 'token' && <Field problem={problem} name="token" label="Token" type="password" autoComplete="off" />}
+      {kind === 'token' && (
+        <CredentialField problem={problem} name="token" label="Token" type="password" autoComplete="off" />
+      )}
       {problem && problem.field === undefined && (
-        <p className="field-error" role="alert">
+        <p className="form-problem" role="alert">
           {problem.reason}
         </p>
       )}
@@ -127,7 +124,7 @@ function SignInForm(props: { readonly takesToken: boolean; readonly takesPasswor
   );
 }
 
-function Field(props: {
+function CredentialField(props: {
   readonly name: NonNullable<FormProblem['field']>;
   readonly label: string;
   readonly type: 'text' | 'password';
@@ -135,29 +132,20 @@ function Field(props: {
   readonly value?: string;
   readonly problem: FormProblem | undefined;
 }) {
-  const id = useId();
-  const problem = props.problem?.field === props.name ? props.problem.reason : undefined;
+  const { name, label, type, autoComplete, value, problem } = props;
   return (
-    <div className="field">
-      <label htmlFor={id}>{props.label}</label>
-      <input
-        id={id}
-        name={props.name}
-        type={props.type}
-        autoComplete={props.autoComplete}
-        autoCapitalize="none"
-        spellCheck={false}
-        defaultValue={props.value}
-        aria-required
-        aria-invalid={problem !== undefined}
-        aria-describedby={problem && `${id}-problem`}
-      />
-      {problem && (
-        <p id={`${id}-problem`} className="field-error" role="alert">
-          {problem}
-        </p>
+    <Field label={label} problem={problem?.field === name && problem.reason}>
+      {input => (
+        <input
+          {...input}
+          {...{ name, type, autoComplete }}
+          autoCapitalize="none"
+          spellCheck={false}
+          defaultValue={value}
+          aria-required
+        />
       )}
-    </div>
+    </Field>
   );
 }
 
@@ -174,8 +162,8 @@ function wrongToken(token = ''): FormProblem | undefined {
     : { field: 'token', reason: 'A token has no spaces and no special letters.' };
 }
 
-function wordsOf({ status, reason, code }: SignInProblem, kind: 'password' | 'token'): string {
+function wordsOf({ status, message, code }: RequestProblem, kind: 'password' | 'token'): string {
   if (status === 401)
     return kind === 'token' ? 'The master does not take this token.' : 'The user or the password is wrong.';
-  return code === undefined ? reason : `${reason} (${code})`;
+  return code === undefined ? message : `${message} (${code})`;
 }

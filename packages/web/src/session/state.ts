@@ -13,7 +13,7 @@ export interface SessionAnswer {
 
 /**
  * - `unknown`: the master has not answered yet.
- * - `open`: it asks nobody who they are.
+ * - `open`: it does not authenticate.
  * - `signed-out`: it does, and does not know this browser, or not any more.
  */
 export type SessionState =

@@ -1,6 +1,6 @@
 /** The WebSocket of a terminal: what is typed, what is shown, and how it ends. */
 import { decodeTerminalOutput, encodeTerminalInput, type TerminalEnd } from '@meseta/protocol/browser';
-import { masterFetch } from '../session/master-fetch.ts';
+import { asRequestError, masterFetch, type RequestProblem, refusalIn } from '../requests/request.ts';
 
 /** How much output the master sends before it is shown: more would only wait in the browser. */
 const WINDOW_BYTES = 256 * 1024;
@@ -9,18 +9,11 @@ const CONFIRM_BYTES = WINDOW_BYTES / 4;
 /** The master takes no larger frames. */
 const FRAME_BYTES = 32 * 1024;
 
-/** Why a terminal could not be opened. */
-export interface TerminalProblem {
-  readonly message: string;
-  /** The master's code; undefined: there was no answer. */
-  readonly code?: string;
-}
-
 /** How a terminal is. */
 export type TerminalState =
   | { readonly phase: 'connecting' | 'open' }
   | { readonly phase: 'ended'; readonly end: TerminalEnd }
-  | { readonly phase: 'failed'; readonly problem: TerminalProblem };
+  | { readonly phase: 'failed'; readonly problem: RequestProblem };
 
 /** A command in the container of a task. */
 export interface TerminalTarget {
@@ -48,7 +41,7 @@ export function terminalPath(target: TerminalTarget, { rows, columns }: Terminal
   return `/agents/${encodeURIComponent(agentId)}/exec?${query}`;
 }
 
-/** What a connection tells. */
+/** What a connection reports to. */
 export interface ConnectionHandlers {
   /** Shows output. Call `shown` when that is done. */
   readonly write: (data: Uint8Array, shown: () => void) => void;
@@ -74,7 +67,7 @@ export class TerminalConnection {
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => {
       this.#isOpen = true;
-      this.#tell({ phase: 'open' });
+      this.#report({ phase: 'open' });
     };
     this.#socket.onmessage = ({ data }) => this.#take(new Uint8Array(data as ArrayBuffer));
     this.#socket.onclose = () => void this.#closed();
@@ -89,12 +82,12 @@ export class TerminalConnection {
     }
   }
 
-  /** Tells the size of the terminal. */
+  /** Sends the size of the terminal. */
   resize({ rows, columns }: TerminalSize): void {
     this.#send(encodeTerminalInput({ kind: 'size', rows, columns }));
   }
 
-  /** Ends it, and the command with it. Nothing is told any more. */
+  /** Ends it, and the command with it. Nothing more is reported. */
   close(): void {
     this.#isClosed = true;
     this.#socket.close();
@@ -122,32 +115,28 @@ export class TerminalConnection {
   }
 
   async #closed(): Promise<void> {
-    if (this.#end) return this.#tell({ phase: 'ended', end: this.#end });
+    if (this.#end) return this.#report({ phase: 'ended', end: this.#end });
     if (this.#isOpen) {
-      return this.#tell({ phase: 'ended', end: { how: 'lost', message: 'The connection to the master has ended' } });
+      return this.#report({ phase: 'ended', end: { how: 'lost', message: 'The connection to the master has ended' } });
     }
     const problem = await whyNot(this.#path);
-    this.#tell({ phase: 'failed', problem });
+    this.#report({ phase: 'failed', problem });
   }
 
-  #tell(state: TerminalState): void {
+  #report(state: TerminalState): void {
     if (!this.#isClosed) this.#handlers.onState(state);
   }
 }
 
-/** Browsers do not tell what the master answered to a WebSocket; the same request without one is answered by the same words. */
-async function whyNot(path: string): Promise<TerminalProblem> {
+/** Browsers do not report what the master answered to a WebSocket; the same request without one is answered by the same words. */
+async function whyNot(path: string): Promise<RequestProblem> {
   try {
-    const response = await masterFetch(path);
-    const code = response.headers.get('Meseta-Error') ?? undefined;
-    if (code === 'WEBSOCKET_REQUIRED')
-      return { message: 'What is between this browser and the master does not let WebSockets through', code };
-    return {
-      message: (await response.text()).slice(0, 1000) || `${response.status} ${response.statusText}`,
-      ...(code && { code }),
-    };
+    const refusal = await refusalIn(await masterFetch(path));
+    if (refusal.code !== 'WEBSOCKET_REQUIRED') return refusal;
+    const message = 'What is between this browser and the master does not let WebSockets through.';
+    return { message, status: refusal.status, code: refusal.code };
   } catch (error) {
-    return { message: `The master cannot be reached: ${error}` };
+    return asRequestError(error);
   }
 }
 

@@ -84,7 +84,7 @@ function openTerminal(
   };
 }
 
-/** Tells whether a key goes to the terminal: those for the clipboard, and those that leave the terminal, do not. */
+/** Returns whether a key goes to the terminal: those for the clipboard, and those that leave the terminal, do not. */
 function isForTerminal(event: KeyboardEvent, terminal: Terminal, onLeave: () => void): boolean {
   const { key, ctrlKey, shiftKey, altKey, metaKey } = event;
   if (!ctrlKey || altKey || metaKey) return true;

@@ -1,7 +1,7 @@
 /** Roles, for tests. */
 import type { RoleView } from '../roles/role-view.ts';
 
-/** Makes a role that nobody uses. */
+/** Makes a role without frameworks. */
 export function aRole(name: string, of: Partial<RoleView> = {}): RoleView {
   return {
     name,

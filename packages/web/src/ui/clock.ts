@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { currentTime } from '../time.ts';
 
 /** Returns the time, milliseconds since the epoch, which changes every so often. */
 export function useNow(everyMs = 1000): number {
@@ -9,6 +10,3 @@ export function useNow(everyMs = 1000): number {
   }, [everyMs]);
   return now;
 }
-
-/** Returns the time, milliseconds since the epoch. */
-export const currentTime = () => performance.timeOrigin + performance.now();

@@ -1,6 +1,7 @@
-import { type ReactNode, useEffect, useRef } from 'react';
+import type { ReactNode } from 'react';
+import { Dialog } from './dialog.tsx';
 
-/** Asks before something is done that cannot be taken back. It is open for as long as it exists. */
+/** Asks before something is done that cannot be taken back. */
 export function Confirm(props: {
   /** What is done: `Take 3 machines down`. */
   readonly title: string;
@@ -12,26 +13,23 @@ export function Confirm(props: {
   readonly onConfirm: () => void;
   readonly onClose: () => void;
 }) {
-  const { title, problem, isBusy, onConfirm, onClose } = props;
-  const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const { title, children, problem, isBusy, onConfirm, onClose } = props;
   return (
-    <dialog ref={dialog} className="confirm" aria-label={title} onClose={onClose}>
-      <h2>{title}</h2>
-      {props.children}
+    <Dialog title={title} isHeld={isBusy} onClose={onClose}>
+      {children}
       {problem && (
-        <p className="field-problem" role="alert">
+        <p className="form-problem" role="alert">
           {problem}
         </p>
       )}
-      <div className="form-buttons">
-        <button type="button" disabled={isBusy} onClick={onConfirm}>
-          {title}
-        </button>
-        <button type="button" onClick={() => dialog.current?.close()}>
+      <div className="dialog-buttons">
+        <button type="button" disabled={isBusy} onClick={onClose}>
           Cancel
         </button>
+        <button type="button" className="primary" aria-disabled={isBusy} onClick={() => isBusy || onConfirm()}>
+          {title}
+        </button>
       </div>
-    </dialog>
+    </Dialog>
   );
 }

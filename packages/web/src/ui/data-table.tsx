@@ -1,7 +1,7 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a <tr> that is placed by itself is no row of a table to browsers
 // biome-ignore-all lint/a11y/useFocusableInteractive: cells are read, not operated
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type CSSProperties, type ReactNode, useEffect, useRef } from 'react';
+import { type CSSProperties, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { type Heading, isHeading, type Line } from '../query/view.ts';
 import type { Row } from '../store/table.ts';
 import { useRowKeys } from './row-keys.ts';
@@ -33,6 +33,19 @@ export interface Sorting {
 const ROW_HEIGHT = 36;
 /** Rows above and below what is seen that are there already. */
 const OVERSCAN = 12;
+
+/** Rows that are asked for before a table knows how many it has room for. */
+const FIRST_ROWS = 60;
+
+/** Keeps which rows of a table should be known. */
+export function useRange(): [
+  { readonly offset: number; readonly limit: number },
+  (offset: number, limit: number) => void,
+] {
+  const [range, setRange] = useState({ offset: 0, limit: FIRST_ROWS });
+  const onRange = useCallback((offset: number, limit: number) => setRange({ offset, limit }), []);
+  return [range, onRange];
+}
 
 /**
  * A table of any number of rows, of which only those that are seen exist in the page. The others are asked for when they come near.

@@ -1,16 +1,22 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 
 /**
- * A dialogue in front of the page: it keeps the focus, and gives it back to where it was. Escape closes it, unless it is busy.
+ * A dialogue in front of the page while the component is there: it keeps the focus, and gives it back to where it was. Escape closes it,
+ * unless it must stay.
  */
 export function Dialog(props: {
   readonly title: string;
-  /** It must not be closed now. */
-  readonly isBusy: boolean;
-  readonly onClose: () => void;
+  /** Whether the title is only for those who do not see the dialogue. Default: it is its heading. */
+  readonly isTitleHidden?: boolean;
+  /** Of the stylesheet. */
+  readonly className?: string;
+  /** It must not be closed now. Default: it may. */
+  readonly isHeld?: boolean;
+  /** Called when the user wants it closed. */
+  readonly onClose?: () => void;
   readonly children: ReactNode;
 }) {
-  const { title, isBusy, onClose, children } = props;
+  const { title, isTitleHidden = false, className, isHeld = false, onClose, children } = props;
   const element = useRef<HTMLDialogElement>(null);
   const id = useId();
   // Before it leaves the page, because a browser gives the focus back only then.
@@ -22,16 +28,19 @@ export function Dialog(props: {
   return (
     <dialog
       ref={element}
-      className="dialog"
+      className={className}
       aria-labelledby={id}
-      // A browser would close it at the second Escape, whatever the page says to the first.
-      {...{ closedby: isBusy ? 'none' : 'closerequest' }}
+      {...{ closedby: isHeld ? 'none' : 'closerequest' }}
       onCancel={event => {
         event.preventDefault();
-        if (!isBusy) onClose();
+        if (!isHeld) onClose?.();
       }}
+      // Browsers that know no `closedby` close it at the second Escape, whatever the page says to the first.
+      onClose={({ currentTarget }) => currentTarget.isConnected && !currentTarget.open && currentTarget.showModal()}
     >
-      <h2 id={id}>{title}</h2>
+      <h2 id={id} className={isTitleHidden ? 'visually-hidden' : undefined}>
+        {title}
+      </h2>
       {children}
     </dialog>
   );

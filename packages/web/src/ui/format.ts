@@ -22,6 +22,16 @@ export function trimmed(value: number): string {
   return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
 }
 
+/** Returns an amount of a resource by its name, with a unit where it has one. */
+export function amount(resource: string, value: number): string {
+  return resource === 'mem' || resource === 'disk' ? megabytes(value) : trimmed(value);
+}
+
+/** Returns ranges of numbers: `80, 31000-31009`. */
+export function rangesText(range: readonly { readonly begin: number; readonly end: number }[] = []): string {
+  return range.map(({ begin, end }) => (begin === end ? `${begin}` : `${begin}-${end}`)).join(', ');
+}
+
 /** Returns a state of Mesos without what all of them begin with: `running`, `gone by operator`. */
 export function stateWord(state: string): string {
   return state
@@ -43,6 +53,18 @@ export function duration(seconds: number): string {
   return '0 s';
 }
 
+/** Returns a span in all its units: `1 h 30 min`. */
+export function exactDuration(seconds: number): string {
+  const parts: string[] = [];
+  let left = seconds;
+  for (const [length, unit] of spans) {
+    const number = unit === 's' ? left : Math.floor(left / length);
+    if (number > 0) parts.push(`${number} ${unit}`);
+    left -= number * length;
+  }
+  return parts.join(' ') || '0 s';
+}
+
 /** Returns the time of day, of today or with its date: `14:03:07`, `2026-11-30 14:03:07`. Empty for NaN. */
 export function moment(seconds: number, nowMs: number): string {
   if (!Number.isFinite(seconds)) return '';
@@ -56,4 +78,9 @@ export function moment(seconds: number, nowMs: number): string {
 /** Returns a number of things: `1 task`, `2,000 tasks`. */
 export function count(number: number, thing: string): string {
   return `${number.toLocaleString('en')} ${thing}${number === 1 ? '' : 's'}`;
+}
+
+/** Returns how many of some things are shown: `3 of 2,000 tasks`; `2,000 tasks` where all are. */
+export function countOf(shown: number, total: number, thing: string): string {
+  return shown === total ? count(total, thing) : `${shown.toLocaleString('en')} of ${count(total, thing)}`;
 }

@@ -10,7 +10,7 @@ export function PlainTable(props: {
   const { label, columns } = props;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-    <div className="scrolls" tabIndex={0} role="group" aria-label={`${label}, scrollable`}>
+    <div className="table-scroller" tabIndex={0} role="group" aria-label={`${label}, scrollable`}>
       <table className="plain-table" aria-label={label}>
         <thead>
           <tr>

@@ -1,6 +1,9 @@
-import { useMemo, useState } from 'react';
-import { getJson, type RequestProblem } from '../requests/get-json.ts';
-import { usePoll } from '../requests/use-poll.ts';
+import { useMemo } from 'react';
+import { ProblemText } from '../answers/trouble.tsx';
+import { useAnswer } from '../answers/use-answer.ts';
+import { Poll } from '../requests/poll.ts';
+import { getJson } from '../requests/request.ts';
+import { currentTime } from '../time.ts';
 import { byteUnit, cores } from '../ui/metric-format.ts';
 import { Plot } from '../ui/plot.tsx';
 import type { PlotData, PlotLine } from '../ui/plot-text.ts';
@@ -24,7 +27,7 @@ export function UsagePlots({ url }: { readonly url: string }) {
     <>
       {problem && (
         <p className="quiet" role="status">
-          The agent's numbers cannot be read: {problem.message} {problem.code && <code>{problem.code}</code>}
+          The agent's numbers cannot be read: <ProblemText problem={problem} />
         </p>
       )}
       {isKnown && samples.length >= FEWEST_SAMPLES ? (
@@ -40,27 +43,25 @@ export function UsagePlots({ url }: { readonly url: string }) {
 }
 
 function useUsage(url: string) {
-  const recorder = useMemo(() => new UsageRecorder(), []);
-  const [samples, setSamples] = useState<readonly UsageSample[]>([]);
-  const [problem, setProblem] = useState<RequestProblem>();
-  usePoll(url, EVERY_MS, async signal => {
-    try {
-      const containers = await getJson<MeasuredContainer[]>(url, signal);
-      recorder.add(now(), containers);
-      setProblem(undefined);
-    } catch (error) {
-      if (signal.aborted) return;
-      recorder.miss(now());
-      setProblem(error as RequestProblem);
-      throw error;
-    } finally {
-      setSamples(recorder.samples);
-    }
-  });
-  return { samples, problem };
+  const [poll, recorder] = useMemo(() => {
+    const recorder = new UsageRecorder();
+    const ask = (signal: AbortSignal) => record(recorder, url, signal);
+    return [new Poll<void>({ everyMs: EVERY_MS, ask }), recorder] as const;
+  }, [url]);
+  const { problem } = useAnswer(poll, { whileLive: true });
+  return { samples: recorder.samples, problem };
 }
 
-const now = () => performance.timeOrigin + performance.now();
+/** Takes a sample. An attempt that fails is one without values. */
+async function record(recorder: UsageRecorder, url: string, signal: AbortSignal): Promise<void> {
+  try {
+    const containers = await getJson<MeasuredContainer[]>(url, signal);
+    recorder.add(currentTime(), containers);
+  } catch (error) {
+    if (!signal.aborted) recorder.miss(currentTime());
+    throw error;
+  }
+}
 
 function plotsOf(samples: readonly UsageSample[]): { readonly cpus: PlotData; readonly memory: PlotData } {
   const plot = (of: readonly UsageSample[], used: keyof UsageSample, limit: keyof UsageSample): PlotData => {

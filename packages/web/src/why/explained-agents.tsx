@@ -3,6 +3,7 @@ import { addresses } from '../addresses.ts';
 import { count } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { PlainTable } from '../ui/plain-table.tsx';
 import type { Explanation, ListedAgent } from './answer.ts';
 import { AGENTS_PER_PAGE, type WhySearch } from './search.ts';
 
@@ -38,41 +39,29 @@ export function ExplainedAgents(props: {
 
 function AgentsTable({ title, agents }: { readonly title: string; readonly agents: readonly ListedAgent[] }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
-    <section className="table-scroller" tabIndex={0} aria-label={`${title}, scrollable`}>
-      <table className="plain-table" aria-label={title}>
-        <thead>
-          <tr>
-            <th scope="col">Agent</th>
-            <th scope="col">Region</th>
-            <th scope="col">All its reasons</th>
-          </tr>
-        </thead>
-        <tbody>
-          {agents.map(({ agent_id, hostname, region, reasons }) => (
-            <tr key={agent_id}>
-              <td>
-                <Link to={addresses.agent(agent_id)} title={agent_id}>
-                  {hostname ?? agent_id}
-                </Link>
-              </td>
-              <td>{region}</td>
-              <td>
-                <ul className="reasons-of-agent">
-                  {reasons.map(({ role, reason, text, blocks }) => (
-                    <li key={`${role} ${reason}`} data-blocks={blocks}>
-                      <code>{reason}</code> in role {role}
-                      {text && `: ${text}`}
-                    </li>
-                  ))}
-                </ul>
-                {reasons.length === 0 && 'None: the next allocation offers it'}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </section>
+    <PlainTable label={title} columns={['Agent', 'Region', 'All its reasons']}>
+      {agents.map(({ agent_id, hostname, region, reasons }) => (
+        <tr key={agent_id}>
+          <td>
+            <Link to={addresses.agent(agent_id)} title={agent_id}>
+              {hostname ?? agent_id}
+            </Link>
+          </td>
+          <td>{region}</td>
+          <td>
+            <ul className="reasons-of-agent">
+              {reasons.map(({ role, reason, text, blocks }) => (
+                <li key={`${role} ${reason}`} data-blocks={blocks}>
+                  <code>{reason}</code> in role {role}
+                  {text && `: ${text}`}
+                </li>
+              ))}
+            </ul>
+            {reasons.length === 0 && 'None: the next allocation offers it'}
+          </td>
+        </tr>
+      ))}
+    </PlainTable>
   );
 }
 

@@ -2,12 +2,14 @@ import { useEffect, useId, useState } from 'react';
 import { useWindow } from '../feed/hooks.ts';
 import { isHeading } from '../query/view.ts';
 import type { Row } from '../store/table.ts';
-import { fieldProblem, sizeFields, type WhyField, type WhySearch } from './search.ts';
+import { Field } from '../ui/field.tsx';
+import { TextInput } from '../ui/text-input.tsx';
+import { type WhyField as FieldName, fieldProblem, sizeFields, type WhySearch } from './search.ts';
 
 /** How many frameworks are proposed. */
 const MOST_PROPOSED = 200;
 
-const titles: Readonly<Record<WhyField, string>> = {
+const titles: Readonly<Record<FieldName, string>> = {
   framework: 'Framework',
   role: 'Role',
   cpus: 'CPUs',
@@ -20,7 +22,7 @@ const titles: Readonly<Record<WhyField, string>> = {
 export function WhyForm(props: {
   readonly search: WhySearch;
   /** What the master said of fields. */
-  readonly refused: Partial<Readonly<Record<WhyField, string>>>;
+  readonly refused: Partial<Readonly<Record<FieldName, string>>>;
   readonly onAsk: (search: WhySearch) => void;
 }) {
   const { search, refused, onAsk } = props;
@@ -32,7 +34,7 @@ export function WhyForm(props: {
   const [typed, setTyped] = useState<Readonly<Record<string, string>>>({});
   // biome-ignore lint/correctness/useExhaustiveDependencies: another address replaces what was typed
   useEffect(() => setTyped({}), [JSON.stringify(search)]);
-  const textOf = (field: WhyField) => typed[field] ?? search[field] ?? '';
+  const textOf = (field: FieldName) => typed[field] ?? search[field] ?? '';
   const submit = () => {
     const entries = (['framework', 'role', ...sizeFields] as const).map(field => [field, textOf(field).trim()]);
     const asked: Record<string, string> = Object.fromEntries(entries.filter(([, value]) => value !== ''));
@@ -48,7 +50,7 @@ export function WhyForm(props: {
         submit();
       }}
     >
-      <Field
+      <WhyField
         field="framework"
         value={textOf('framework')}
         problem={refused.framework}
@@ -63,7 +65,7 @@ export function WhyForm(props: {
         ))}
       </datalist>
       {(['role', ...sizeFields] as const).map(field => (
-        <Field
+        <WhyField
           key={field}
           field={field}
           value={textOf(field)}
@@ -76,35 +78,26 @@ export function WhyForm(props: {
   );
 }
 
-function Field(props: {
-  readonly field: WhyField;
+function WhyField(props: {
+  readonly field: FieldName;
   readonly value: string;
   readonly problem: string | undefined;
   readonly list?: string;
   readonly onChange: (value: string) => void;
 }) {
   const { field, value, problem, list, onChange } = props;
-  const id = useId();
   return (
-    <div className="why-field" data-field={field}>
-      <label htmlFor={id}>{titles[field]}</label>
-      <input
-        id={id}
-        list={list}
-        value={value}
-        inputMode={list === undefined && field !== 'role' ? 'decimal' : 'text'}
-        placeholder={field === 'framework' ? 'id or name' : field === 'role' ? 'all' : 'any'}
-        spellCheck={false}
-        autoComplete="off"
-        aria-invalid={problem !== undefined}
-        aria-describedby={problem === undefined ? undefined : `${id}-problem`}
-        onChange={event => onChange(event.target.value)}
-      />
-      {problem !== undefined && (
-        <p id={`${id}-problem`} className="why-problem" role="alert">
-          {problem}
-        </p>
+    <Field label={titles[field]} problem={problem}>
+      {input => (
+        <TextInput
+          {...input}
+          list={list}
+          value={value}
+          isAmount={field !== 'framework' && field !== 'role'}
+          placeholder={field === 'framework' ? 'id or name' : field === 'role' ? 'all' : 'any'}
+          onChange={onChange}
+        />
       )}
-    </div>
+    </Field>
   );
 }

@@ -1,0 +1,63 @@
+/** The resources of an agent by whom they are for. Pure. */
+import type { Resource } from '@meseta/protocol/browser';
+import { amount, megabytes, rangesText } from '../ui/format.ts';
+
+/** Resources with one reservation. */
+export interface ReservedRow {
+  /** `*`: everybody may use them. */
+  readonly role: string;
+  readonly kind: 'unreserved' | 'static' | 'dynamic';
+  readonly principal: string;
+  /** Amounts by the names of resources, as text. */
+  readonly amounts: Readonly<Record<string, string>>;
+  /** Ids of persistent volumes with their sizes. */
+  readonly volumes: readonly string[];
+}
+
+/** Returns resources by their reservations, those for everybody first. */
+export function reservedRows(resources: readonly Resource[]): ReservedRow[] {
+  const rows = new Map<string, Omit<ReservedRow, 'amounts' | 'volumes'>>();
+  const members = new Map<string, Resource[]>();
+  for (const resource of resources) {
+    const row = reservationOf(resource);
+    const key = JSON.stringify(row);
+    rows.set(key, row);
+    members.set(key, [...(members.get(key) ?? []), resource]);
+  }
+  return [...rows]
+    .map(([key, row]) => {
+      const own = members.get(key) ?? [];
+      return { ...row, amounts: amountsOf(own), volumes: own.flatMap(volumeOf) };
+    })
+    .sort((a, b) => Number(a.role !== '*') - Number(b.role !== '*') || (a.role < b.role ? -1 : 1));
+}
+
+/** The last reservation is the one that counts: roles reserve for the roles below them. */
+function reservationOf({ reservations = [], reservation, role }: Resource): Omit<ReservedRow, 'amounts' | 'volumes'> {
+  const last = reservations.at(-1);
+  if (last) {
+    const kind = last.type === 'STATIC' ? 'static' : 'dynamic';
+    return { role: last.role ?? '*', kind, principal: last.principal ?? '' };
+  }
+  if (role === undefined || role === '*') return { role: '*', kind: 'unreserved', principal: '' };
+  return { role, kind: reservation ? 'dynamic' : 'static', principal: reservation?.principal ?? '' };
+}
+
+function amountsOf(resources: readonly Resource[]): Record<string, string> {
+  const sums = new Map<string, number>();
+  const texts = new Map<string, string[]>();
+  for (const { name, scalar, ranges, set } of resources) {
+    if (scalar) sums.set(name, (sums.get(name) ?? 0) + scalar.value);
+    else {
+      const items = set ? (set.item ?? []).join(', ') : rangesText(ranges?.range);
+      texts.set(name, [...(texts.get(name) ?? []), items]);
+    }
+  }
+  const scalars = [...sums].map(([name, value]) => [name, amount(name, value)] as const);
+  return Object.fromEntries([...scalars, ...[...texts].map(([name, items]) => [name, items.join(', ')] as const)]);
+}
+
+function volumeOf({ disk, scalar }: Resource): string[] {
+  const { persistence } = disk ?? {};
+  return persistence ? [`${persistence.id} (${megabytes(scalar?.value ?? 0)})`] : [];
+}

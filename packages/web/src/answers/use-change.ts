@@ -1,0 +1,33 @@
+import { useState } from 'react';
+import { change } from '../requests/operator-api.ts';
+import type { Poll } from '../requests/poll.ts';
+import { asRequestError, type RequestError } from '../requests/request.ts';
+
+/** A change that is under way, or has failed. */
+export interface Change {
+  readonly isBusy: boolean;
+  readonly problem: RequestError | undefined;
+  /** Makes the call. @returns whether the master has done it. */
+  apply(call: Parameters<typeof change>[0]): Promise<boolean>;
+}
+
+/** Makes changes by the operator API, and asks after each for what they are about. */
+export function useChange(about: Poll<unknown>): Change {
+  const [problem, setProblem] = useState<RequestError>();
+  const [isBusy, setBusy] = useState(false);
+  const apply = async (call: Parameters<typeof change>[0]) => {
+    setBusy(true);
+    setProblem(undefined);
+    try {
+      await change(call);
+      await about.refresh();
+      return true;
+    } catch (error) {
+      setProblem(asRequestError(error));
+      return false;
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { isBusy, problem, apply };
+}

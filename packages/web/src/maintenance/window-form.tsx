@@ -1,0 +1,138 @@
+import type { MaintenanceSchedule } from '@meseta/protocol/browser';
+import { type FormEvent, useState } from 'react';
+import { ProblemText } from '../answers/trouble.tsx';
+import { useChange } from '../answers/use-change.ts';
+import { useWindow } from '../feed/hooks.ts';
+import { isHeading } from '../query/view.ts';
+import { Field } from '../ui/field.tsx';
+import { Panel } from '../ui/panel.tsx';
+import { ReasonButton } from '../ui/reason-button.tsx';
+import { TextInput } from '../ui/text-input.tsx';
+import { maintenance } from './maintenance.ts';
+import {
+  type DraftProblems,
+  draftOf,
+  fieldOfRefusal,
+  machineName,
+  type WindowDraft,
+  windowOf,
+  withWindow,
+} from './schedule.ts';
+import { machineOf } from './use-agents-of.ts';
+
+const empty: WindowDraft = { machines: '', start: '', duration: '' };
+
+/** Machines that are proposed while someone looks for them. */
+const PROPOSED = 8;
+
+/** A form for a window of the schedule. What the master refuses is said at the field that it is about. */
+export function WindowForm(props: {
+  readonly schedule: MaintenanceSchedule;
+  /** Of the window that is changed. Default: a new one. */
+  readonly index?: number;
+  readonly onClose: () => void;
+}) {
+  const { schedule, index, onClose } = props;
+  const window = index === undefined ? undefined : schedule.windows?.[index];
+  const [draft, setDraft] = useState<WindowDraft>(window ? draftOf(window) : empty);
+  const [problems, setProblems] = useState<DraftProblems>({});
+  const { isBusy, problem, apply } = useChange(maintenance);
+  const refusedField = problem && fieldOfRefusal(problem.message);
+  const problemOf = (field: keyof WindowDraft) =>
+    problems[field] ?? (problem && refusedField === field ? <ProblemText problem={problem} /> : undefined);
+  const set = (field: keyof WindowDraft, value: string) => setDraft(before => ({ ...before, [field]: value }));
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isBusy) return;
+    const read = windowOf(draft);
+    setProblems('problems' in read ? read.problems : {});
+    if (!('window' in read)) return;
+    const next = withWindow(schedule, index, read.window);
+    if (await apply({ type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: next } }))
+      onClose();
+  };
+  return (
+    <Panel title={index === undefined ? 'New window' : 'Change the window'}>
+      <form className="form" onSubmit={submit} noValidate>
+        <Field
+          label="Machines"
+          hint="One a line: host name and IP address, both as the agent has them."
+          problem={problemOf('machines')}
+        >
+          {input => (
+            <textarea
+              {...input}
+              rows={4}
+              spellCheck={false}
+              value={draft.machines}
+              onChange={event => set('machines', event.target.value)}
+            />
+          )}
+        </Field>
+        <MachineFinder
+          onFound={machine => set('machines', [draft.machines.trimEnd(), machine].filter(Boolean).join('\n'))}
+        />
+        <Field label="Away from" hint="By the clock of this browser." problem={problemOf('start')}>
+          {input => (
+            <input
+              {...input}
+              type="datetime-local"
+              value={draft.start}
+              onChange={event => set('start', event.target.value)}
+            />
+          )}
+        </Field>
+        <Field
+          label="For"
+          hint="Such as 90 min or 2 hours. Empty: until the maintenance is stopped."
+          problem={problemOf('duration')}
+        >
+          {input => <TextInput {...input} value={draft.duration} onChange={value => set('duration', value)} />}
+        </Field>
+        {problem && refusedField === undefined && (
+          <p className="form-problem" role="alert">
+            <ProblemText problem={problem} />
+          </p>
+        )}
+        <div className="form-buttons">
+          <ReasonButton reason={undefined} isBusy={isBusy}>
+            Save the schedule
+          </ReasonButton>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Panel>
+  );
+}
+
+/** Finds machines by their agents. */
+function MachineFinder({ onFound }: { readonly onFound: (machine: string) => void }) {
+  const [filter, setFilter] = useState('');
+  const limit = filter === '' ? 0 : PROPOSED;
+  const found = useWindow('agents', { filter, sort: 'hostname', descending: false, offset: 0, limit });
+  return (
+    <div className="field">
+      <input
+        type="search"
+        aria-label="Find machines by their agents"
+        placeholder="find machines by their agents: host, attribute:rack=a …"
+        value={filter}
+        onChange={event => setFilter(event.target.value)}
+      />
+      <div className="form-buttons">
+        {filter !== '' &&
+          found?.rows.slice(0, PROPOSED).map(row => {
+            if (isHeading(row)) return null;
+            const machine = machineName(machineOf(row));
+            return (
+              <button key={row.key} type="button" onClick={() => onFound(machine)}>
+                Add {machine}
+              </button>
+            );
+          })}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import type { MaintenanceWindow } from '@meseta/protocol/browser';
+import { useState } from 'react';
+import { useReason } from '../actions/use-reasons.ts';
+import { useAnswer } from '../answers/use-answer.ts';
+import { WhenAnswered } from '../answers/when-answered.tsx';
+import { type Maintenance, maintenance } from '../maintenance/maintenance.ts';
+import { modesOf } from '../maintenance/schedule.ts';
+import { WindowForm } from '../maintenance/window-form.tsx';
+import { WindowPanel } from '../maintenance/window-panel.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ReasonButton } from '../ui/reason-button.tsx';
+
+/** When machines are away, and what comes of their agents: the schedule, its changes, start and stop. */
+export function MaintenancePage() {
+  const answer = useAnswer(maintenance);
+  return (
+    <>
+      <h1>Maintenance</h1>
+      <WhenAnswered what="The schedule" answer={answer}>
+        {known => <Windows known={known} />}
+      </WhenAnswered>
+    </>
+  );
+}
+
+/** What is edited: a window by its place, or a new one. */
+type Edited = number | 'new' | undefined;
+
+function Windows({ known: { schedule, status } }: { readonly known: Maintenance }) {
+  const [edited, setEdited] = useState<Edited>();
+  const reason = useReason({ action: 'update_maintenance' });
+  const { windows = [] } = schedule;
+  const modes = modesOf(status);
+  const close = () => setEdited(undefined);
+  return (
+    <>
+      {windows.length === 0 && edited === undefined && (
+        <Notice title="No machine is in the schedule">
+          <p>
+            Frameworks are asked to leave the machines of a window before it begins, and tasks are not placed over it.
+          </p>
+        </Notice>
+      )}
+      {windows.map((window, index) =>
+        edited === index ? (
+          <WindowForm key={keyOf(window)} schedule={schedule} index={index} onClose={close} />
+        ) : (
+          <WindowPanel
+            key={keyOf(window)}
+            schedule={schedule}
+            index={index}
+            window={window}
+            modes={modes}
+            answers={status.draining_machines ?? []}
+            reason={reason}
+            onEdit={() => setEdited(index)}
+          />
+        ),
+      )}
+      {edited === 'new' ? (
+        <WindowForm schedule={schedule} onClose={close} />
+      ) : (
+        <div className="form-buttons">
+          <ReasonButton reason={reason} onPress={() => setEdited('new')}>
+            Add a window
+          </ReasonButton>
+        </div>
+      )}
+    </>
+  );
+}
+
+const keyOf = (window: MaintenanceWindow) => JSON.stringify(window);

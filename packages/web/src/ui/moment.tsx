@@ -1,0 +1,13 @@
+import { useNow } from './clock.ts';
+import { moment } from './format.ts';
+
+/** Shows a time, of today or with its date. @param props.seconds since the epoch; NaN or undefined: nothing is shown. */
+export function Moment({ seconds }: { readonly seconds: number | undefined }) {
+  const now = useNow(60_000);
+  if (seconds === undefined || !Number.isFinite(seconds)) return null;
+  return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, now)}</time>;
+}
+
+/** Returns what shows a time of the master; undefined: there is none. */
+export const momentOf = (time: { readonly nanoseconds: number } | undefined) =>
+  time && <Moment seconds={time.nanoseconds / 1e9} />;
