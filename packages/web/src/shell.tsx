@@ -6,25 +6,11 @@ import { addresses } from './addresses.ts';
 import { useFeed, useFeedStatus } from './feed/hooks.ts';
 import type { FeedStatus } from './feed/messages.ts';
 import { Keyboard } from './keys/keyboard.tsx';
+import { pageGroups } from './page-list.ts';
 import { SessionBar } from './session/session-bar.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { useNow } from './ui/clock.ts';
 import { bytes, moment } from './ui/format.ts';
-
-const pages: readonly (readonly [address: string, title: string])[] = [
-  [addresses.overview(), 'Overview'],
-  [addresses.agents(), 'Agents'],
-  [addresses.frameworks(), 'Frameworks'],
-  [addresses.roles(), 'Roles'],
-  [addresses.tasks(), 'Tasks'],
-  [addresses.run(), 'Run'],
-  [addresses.metrics(), 'Metrics'],
-  [addresses.maintenance(), 'Maintenance'],
-  [addresses.events(), 'Events'],
-  [addresses.about(), 'About'],
-  [addresses.offers(), 'Offers'],
-  [addresses.why(), 'Why'],
-];
 
 /** What is around every page: the ways to the others, and how fresh the data are. */
 export function Shell() {
@@ -44,10 +30,16 @@ export function Shell() {
           Meseta
         </Link>
         <nav aria-label="Pages">
-          {pages.map(([address, title]) => (
-            <Link key={address} to={address} activeOptions={{ exact: address === '/', includeSearch: false }}>
-              {title}
-            </Link>
+          {pageGroups.map(({ title, pages }) => (
+            <ul key={title} aria-label={title}>
+              {pages.map(page => (
+                <li key={page.to}>
+                  <Link to={page.to} activeOptions={{ exact: page.to === '/', includeSearch: false }}>
+                    {page.title}
+                  </Link>
+                </li>
+              ))}
+            </ul>
           ))}
         </nav>
         <Keyboard />

@@ -1,11 +1,12 @@
 import { useNavigate } from '@tanstack/react-router';
-import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useState } from 'react';
 import { addresses } from '../addresses.ts';
 import { useFound } from '../feed/hooks.ts';
 import type { Found } from '../find/find.ts';
 import { matchScore, wordsOf } from '../find/match.ts';
+import { pages } from '../page-list.ts';
 import { exactly } from '../query/filter-tokens.ts';
-import { pageKeys } from './shortcuts.ts';
+import { Dialog } from '../ui/dialog.tsx';
 
 /** Something to go to. */
 interface Choice {
@@ -24,11 +25,9 @@ const optionId = (index: number) => `${LIST}-${index}`;
 /** Finds things by a part of their names, and goes to the one that is chosen. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
   const navigate = useNavigate();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
   const answer = useFound(typed);
-  useEffect(() => dialog.current?.showModal(), []);
   const choices = [...pagesFor(typed), ...(typed.trim() === '' ? [] : (answer?.found ?? []).map(choiceOf))];
   const isSearching = typed.trim() !== '' && answer?.typed !== typed;
   const at = Math.min(chosen, choices.length - 1);
@@ -38,7 +37,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   }, [at]);
   const go = (choice: Choice | undefined) => {
     if (choice === undefined) return;
-    dialog.current?.close();
+    onClose();
     void navigate({ to: choice.to, search: (choice.filter ? { filter: choice.filter } : {}) as never });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -49,7 +48,7 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
     event.preventDefault();
   };
   return (
-    <dialog ref={dialog} className="palette" aria-label="Find" onClose={onClose}>
+    <Dialog title="Find" isTitleHidden className="palette" onClose={onClose}>
       <input
         role="combobox"
         aria-label="Find agents, frameworks, roles, tasks and pages"
@@ -86,16 +85,16 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
       <p className="quiet" role="status">
         {isSearching ? 'Looking…' : choices.length === 0 ? `Nothing is called '${typed}'.` : ''}
       </p>
-    </dialog>
+    </Dialog>
   );
 }
 
 /** The pages that match; all of them while nothing is typed. */
 function pagesFor(typed: string): Choice[] {
   const words = wordsOf(typed);
-  return Object.values(pageKeys)
-    .filter(([, title]) => words.length === 0 || matchScore(title, words) > 0)
-    .map(([to, title]) => ({ key: `page ${to}`, kind: 'page', title, detail: '', to }));
+  return pages
+    .filter(({ title }) => words.length === 0 || matchScore(title, words) > 0)
+    .map(({ to, title }) => ({ key: `page ${to}`, kind: 'page', title, detail: '', to }));
 }
 
 function choiceOf({ kind, title, detail, id, framework }: Found): Choice {

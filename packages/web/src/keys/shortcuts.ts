@@ -1,10 +1,10 @@
 /** The keys of the web UI, and what they do. Pure. */
-import { addresses } from '../addresses.ts';
+import { pages } from '../page-list.ts';
 
 /** What a key asks for. */
 export type KeyAction = { readonly type: 'help' | 'find' | 'filter' } | { readonly type: 'go'; readonly to: string };
 
-/** A key with a modifier that is pressed, as browsers tell it. */
+/** A key with a modifier that is pressed, as browsers report it. */
 export interface Press {
   readonly key: string;
   readonly ctrlKey: boolean;
@@ -22,22 +22,6 @@ export type Pending = number | undefined;
 /** How long the letter of a page may take after `g`, in milliseconds. */
 const LONGEST_MS = 1500;
 
-/** Letters that follow `g`, with the pages. */
-export const pageKeys: Readonly<Record<string, readonly [to: string, title: string]>> = {
-  o: [addresses.overview(), 'Overview'],
-  a: [addresses.agents(), 'Agents'],
-  f: [addresses.frameworks(), 'Frameworks'],
-  t: [addresses.tasks(), 'Tasks'],
-  r: [addresses.roles(), 'Roles'],
-  n: [addresses.run(), 'Run'],
-  l: [addresses.offers(), 'Offers'],
-  w: [addresses.why(), 'Why'],
-  s: [addresses.metrics(), 'Metrics'],
-  m: [addresses.maintenance(), 'Maintenance'],
-  e: [addresses.events(), 'Events'],
-  b: [addresses.about(), 'About'],
-};
-
 /** All keys as they are listed for users. */
 export const keyList: readonly (readonly [keys: string, does: string])[] = [
   ['Ctrl+K', 'find agents, frameworks, roles, tasks and pages'],
@@ -47,7 +31,7 @@ export const keyList: readonly (readonly [keys: string, does: string])[] = [
   ['Page up, Page down, Home, End', 'in a table: go further'],
   ['Enter', 'in a table: open the row'],
   ['Escape', 'close a dialogue, leave the filter'],
-  ...Object.entries(pageKeys).map(([key, [, title]]) => [`g ${key}`, `go to ${title}`] as const),
+  ...pages.map(({ key, title }) => [`g ${key}`, `go to ${title}`] as const),
 ];
 
 /** Returns what a key asks for, and what the next one may go on with. */
@@ -55,8 +39,9 @@ export function pressed(pending: Pending, press: Press): [Pending, KeyAction | u
   const { key, ctrlKey, metaKey, altKey, timeStamp, isTyping } = press;
   if ((ctrlKey || metaKey) && !altKey && key.toLowerCase() === 'k') return [undefined, { type: 'find' }];
   if (isTyping || ctrlKey || metaKey || altKey) return [undefined, undefined];
-  if (pending !== undefined && timeStamp - pending < LONGEST_MS && Object.hasOwn(pageKeys, key))
-    return [undefined, { type: 'go', to: pageKeys[key]?.[0] ?? addresses.overview() }];
+  const page = pages.find(each => each.key === key);
+  if (page && pending !== undefined && timeStamp - pending < LONGEST_MS)
+    return [undefined, { type: 'go', to: page.to }];
   if (key === 'g') return [timeStamp, undefined];
   if (key === '?') return [undefined, { type: 'help' }];
   if (key === '/') return [undefined, { type: 'filter' }];
