@@ -2,7 +2,7 @@
 import { isTerminal, type Task } from '@meseta/protocol/browser';
 import { taskKey } from '../store/keys.ts';
 import type { Row } from '../store/table.ts';
-import { count, stateWord } from '../ui/format.ts';
+import { count, wordOf } from '../ui/format.ts';
 import { readDuration } from '../ui/typed-amounts.ts';
 import { type Action, call } from './action.ts';
 
@@ -50,7 +50,7 @@ export const taskActions: readonly Action<Task>[] = [
     }),
     state: ({ state }) => state,
     /** A task that has ended is none that the master could kill. @see packages/master/src/tasks/kill.ts */
-    notNow: ({ state }) => (isTerminal(state) ? `This task has ended: ${stateWord(state)}.` : undefined),
+    notNow: ({ state }) => (isTerminal(state) ? `This task has ended: ${wordOf(state)}.` : undefined),
     consequence: () => 'Kills the task, as its framework would. The framework may run another one in its place.',
     fields: () => [
       {
@@ -78,7 +78,7 @@ export const taskActions: readonly Action<Task>[] = [
       seen({ task }) {
         if (task === undefined) return `The task ${task_id.value} is gone.`;
         const isEnding = task.state === 'TASK_KILLING' || isTerminal(task.state);
-        return isEnding ? `The task ${task_id.value} is ${stateWord(task.state)}.` : undefined;
+        return isEnding ? `The task ${task_id.value} is ${wordOf(task.state)}.` : undefined;
       },
     }),
   },

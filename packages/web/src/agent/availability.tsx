@@ -6,7 +6,7 @@ import { WhenAnswered } from '../answers/when-answered.tsx';
 import { type Maintenance, maintenance } from '../maintenance/maintenance.ts';
 import { machineKey, modesOf } from '../maintenance/schedule.ts';
 import { Facts } from '../ui/facts.tsx';
-import { exactDuration, stateWord } from '../ui/format.ts';
+import { exactDuration, wordOf } from '../ui/format.ts';
 import { momentOf } from '../ui/moment.tsx';
 
 /** Whether an agent drains, and when its machine is away. */
@@ -32,7 +32,7 @@ function DrainFacts({ agent }: { readonly agent: MasterResponseGetAgentsAgent })
   return (
     <Facts
       of={{
-        Draining: drain ? stateWord(drain.state) : 'no',
+        Draining: drain ? wordOf(drain.state) : 'no',
         Since: drain && momentOf(since),
         'Grace period': grace && `at most ${exactDuration(grace.nanoseconds / 1e9)}`,
         'When drained': drain && (drain.config.mark_gone ? 'marked gone' : 'stays, without offers'),

@@ -5,7 +5,7 @@ import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, 
 import { addresses } from '../addresses.ts';
 import { useFeedStatus } from '../feed/hooks.ts';
 import { type MapValues, mappedKinds } from '../store/agent-map.ts';
-import { count, stateWord, trimmed } from '../ui/format.ts';
+import { count, trimmed, wordOf } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { type Coloured, type Colouring, coloured, colourings, isColouring } from './colouring.ts';
 import { drawMap } from './draw.ts';
@@ -120,7 +120,7 @@ const kindWords = { cpus: 'CPUs', mem: 'memory', disk: 'disk', gpus: 'GPUs' } as
 
 /** Returns what an agent does, in words. */
 function descriptionOf({ stateNames, states, shares, tasks }: MapValues, at: number): string {
-  const state = stateWord(stateNames[states[at] ?? 0] ?? '');
+  const state = wordOf(stateNames[states[at] ?? 0] ?? '');
   const used = mappedKinds
     .filter(kind => !Number.isNaN(shares[kind][at]))
     .map(kind => `${kindWords[kind]} ${trimmed((shares[kind][at] ?? 0) * 100)} %`);

@@ -1,7 +1,7 @@
 /** How the map colours agents: by a few buckets, each with a colour and a meaning. */
 
 import type { MappedKind, MapValues } from '../store/agent-map.ts';
-import { stateWord } from '../ui/format.ts';
+import { wordOf } from '../ui/format.ts';
 
 /** By what agents can be coloured. */
 export const colourings = {
@@ -50,7 +50,7 @@ const stateColours: Readonly<Record<string, string>> = {
 /** Puts the agents into buckets. */
 export function coloured(values: MapValues, by: Colouring): Coloured {
   if (by === 'state') {
-    const buckets = values.stateNames.map(name => ({ colour: stateColours[name] ?? 'none', meaning: stateWord(name) }));
+    const buckets = values.stateNames.map(name => ({ colour: stateColours[name] ?? 'none', meaning: wordOf(name) }));
     return { buckets, bucketOf: values.states };
   }
   return by === 'tasks' ? byTasks(values.tasks) : byShare(values.shares[by satisfies MappedKind]);

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
 import type { Row } from '../store/table.ts';
 import type { ColumnSpec } from '../ui/data-table.tsx';
-import { megabytes, stateWord, trimmed } from '../ui/format.ts';
+import { megabytes, trimmed, wordOf } from '../ui/format.ts';
 import { Moment } from '../ui/moment.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 
@@ -160,7 +160,7 @@ export const eventColumns: readonly ColumnSpec[] = [
     name: 'reason',
     title: 'Reason',
     width: 'minmax(12ch, 1fr)',
-    render: row => <span title={text(row, 'reason')}>{stateWord(text(row, 'reason').replace('REASON_', ''))}</span>,
+    render: row => <span title={text(row, 'reason')}>{wordOf(text(row, 'reason'))}</span>,
   },
   plain('message', 'Message', 'minmax(20ch, 2fr)'),
 ];

@@ -6,7 +6,7 @@ import { useHistory } from '../history/use-history.ts';
 import { AgentMap } from '../map/agent-map.tsx';
 import { exactly } from '../query/filter-tokens.ts';
 import type { Sums } from '../store/cluster.ts';
-import { stateWord } from '../ui/format.ts';
+import { wordOf } from '../ui/format.ts';
 import { Skeleton } from '../ui/notice.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ResourceMeters } from '../ui/resource-meters.tsx';
@@ -73,7 +73,7 @@ function Counts(props: {
           <Link
             to={to}
             search={{ filter: exactly('state', [state]) } as never}
-            aria-label={`${number} ${stateWord(state)} ${thing}`}
+            aria-label={`${number} ${wordOf(state)} ${thing}`}
           >
             <strong>{number.toLocaleString('en')}</strong> <StateLabel state={state} />
           </Link>

@@ -4,7 +4,7 @@ import { useReason } from '../actions/use-reasons.ts';
 import { Trouble } from '../answers/trouble.tsx';
 import { useObject } from '../feed/hooks.ts';
 import { endWords, type TerminalState } from '../terminal/connection.ts';
-import { stateWord } from '../ui/format.ts';
+import { wordOf } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { TextInput } from '../ui/text-input.tsx';
@@ -37,7 +37,7 @@ export function TaskTerminal({ task }: { readonly task: Task }) {
   };
   if (isOver && opened === undefined) {
     return (
-      <Notice title={`The task has ended (${stateWord(task.state)})`}>
+      <Notice title={`The task has ended (${wordOf(task.state)})`}>
         <p>A terminal runs in the container of a task, which is gone. What the task wrote is in its files.</p>
       </Notice>
     );

@@ -7,7 +7,7 @@ import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { taskKey } from '../store/keys.ts';
 import { isRunning } from '../store/state-groups.ts';
 import { Facts } from '../ui/facts.tsx';
-import { amount, duration, rangesText, stateWord } from '../ui/format.ts';
+import { amount, duration, rangesText, wordOf } from '../ui/format.ts';
 import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
@@ -98,7 +98,10 @@ function Timeline({ statuses }: { readonly statuses: readonly TaskStatus[] }) {
             <StateLabel state={status.state} />
             {status.healthy !== undefined && <StateLabel state={status.healthy ? 'healthy' : 'unhealthy'} />}
             <span className="quiet">
-              {[word(status.source, 'SOURCE_'), word(status.reason, 'REASON_')].filter(Boolean).join(': ')}
+              {[status.source, status.reason]
+                .map(name => wordOf(name ?? ''))
+                .filter(Boolean)
+                .join(': ')}
             </span>
             {status.message && <p className="timeline-message">{status.message}</p>}
           </li>
@@ -107,8 +110,6 @@ function Timeline({ statuses }: { readonly statuses: readonly TaskStatus[] }) {
     </ol>
   );
 }
-
-const word = (name: string | undefined, prefix: string) => stateWord((name ?? '').replace(prefix, ''));
 
 function addressesOf(container: TaskStatus['container_status']): string[] {
   return (container?.network_infos ?? []).flatMap(({ ip_addresses = [] }) =>

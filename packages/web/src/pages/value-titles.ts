@@ -1,6 +1,6 @@
 import { useWindow } from '../feed/hooks.ts';
 import { isHeading } from '../query/view.ts';
-import { stateWord } from '../ui/format.ts';
+import { wordOf } from '../ui/format.ts';
 
 /** Frameworks whose names are known; of others the id is shown. */
 const KNOWN = 300;
@@ -17,5 +17,3 @@ export function useValueTitles(): (column: string, value: string) => string {
     return column === 'reason' || column === 'source' || value.startsWith('TASK_') ? wordOf(value) : value;
   };
 }
-
-const wordOf = (value: string) => stateWord(value.replace(/^(?:REASON|SOURCE)_/, ''));

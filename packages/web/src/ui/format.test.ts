@@ -10,15 +10,19 @@ import {
   megabytes,
   moment,
   rangesText,
-  stateWord,
   trimmed,
+  wordOf,
 } from './format.ts';
 
 test('values as people read them', () => {
   assert.deepEqual([0, 512, 1536, 1024 * 1024 * 2.5].map(megabytes), ['0 MB', '512 MB', '1.5 GB', '2.5 TB']);
   assert.deepEqual([10, 2_000_000].map(bytes), ['1 kB', '1.91 MB']);
   assert.deepEqual([0.25, 12, 12.34, 1000].map(trimmed), ['0.25', '12', '12.3', '1,000']);
-  assert.deepEqual(['TASK_GONE_BY_OPERATOR', 'active'].map(stateWord), ['gone by operator', 'active']);
+  assert.deepEqual(['TASK_GONE_BY_OPERATOR', 'REASON_TASK_INVALID', 'active'].map(wordOf), [
+    'gone by operator',
+    'task invalid',
+    'active',
+  ]);
   assert.deepEqual([0.5, 5, 90, 7300, 200_000].map(duration), ['0 s', '5 s', '1 min', '2 h', '2 d']);
   assert.deepEqual([0, 1.5, 59, 60, 5400, 86_400, 90_061].map(exactDuration), [
     '0 s',

@@ -32,10 +32,10 @@ export function rangesText(range: readonly { readonly begin: number; readonly en
   return range.map(({ begin, end }) => (begin === end ? `${begin}` : `${begin}-${end}`)).join(', ');
 }
 
-/** Returns a state of Mesos without what all of them begin with: `running`, `gone by operator`. */
-export function stateWord(state: string): string {
-  return state
-    .replace(/^TASK_/, '')
+/** Returns a state, reason or source of Mesos without what all of its kind begin with: `running`, `gone by operator`. */
+export function wordOf(constant: string): string {
+  return constant
+    .replace(/^(?:TASK|REASON|SOURCE)_/, '')
     .replaceAll('_', ' ')
     .toLowerCase();
 }

@@ -1,4 +1,4 @@
-import { stateWord } from './format.ts';
+import { wordOf } from './format.ts';
 
 /** How a state is to be taken; the stylesheet has a colour for each. */
 type Tone = 'good' | 'busy' | 'bad' | 'warning' | 'quiet';
@@ -29,7 +29,7 @@ const tones: Readonly<Record<string, Tone>> = {
 export function StateLabel({ state }: { readonly state: string }) {
   return (
     <span className="state" data-tone={tones[state] ?? 'quiet'}>
-      {stateWord(state)}
+      {wordOf(state)}
     </span>
   );
 }
