@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { barriers, buildWebUi, needsChromium, sharedBrowser } from './support/browser.ts';
-import { Cluster } from './support/cluster.ts';
+import { Cluster, type ClusterOptions } from './support/cluster.ts';
 import { shellTask } from './support/framework.ts';
 
 const open = sharedBrowser();
@@ -14,8 +14,8 @@ const hostile = '<img src=x onerror=alert(1)> "\'&?#%';
 describe('files of tasks', needsChromium, () => {
   before(buildWebUi);
 
-  async function scene(t: TestContext, line: string) {
-    const cluster = await Cluster.start(t);
+  async function scene(t: TestContext, line: string, options: ClusterOptions = {}) {
+    const cluster = await Cluster.start(t, options);
     const framework = await cluster.framework();
     await framework.run(shellTask('task', `${line}; sleep 1000`));
     const { agent_id } = await framework.reaches('task', 'TASK_RUNNING');
@@ -105,6 +105,17 @@ describe('files of tasks', needsChromium, () => {
     rmSync(path.join(cluster.directory, 'agent-1/slaves'), { recursive: true });
     await page.getByRole('button', { name: 'Read it again' }).click();
     await page.getByText(/its sandbox was garbage-collected/).waitFor();
+  });
+
+  test('says why files may not be read, in their place', async t => {
+    const acls = JSON.stringify({ access_sandboxes: [{ principals: { type: 'ANY' }, users: { type: 'NONE' } }] });
+    const { page, task, go } = await scene(t, 'echo made', { master: { acls } });
+    for (const address of [task, `${task}?tab=files`]) {
+      await go(address);
+      await page.getByText('The files of this task cannot be read').waitFor();
+      await page.getByText(/'access_sandboxes' of the master's --acls does not allow it/).waitFor();
+      await page.getByRole('heading', { name: 'task running' }).waitFor();
+    }
   });
 
   test('finds a text in the whole file, and links to its lines', async t => {

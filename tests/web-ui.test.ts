@@ -161,11 +161,11 @@ describe('the web UI', needsChromium, () => {
     await go(`/tasks/${framework.info.id?.value}/ends`);
     await page.getByRole('log').getByText('done').waitFor();
     await cluster.agent.kill();
-    await page.getByText('The file cannot be read').waitFor();
+    await page.getByText('The agent cannot be reached').waitFor();
     await page.getByRole('log').getByText('done').waitFor();
     await cluster.agent.start();
     await cluster.registered(cluster.agent);
-    await page.getByText('The file cannot be read').waitFor({ state: 'detached' });
+    await page.getByText('The agent cannot be reached').waitFor({ state: 'detached' });
     const sandboxes = path.join(cluster.directory, 'agent-1/slaves', agent_id?.value ?? '', 'frameworks');
     rmSync(sandboxes, { recursive: true });
     await page.getByText(/its sandbox was garbage-collected/).waitFor();
