@@ -39,11 +39,15 @@ describe('the web UI', needsChromium, () => {
   }
 
   test('shows what there is, and what comes of it, without being asked again', async t => {
-    const { page, framework, go, complaints } = await scene(t);
+    const { page, cluster, framework, go, complaints } = await scene(t);
     await go('/');
     await page.getByRole('link', { name: '1 active agents' }).waitFor();
     await page.getByRole('link', { name: '1 active frameworks' }).waitFor();
     await page.getByText('0 of 4', { exact: true }).waitFor();
+    const { host } = new URL(cluster.master.origin);
+    await page.getByRole('region', { name: 'Master' }).getByText(host, { exact: true }).waitFor();
+    const { version } = await cluster.get('/version');
+    await page.getByRole('region', { name: 'Master' }).getByText(version, { exact: true }).waitFor();
     await framework.run(shellTask('runs', 'sleep 1000'));
     await page.getByRole('link', { name: '1 running tasks' }).waitFor();
     await framework.run(shellTask('fails', 'exit 3'));

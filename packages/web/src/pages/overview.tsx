@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { LeaderFacts } from '../about/master-facts.tsx';
 import { addresses } from '../addresses.ts';
 import { useFeedStatus, useSums } from '../feed/hooks.ts';
 import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
@@ -42,6 +43,9 @@ export function OverviewPage() {
         </Panel>
         <Panel title="Tasks">
           <Counts of={sums?.tasks} to={addresses.tasks()} thing="tasks" />
+        </Panel>
+        <Panel title="Master">
+          <LeaderFacts />
         </Panel>
       </div>
       <Panel title="Last hour">

@@ -122,7 +122,7 @@ function columnsOf(
     {
       name: 'actions',
       title: 'Actions',
-      width: '17rem',
+      width: '19rem',
       render: row => {
         const role = roles.get(row.key);
         return (
