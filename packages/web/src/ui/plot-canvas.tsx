@@ -78,7 +78,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: Latest }): 
     width: element.clientWidth,
     height: HEIGHT,
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
     scales: { y: { range: () => [0, topOf(latest.current.data.lines, latest.current.unit.base)] } },
     axes: [
