@@ -4,10 +4,12 @@ import { parseArgs } from 'node:util';
 /** Where tests are, when none are named. */
 const patterns = ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts', 'examples/**/*.test.ts'];
 const defaultLimitSeconds = 480;
-const usage = `Usage: npm test [-- [FILE …] [--file-limit=SECONDS]]
+const usage = `Usage: npm test [-- [FILE …] [--file-limit=SECONDS] [--stalls]]
 
   FILE                  a test file; without one, all of packages, tests and examples
   --file-limit=SECONDS  how long a file may take before it is cut off (default: ${defaultLimitSeconds})
+  --stalls              stop all processes of tests for moments at random, and look late at what they wait for: finds
+                        tests and code that depend on timing; tests that set NODE_OPTIONS themselves are spared
   -h, --help            says this`;
 
 /** What the test runner was asked for. */
@@ -15,6 +17,8 @@ export interface TestOptions {
   /** At least one, sorted. */
   readonly files: readonly string[];
   readonly limitMs: number;
+  /** Whether processes are stopped for moments at random. */
+  readonly stalls: boolean;
 }
 
 /**
@@ -32,7 +36,11 @@ export function parseTestOptions(argv: readonly string[]): TestOptions | string 
       `--file-limit is a number of seconds above 0, ${maxLimitSeconds} at most, not '${values['file-limit']}'`,
     );
   for (const file of positionals) checkFile(file);
-  return { files: (positionals.length > 0 ? positionals : globSync(patterns)).sort(), limitMs: seconds * 1000 };
+  return {
+    files: (positionals.length > 0 ? positionals : globSync(patterns)).sort(),
+    limitMs: seconds * 1000,
+    stalls: values.stalls === true,
+  };
 }
 
 /** A mistake in the command line; its message says what is allowed. */
@@ -45,12 +53,18 @@ const maxLimitSeconds = 1_000_000;
 
 function parse(argv: readonly string[]) {
   try {
-    const options = { 'file-limit': { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const;
+    const options = {
+      'file-limit': { type: 'string' },
+      stalls: { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    } as const;
     return parseArgs({ args: [...argv], allowPositionals: true, options });
   } catch (error) {
     // Node.js's own advice, behind the first sentence, is about positional arguments.
     const [what] = (error as Error).message.split(/[.\n] ?/);
-    throw new UsageError(`${what}; --file-limit=SECONDS, --help and test files are allowed`, { cause: error });
+    throw new UsageError(`${what}; --file-limit=SECONDS, --stalls, --help and test files are allowed`, {
+      cause: error,
+    });
   }
 }
 

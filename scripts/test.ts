@@ -1,5 +1,5 @@
 /**
- * Runs the tests: `npm test [-- FILE …] [--file-limit=SECONDS]`. Without files every `*.test.ts` of packages, tests and
+ * Runs the tests: `npm test [-- FILE …] [--file-limit=SECONDS] [--stalls]`. Without files every `*.test.ts` of packages, tests and
  * examples, as whoever runs them.
  *
  * One line a file; what fails is shown in full at once. The last line is `N passed, N failed`. Tests that need what the
@@ -17,7 +17,7 @@ import { TestReport } from './test-report.ts';
 /** So many at a time. */
 const concurrency = 2;
 
-const { files: allFiles, limitMs } = options();
+const { files: allFiles, limitMs, stalls } = options();
 const files = [...allFiles];
 
 const leftovers = new Leftovers();
@@ -25,6 +25,11 @@ process.env.TMPDIR = leftovers.directory;
 process.env.NODE_COMPILE_CACHE = `${process.cwd()}/.meseta/compile-cache`; // its default lies in TMPDIR
 mkdirSync(process.env.NODE_COMPILE_CACHE, { recursive: true });
 
+if (stalls) {
+  const preload = `--import=${new URL('test-stalls.ts', import.meta.url)}`;
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${preload}`.trim();
+  process.env.MESETA_TEST_STALLS = 'true'; // for `eventually`
+}
 delete process.env.NODE_TEST_CONTEXT; // of a test that runs this one: Node.js would run no file
 const report = new TestReport(process.env.CI === 'true');
 const abort = new AbortController();

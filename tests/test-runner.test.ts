@@ -49,6 +49,13 @@ test('a file that hangs is killed with all it started, and says what it did; the
   has(lines, /about to hang/);
 });
 
+test('with --stalls, processes of tests stop for moments', async () => {
+  const { NODE_OPTIONS: _, ...env } = process.env; // which has them when this file runs with --stalls
+  assert.equal((await run(['tests/fixtures/runner/stalled.mjs'], env)).code, 1);
+  const { code, lines } = await run(['tests/fixtures/runner/stalled.mjs', '--stalls'], env);
+  assert.equal(code, 0, lines.join('\n'));
+});
+
 test('a test that never lets go of the event loop is named', async () => {
   const { code, lines } = await runTests(['loops', 'never-starts'], { limit: 10 });
   assert.equal(code, 1);

@@ -108,7 +108,8 @@ test('directories that are older than --gc_delay go, however empty the disk is',
   const at = await bench(t);
   const agent = await startTestAgent(at, '--gc_delay=1ms', '--gc_disk_headroom=0', '--disk_watch_interval=50ms');
   at.onEnd(() => agent.shutdown());
-  await runTask(at, 'task', 'true');
+  at.master.command('task', 'true');
+  await at.master.until('task', 'TASK_FINISHED'); // its directories may be gone a moment later
   await eventually(
     'it to be gone',
     () => !existsSync(executor(at, '', 'task')) && !existsSync(executor(at, 'meta', 'task')),
