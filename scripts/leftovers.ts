@@ -68,7 +68,10 @@ export function endProcesses(directory: string): FoundProcess[] {
   return found;
 }
 
-/** Other processes whose command line, environment or working directory names the directory or something in it. */
+/**
+ * Other processes whose command line, environment, working directory or open files name the directory or something in
+ * it. A daemon may have open files only.
+ */
 export function processesOf(directory: string): FoundProcess[] {
   // Not the directory `…/12` when `…/1` is asked for.
   const named = new RegExp(`${directory.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?!\\d)`);
@@ -78,9 +81,15 @@ export function processesOf(directory: string): FoundProcess[] {
       const command = attempt(() => readFileSync(`/proc/${name}/cmdline`, 'utf8'), '').replaceAll('\0', ' ');
       const environment = attempt(() => readFileSync(`/proc/${name}/environ`, 'utf8'), '');
       const cwd = attempt(() => readlinkSync(`/proc/${name}/cwd`), '');
-      const ours = [command, environment, cwd].some(text => named.test(text));
+      const ours =
+        [command, environment, cwd].some(text => named.test(text)) || openFiles(name).some(path => named.test(path));
       return ours ? [{ pid: Number(name), command: command.trim() || cwd }] : [];
     });
+}
+
+function openFiles(pid: string): string[] {
+  const descriptors = attempt(() => readdirSync(`/proc/${pid}/fd`), []);
+  return descriptors.map(each => attempt(() => readlinkSync(`/proc/${pid}/fd/${each}`), ''));
 }
 
 function mountsBelow(directory: string): string[] {
