@@ -44,7 +44,10 @@ export function settle(context: RegisteredContext, framework: Framework, executo
   removeIfIdle(context, framework);
 }
 
-/** Marks the run as one that recovery skips. The time for which its directories are kept begins now. */
+/**
+ * Marks the run as one that recovery skips. The time for which its directories are kept begins now; that comes first, for an agent
+ * that is killed in between has it to do again.
+ */
 function writeEnd({ agent, disk, paths, log }: RegisteredContext, framework: Framework, executor: Executor): void {
   const ids = runIds(executor);
   const sentinel = join(paths.run(paths.meta, agent.id, ids), 'executor.sentinel');
@@ -56,8 +59,8 @@ function writeEnd({ agent, disk, paths, log }: RegisteredContext, framework: Fra
   ]);
   disk
     .perform([
-      ...(executor.checkpoint ? [{ type: 'touch', path: sentinel } as const] : []),
       ...directories.map(path => ({ type: 'renew', path }) as const),
+      ...(executor.checkpoint ? [{ type: 'touch', path: sentinel } as const] : []),
     ])
     .catch(error => log.error('Failed to mark an executor as completed', { error, executor_id: executor.id }));
 }
