@@ -150,7 +150,7 @@ function mesosWith(
   const log = silentLogger();
   return new MesosContainerizer({
     launcher,
-    fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
+    fetcher: new Fetcher({ stallTimeoutMs: 60_000 }),
     isolators: new IsolatorChain([...own, ...isolators], log),
     ...{ runtimeDirectory, log, clock: systemClock, metrics: new Metrics() },
   });
@@ -206,7 +206,7 @@ export function dockerContainerizer(
     ...{ engine: client, clock, log, metrics: new Metrics(), identity: directory, nameCase: 'preserve' },
     store: new DockerStore(runtimeDirectory),
     logs: new DockerLogs({ runtimeDirectory, settings: undefined, log }),
-    fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
+    fetcher: new Fetcher({ stallTimeoutMs: 60_000 }),
     images: new DockerImages({ engine: client, log, accounts: () => undefined }),
     flags: {
       ...{ work_dir: directory, runtime_dir: runtimeDirectory, sandbox_directory },

@@ -102,7 +102,7 @@ export class PodBench {
     this.flags = {
       ...{ cgroups_hierarchy: '/sys/fs/cgroup', cgroups_root: testCgroupsRoot, cgroups_destroy_timeout: 5000 },
       ...{ work_dir: join(directory, 'work'), runtime_dir: join(directory, 'runtime'), launcher: 'posix' },
-      ...{ docker_registry: '', docker_store_dir: '', frameworks_home: '', fetcher_stall_timeout: 1000 },
+      ...{ docker_registry: '', docker_store_dir: '', frameworks_home: '', fetcher_stall_timeout: 60_000 },
       ...{ sandbox_directory: '/mnt/mesos/sandbox', isolation: isolation === '' ? [] : isolation.split(',') },
       ...more,
     };
@@ -120,7 +120,7 @@ export class PodBench {
     const options = { runtimeDirectory: flags.runtime_dir };
     this.containerizer = new MesosContainerizer({
       launcher: cgroups ? new LinuxLauncher({ ...options, cgroups }) : new PosixLauncher(options),
-      fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
+      fetcher: new Fetcher({ stallTimeoutMs: 60_000 }),
       ...{ isolators, runtimeDirectory: flags.runtime_dir, sandboxDirectory: flags.sandbox_directory },
       ...{ log, clock: systemClock, metrics: new Metrics() },
     });

@@ -15,7 +15,7 @@ import {
 } from '@meseta/protocol';
 import type { SchedulingMaster } from './scheduling-master.ts';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 
 /** A v0 scheduler driver: an actor with an address of its own. */
 export class TestDriver {

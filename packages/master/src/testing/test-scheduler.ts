@@ -11,7 +11,7 @@ import {
   type SchedulerEvent,
 } from '@meseta/protocol';
 
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 60_000;
 const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json' };
 
 /** A whole HTTP response. */

@@ -42,14 +42,14 @@ test('a plugin that takes too long is killed with all that it started', async t 
       ...{ network_cni_config_dir: configs, network_cni_plugins_dir: plugins },
     },
     log: silentLogger(),
-    pluginTimeoutMs: 500,
+    pluginTimeoutMs: 3000,
   });
   const id = { value: checkId<'container'>('slow-container') };
   const container_info = { type: 'MESOS' as const, network_infos: [{ name: 'net' }] };
   await isolator.prepare?.(id, { directory, command_info: {}, container_info });
   await assert.rejects(isolator.isolate?.(id, pid) ?? assert.fail(), {
     code: 'CNI_PLUGIN',
-    message: `CNI plugin 'slow' could not attach container slow-container (ADD, network 'net', eth0): it did not end within 0.5 seconds and was killed; it wrote 'waiting'. Find out what ${plugin} waits for`,
+    message: `CNI plugin 'slow' could not attach container slow-container (ADD, network 'net', eth0): it did not end within 3 seconds and was killed; it wrote 'waiting'. Find out what ${plugin} waits for`,
   });
   const marker = { name: 'CNI_CONTAINERID', value: 'slow-container' };
   assert.deepEqual(await findMarkedProcesses({ marker, first: { pid: 0, start: 0 }, ownsSession: false }), []);

@@ -60,7 +60,7 @@ export class LogBench {
     const parameters = Object.entries(this.#parameters).map(([key, value]) => ({ key, value }));
     return new MesosContainerizer({
       launcher: new PosixLauncher({ runtimeDirectory }),
-      fetcher: new Fetcher({ stallTimeoutMs: 1000 }),
+      fetcher: new Fetcher({ stallTimeoutMs: 60_000 }),
       isolators: new IsolatorChain([], log),
       logger: readLoggerSettings(this.#name, parameters),
       ...{ runtimeDirectory, log, clock: systemClock, metrics: new Metrics() },
