@@ -46,7 +46,7 @@ const ends: { name: string; task: Partial<TaskInfo>; states: string[]; message: 
   },
   {
     name: 'runs longer than it may',
-    task: { command: { value: 'sleep 60' }, max_completion_time: { nanoseconds: 100 * milliseconds } },
+    task: { command: { value: 'sleep 600' }, max_completion_time: { nanoseconds: 100 * milliseconds } },
     states: [...started, 'TASK_FAILED'],
     message: 'Command terminated with signal Terminated',
     reason: 'REASON_MAX_COMPLETION_TIME_REACHED',
@@ -132,7 +132,7 @@ test('command tasks', async t => {
 
   await t.test('is killed with all its descendants, whatever they trap', async () => {
     const trapped = join(at.directory, 'trapped');
-    const value = `trap '' TERM; touch ${trapped}; sleep 60 & sleep 60 & while true; do sleep 0.05; done`;
+    const value = `trap '' TERM; touch ${trapped}; sleep 600 & sleep 600 & while true; do sleep 0.05; done`;
     master.command('stubborn', value, {
       kill_policy: { grace_period: { nanoseconds: 100 * milliseconds } },
     });
@@ -150,7 +150,7 @@ test('command tasks', async t => {
   });
 
   await t.test('is not launched when its kill comes at once', async () => {
-    master.command('early', 'sleep 60');
+    master.command('early', 'sleep 600');
     master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'early' } });
     const { status } = await terminal('early', 'TASK_KILLED');
     assert.equal(status.reason, 'REASON_TASK_KILLED_DURING_LAUNCH');
@@ -169,7 +169,7 @@ test('command tasks', async t => {
   });
 
   await t.test('an unknown task cannot be killed, and is told to be lost', async () => {
-    master.command('alive', 'sleep 60');
+    master.command('alive', 'sleep 600');
     await terminal('alive', 'TASK_RUNNING');
     master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'unknown' } });
     const { status } = await terminal('unknown', 'TASK_DROPPED');
@@ -177,7 +177,7 @@ test('command tasks', async t => {
   });
 
   await t.test('is launched once, however often the master says so', async () => {
-    master.command('alive', 'sleep 60');
+    master.command('alive', 'sleep 600');
     master.command('after', 'true');
     await terminal('after', 'TASK_FINISHED');
     assert.deepEqual(master.states('alive'), started);

@@ -100,7 +100,7 @@ test('an executor that never registers is ended', async t => {
   const agent = spawnAgent(at, '--executor_registration_timeout=300ms', '--executor_shutdown_grace_period=200ms');
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
-  run(master, 'sleep 60', 'silent', undefined, 'silent');
+  run(master, 'sleep 600', 'silent', undefined, 'silent');
   const { status } = await master.until('silent', 'TASK_FAILED');
   assert.equal(status.reason, 'REASON_EXECUTOR_REGISTRATION_TIMEOUT');
   await master.untilReceived(ExitedExecutorMessage);
@@ -121,7 +121,7 @@ test('executors that end before they have registered', async t => {
   });
 
   await t.test('one whose only task is killed before it is up does not come up', async () => {
-    run(master, 'sleep 60', 'early', undefined, 'early');
+    run(master, 'sleep 600', 'early', undefined, 'early');
     master.send(KillTaskMessage, { framework_id, task_id: { value: 'early' } });
     const { status } = await master.until('early', 'TASK_KILLED');
     assert.equal(status.reason, 'REASON_TASK_KILLED_DURING_LAUNCH');

@@ -26,7 +26,10 @@ test('a container that listens on a port of others is ended, and its status has 
   assert.equal(status.reason, 'REASON_CONTAINER_LIMITATION');
   assert.match(status.message ?? '', /is listening on unallocated port\(s\): \[(8080|8081|31005)-/);
   assert.equal(status.limitation?.resources?.[0]?.name, 'ports');
-  for (const id of ['own', 'networked']) assert.deepEqual(at.at.master.states(id).at(-1), 'TASK_RUNNING', id);
+  for (const id of ['own', 'networked']) {
+    await at.at.master.until(id, 'TASK_RUNNING');
+    assert.equal(at.at.master.states(id).at(-1), 'TASK_RUNNING', id);
+  }
 });
 
 test('without the switch, and outside of the ports that are looked at, containers go on', async t => {

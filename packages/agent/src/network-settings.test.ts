@@ -93,7 +93,7 @@ test('checks of a task are made in its network', async t => {
   bench.command('http', server, [{ name: 'web' }], { health_check: { ...times, type: 'HTTP', http: { port: 80 } } });
   const command = { value: 'test "$(hostname -I)" = "10.91.1.3 " || { hostname -I; exit 1; }' };
   await bench.addresses('http');
-  bench.command('command', 'sleep 100', [{ name: 'web' }], { health_check: { ...times, type: 'COMMAND', command } });
+  bench.command('command', 'sleep 1000', [{ name: 'web' }], { health_check: { ...times, type: 'COMMAND', command } });
   for (const id of ['http', 'command']) {
     const healthy = () => bench.at.master.statuses(id).some(({ status }) => status.healthy === true);
     await eventually(`the health of ${id}`, healthy);

@@ -97,7 +97,7 @@ test('a bandwidth limit is a part of the chain', async t => {
   await bench.writeBridge('slow', 1, [limit]);
   const agent = await startTestAgent(bench.at, ...bench.flags());
   bench.at.onEnd(() => agent.shutdown());
-  bench.command('task', 'sleep 100', [{ name: 'slow' }]);
+  bench.command('task', 'sleep 1000', [{ name: 'slow' }]);
   await bench.addresses('task');
   assert.match(await run('tc', 'qdisc', 'show'), /qdisc tbf .* rate 1Mbit/);
   await agent.shutdown();

@@ -19,12 +19,12 @@ test('a group runs and finishes, each task in a nested container with a sandbox 
   const { master } = bench;
   master.runGroup([shell('one', 'echo one; while [ ! -e go ]; do sleep 0.02; done'), shell('two', 'echo two')]);
   await master.until('two', 'TASK_FINISHED');
+  const { container_status } = (await master.until('one', 'TASK_RUNNING')).status;
   const { directory, containerId } = bench.executor('pod');
   assert.deepEqual((await readdir(directory)).sort(), ['containers', 'stderr', 'stdout', 'tasks']);
   assert.equal(await readFile(join(directory, 'tasks', 'two', 'stdout'), 'utf8'), 'two\n');
   const sandbox = await readlink(join(directory, 'tasks', 'one'));
   assert.equal((await stat(sandbox)).mode & 0o777, 0o750);
-  const { container_status } = (await master.until('one', 'TASK_RUNNING')).status;
   assert.deepEqual(container_status?.container_id?.parent, { value: containerId });
   assert.equal(sandbox, join(directory, 'containers', container_status?.container_id?.value ?? ''));
   await writeFile(join(sandbox, 'go'), '');

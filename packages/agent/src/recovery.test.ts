@@ -66,7 +66,7 @@ test('what was being written when the agent ended is no obstacle', async t => {
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
-  for (const id of ['no-task', 'no-executor', 'torn']) master.command(id, 'sleep 60');
+  for (const id of ['no-task', 'no-executor', 'torn']) master.command(id, 'sleep 600');
   for (const id of ['no-task', 'no-executor', 'torn']) await master.until(id, 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
   await rm(meta(at, 'no-task', 'tasks/no-task/task.info'));
@@ -84,7 +84,7 @@ test('tasks of frameworks that do not checkpoint end with the agent', async t =>
   let agent = spawnAgent(at);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
-  master.command('mortal', `echo $$ > ${directory}/pid; exec sleep 60`);
+  master.command('mortal', `echo $$ > ${directory}/pid; exec sleep 600`);
   const { status } = await master.until('mortal', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
   agent = spawnAgent(at);

@@ -29,7 +29,7 @@ test('a kill does not overtake the task it is about, however long the answer tak
   const gate = Promise.withResolvers<void>();
   const agent = await startAgentWith(at, recordingAccess({ wait: () => gate.promise }));
   at.onEnd(() => agent.shutdown());
-  at.master.command('killed', 'sleep 60');
+  at.master.command('killed', 'sleep 600');
   at.master.send(KillTaskMessage, { framework_id: { value: frameworkId }, task_id: { value: 'killed' } });
   at.master.command('last', 'true');
   gate.resolve();

@@ -74,7 +74,7 @@ conformance([
   },
   {
     name: 'isolator: a watch that is discarded stops at once, and so does one whose container is cleaned up',
-    scripts: { watch: 'echo $$ > "$0.pid"; sleep 100' },
+    scripts: { watch: 'echo $$ > "$0.pid"; sleep 1000' },
     async run({ isolator, directory }) {
       const pidFile = join(directory, 'scripts/watch.pid');
       await isolator.prepare?.(id, config);
@@ -135,7 +135,7 @@ conformance([
   },
   {
     name: 'isolator: usage that is discarded',
-    scripts: { usage: 'sleep 100' },
+    scripts: { usage: 'sleep 1000' },
     async run({ isolator }) {
       await isolator.prepare?.(id, config);
       const discard = new AbortController();
