@@ -114,7 +114,7 @@ export class ExecutorProcess {
     const child = this.#child;
     assert.ok(child);
     if (child.exitCode === null && child.signalCode === null) {
-      const timer = setTimeout(() => child.kill('SIGKILL'), 40_000);
+      const timer = setTimeout(() => child.kill('SIGKILL'), 120_000);
       await once(child, 'exit');
       clearTimeout(timer);
     }

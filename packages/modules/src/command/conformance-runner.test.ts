@@ -89,7 +89,7 @@ conformance([
         (setsid sh -c "echo \\$\\$ > $0.away; trap : TERM; while true; do sleep 10; done" &)
         while true; do sleep 10; done`,
     },
-    parameters: { isolator_prepare_timeout: '2' },
+    parameters: { isolator_prepare_timeout: '5' },
     async run({ isolator, command, directory }) {
       await rejects(isolator, `Command "${command('prepare')}" took too long to execute.`);
       assert.ok(existsSync(join(directory, 'scripts/prepare.away')));
@@ -106,8 +106,8 @@ conformance([
   },
   {
     name: 'runner: words of a command that fails or is killed are logged',
-    scripts: { prepare: 'echo why >&2; exit 1', isolate: 'echo so far; sleep 10' },
-    parameters: { isolator_isolate_timeout: '2' },
+    scripts: { prepare: 'echo why >&2; exit 1', isolate: 'echo so far; sleep 1000' },
+    parameters: { isolator_isolate_timeout: '5' },
     async run({ isolator, log }) {
       await assert.rejects(isolator.prepare!(id, config));
       await assert.rejects(isolator.isolate!(id, 1));
@@ -133,7 +133,7 @@ conformance([
   },
   {
     name: 'observability: failures and time-outs are counted, debug shows inputs and outputs without secrets',
-    scripts: { prepare: 'exit 1', isolate: 'sleep 5', usage: answer('{"timestamp":1}') },
+    scripts: { prepare: 'exit 1', isolate: 'sleep 1000', usage: answer('{"timestamp":1}') },
     parameters: { isolator_isolate_timeout: '2', debug: 'true' },
     async run({ isolator, metrics, log }) {
       const variables = [{ name: 'DB_PASSWORD', value: 'hunter2' }];

@@ -70,7 +70,7 @@ test('a helper that is killed fails its calls; the next call has a new one', asy
 
 test('a helper that is stuck is replaced, so that every call has its end', async context => {
   const { directory, script, files } = bench(context);
-  const spawner = new CommandSpawner(await openCallDirectory(directory), () => {}, 2000); // enough for a start
+  const spawner = new CommandSpawner(await openCallDirectory(directory), () => {}, 5000); // enough for a start
   await spawner.start();
   const runner = new ForkRunner('test', spawner, silentLogger());
   context.after(() => spawner.close());
