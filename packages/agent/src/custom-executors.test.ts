@@ -10,6 +10,7 @@ import {
   ReregisterSlaveMessage,
   ShutdownExecutorMessage,
 } from '@meseta/protocol';
+import { freePort } from '@meseta/system/testing';
 import { agentId, frameworkId, type ScriptedMaster } from './testing/scripted-master.ts';
 import { bench, kill, spawnAgent } from './testing/test-agent.ts';
 
@@ -30,7 +31,8 @@ for (const [protocol, file] of [
   test(`an executor on the ${protocol} API`, async t => {
     const at = await bench(t);
     const { master } = at;
-    let agent = spawnAgent(at);
+    const flags = [`--port=${await freePort()}`, '--executor_reregistration_timeout=15secs'];
+    let agent = spawnAgent(at, ...flags);
     at.onEnd(() => kill(agent, 'SIGTERM'));
     await master.untilAgent();
     const command = program(file);
@@ -58,7 +60,7 @@ for (const [protocol, file] of [
 
     await t.test('outlives the agent with its tasks', async () => {
       await kill(agent, 'SIGKILL');
-      agent = spawnAgent(at, `--port=${master.agent.split(':').at(-1)}`);
+      agent = spawnAgent(at, ...flags);
       const { tasks, executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
       assert.deepEqual(
         tasks?.map(({ task_id, state }) => [task_id.value, state]),

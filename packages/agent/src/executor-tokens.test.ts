@@ -13,7 +13,7 @@ import {
   ReregisterSlaveMessage,
 } from '@meseta/protocol';
 import { userName } from '@meseta/system';
-import { eventually } from '@meseta/system/testing';
+import { eventually, freePort } from '@meseta/system/testing';
 import { AgentCalls } from './testing/agent-calls.ts';
 import { frameworkId } from './testing/scripted-master.ts';
 import { type Bench, bench, kill, spawnAgent, startTestAgent } from './testing/test-agent.ts';
@@ -315,7 +315,7 @@ test('a command task has no token, and nor has a command in the container of an 
 test('an executor keeps its token when the agent is killed and comes back', async t => {
   const at = await bench(t);
   const { master } = at;
-  const flags = flagsOf(at);
+  const flags = [...flagsOf(at), `--port=${await freePort()}`, '--executor_reregistration_timeout=15secs'];
   let agent = spawnAgent(at, ...flags);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
@@ -328,7 +328,7 @@ test('an executor keeps its token when the agent is killed and comes back', asyn
   run('stays', '');
   await master.until('stays', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, `--port=${master.agent.split(':').at(-1)}`);
+  agent = spawnAgent(at, ...flags);
   await master.untilReceived(ReregisterSlaveMessage);
   run('after', 'end');
   await master.until('after', 'TASK_FINISHED');

@@ -6,23 +6,22 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ReregisterSlaveMessage } from '@meseta/protocol';
-import { eventually } from '@meseta/system/testing';
+import { eventually, freePort } from '@meseta/system/testing';
 import { externalFlags, python, runExecutor } from './testing/external-program.ts';
-import type { ScriptedMaster } from './testing/scripted-master.ts';
-import { bench, kill, spawnAgent } from './testing/test-agent.ts';
+import { type Bench, bench, kill, spawnAgent } from './testing/test-agent.ts';
 
 const executor = fileURLToPath(new URL('./testing/http-executor.ts', import.meta.url));
-/** Flags of an agent whose executors come back: at the same address, and with time for them on a busy machine. */
-const restarted = ({ agent }: ScriptedMaster) => [
-  `--port=${agent.split(':').at(-1)}`,
-  '--executor_reregistration_timeout=15secs',
+/** Flags of agents to which executors come back: at the same address, and with time for them on a busy machine. */
+const flagsOf = async (at: Bench) => [
+  ...(await externalFlags(at)),
+  ...[`--port=${await freePort()}`, '--executor_reregistration_timeout=15secs'],
 ];
 const custom = `exec '${process.execPath}' --disable-warning=ExperimentalWarning '${executor}'`;
 
 test('a custom executor gets its tasks, and outlives the agent', python, async t => {
   const at = await bench(t);
   const { master } = at;
-  const flags = await externalFlags(at);
+  const flags = await flagsOf(at);
   let agent = spawnAgent(at, ...flags);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
@@ -31,7 +30,7 @@ test('a custom executor gets its tasks, and outlives the agent', python, async t
   await master.until('ends', 'TASK_FINISHED');
   await master.until('stays', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, ...restarted(master));
+  agent = spawnAgent(at, ...flags);
   const { tasks = [], executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
   // The agent may have been killed before the acknowledgement of the other task's end had come.
   assert.deepEqual(
@@ -46,14 +45,14 @@ test('a custom executor gets its tasks, and outlives the agent', python, async t
 test('a command task outlives the agent with its executor', python, async t => {
   const at = await bench(t);
   const { master, directory } = at;
-  const flags = await externalFlags(at);
+  const flags = await flagsOf(at);
   let agent = spawnAgent(at, ...flags);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
   master.command('task', `until [ -e '${directory}/go' ]; do sleep 0.02; done; exit 5`);
   await master.until('task', 'TASK_RUNNING');
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, ...restarted(master));
+  agent = spawnAgent(at, ...flags);
   const { executor_infos, tasks } = await master.untilReceived(ReregisterSlaveMessage);
   assert.deepEqual([executor_infos ?? [], tasks?.length, tasks?.[0]?.executor_id], [[], 1, undefined]);
   await writeFile(join(directory, 'go'), '');
@@ -63,7 +62,7 @@ test('a command task outlives the agent with its executor', python, async t => {
 test('an agent that is killed before a launch has returned takes over what comes of it', python, async t => {
   const at = await bench(t);
   const { master, directory } = at;
-  const flags = await externalFlags(at);
+  const flags = await flagsOf(at);
   let agent = spawnAgent(at, ...flags);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
@@ -71,7 +70,7 @@ test('an agent that is killed before a launch has returned takes over what comes
   runExecutor(master, custom, 'task');
   await eventually('the launch', () => existsSync(join(directory, 'held.launch')));
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, ...restarted(master));
+  agent = spawnAgent(at, ...flags);
   await rm(join(directory, 'hold.launch'));
   const { executor_infos } = await master.untilReceived(ReregisterSlaveMessage);
   assert.equal(executor_infos?.[0]?.executor_id.value, 'custom');
@@ -82,7 +81,7 @@ test('an agent that is killed before a launch has returned takes over what comes
 test('the executor of a command task that the killed agent did not hand over is ended', python, async t => {
   const at = await bench(t);
   const { master, directory } = at;
-  const flags = await externalFlags(at);
+  const flags = await flagsOf(at);
   let agent = spawnAgent(at, ...flags);
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
@@ -90,7 +89,7 @@ test('the executor of a command task that the killed agent did not hand over is 
   master.command('task', 'true');
   await eventually('the launch', () => existsSync(join(directory, 'held.launch')));
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(at, ...flags, ...restarted(master));
+  agent = spawnAgent(at, ...flags);
   await rm(join(directory, 'hold.launch'));
   const { tasks } = await master.untilReceived(ReregisterSlaveMessage);
   assert.deepEqual(tasks ?? [], []);
@@ -100,7 +99,7 @@ test('the executor of a command task that the killed agent did not hand over is 
 test('an agent that is killed while it destroys a container finishes that', python, async t => {
   const at = await bench(t);
   const { master, directory } = at;
-  const flags = await externalFlags(at);
+  const flags = await flagsOf(at);
   let agent = spawnAgent(at, ...flags, '--executor_registration_timeout=500ms');
   at.onEnd(() => kill(agent, 'SIGTERM'));
   await master.untilAgent();
@@ -108,12 +107,7 @@ test('an agent that is killed while it destroys a container finishes that', pyth
   runExecutor(master, 'while :; do sleep 1000; done', 'task'); // it never registers
   await eventually('the destroy', () => existsSync(join(directory, 'held.destroy')));
   await kill(agent, 'SIGKILL');
-  agent = spawnAgent(
-    at,
-    ...flags,
-    `--port=${master.agent.split(':').at(-1)}`,
-    '--executor_reregistration_timeout=1secs',
-  );
+  agent = spawnAgent(at, ...flags, '--executor_reregistration_timeout=1secs');
   await rm(join(directory, 'hold.destroy'));
   await master.untilReceived(ReregisterSlaveMessage);
   await eventually('its end', () => globSync(`${directory}/run/external/*`).length === 0);

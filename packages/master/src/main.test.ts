@@ -8,6 +8,7 @@ import { afterEach, test } from 'node:test';
 import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
 import { type AgentInfo, RecordDecoder, type SchedulerCall, type SchedulerEvent } from '@meseta/protocol';
+import { freePort } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from './flags.ts';
 import { type RunningMaster, startMaster } from './main.ts';
@@ -123,7 +124,7 @@ test('a master that is killed has stored every agent it answered', async () => {
     const [address] = (await once(child, 'message')) as [string];
     return { child, address };
   };
-  const first = await start('0');
+  const first = await start(String(await freePort()));
   const agents = await Promise.all(Array.from({ length: 40 }, () => agentOf(first.address)));
   // It dies while some are answered, some are being stored, and some are on their way.
   const answered = new Map<string, SimulatedAgent>();

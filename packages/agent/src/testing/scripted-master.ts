@@ -27,7 +27,7 @@ import {
   UpdateSlaveMessage,
 } from '@meseta/protocol';
 import { userName } from '@meseta/system';
-import { eventually } from '@meseta/system/testing';
+import { eventually, freePort } from '@meseta/system/testing';
 
 const actor = 'master';
 /** The id that the scripted master gives to the agent. */
@@ -87,7 +87,7 @@ export class ScriptedMaster {
   }
 
   static async start(): Promise<ScriptedMaster> {
-    const server = await listen(0);
+    const server = await listen(await freePort()); // it stays free while the master starts again
     return new ScriptedMaster(server, new Libprocess(server, { report: () => undefined }));
   }
 

@@ -88,8 +88,8 @@ const bad: { what: string; handle: string; message: RegExp }[] = [
     handle: 'process.exit(4)',
     message: /'bad' failed on BeforeTaskStart: its process ended with exit status 4/,
   },
-  { what: 'loops', handle: 'while (true);', message: /'bad' failed on BeforeTaskStart: not done after 4 s/ },
-  { what: 'never answers', handle: 'return new Promise(() => {})', message: /not done after 4 s/ },
+  { what: 'loops', handle: 'while (true);', message: /'bad' failed on BeforeTaskStart: not done after 10 s/ },
+  { what: 'never answers', handle: 'return new Promise(() => {})', message: /not done after 10 s/ },
   { what: 'returns too much', handle: 'return ["A=" + "x".repeat(2_000_000)]', message: /its answer is too long/ },
   { what: 'returns nonsense', handle: 'return ["no variable"]', message: /does not have the form 'VAR=value'/ },
 ];
@@ -105,7 +105,9 @@ for (const { what, handle, message } of bad) {
          spawn('sh', ['-c', 'setsid sleep ${mark} & sleep ${mark}'], { detached: true, stdio: 'ignore' });
          ${handle}
        } }`,
-      { MESETA_EXECUTOR_HOOK_TIMEOUT: /loops|never/.test(what) ? '4s' : '20s' /* its process starts within it, too */ },
+      {
+        MESETA_EXECUTOR_HOOK_TIMEOUT: /loops|never/.test(what) ? '10s' : '60s' /* its process starts within it, too */,
+      },
     );
     await executor.launch('true');
     assert.equal(await executor.ended(), 0);

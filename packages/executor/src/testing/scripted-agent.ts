@@ -4,6 +4,7 @@ import { createServer, type RequestListener, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ExecutorCall, ExecutorEvent, TaskStatus } from '@meseta/protocol';
+import { freePort } from '@meseta/system/testing';
 import type { Certificate } from '@meseta/tasks/testing';
 
 /** Serves the executor API on a loopback port. */
@@ -34,8 +35,9 @@ export class ScriptedAgent {
     this.#server = tls ? createTlsServer(tls, listener) : createServer(listener);
   }
 
-  async listen(port = 0): Promise<string> {
-    this.#server.listen(port, '127.0.0.1');
+  /** @param port by default one that stays free until it listens again. */
+  async listen(port?: number): Promise<string> {
+    this.#server.listen(port ?? (await freePort()), '127.0.0.1');
     await once(this.#server, 'listening');
     return this.endpoint;
   }
