@@ -9,9 +9,12 @@ import { parseZooKeeperAddress } from './address.ts';
 import { masterElection } from './masters.ts';
 import { ZooKeeperSession } from './session.ts';
 
+/** A session that outlasts what a busy machine holds its client and its server up. */
+const longMs = 40_000;
+
 let shared: ZooKeeper;
 before(async () => {
-  if (!needsZooKeeper.skip) shared = await ZooKeeper.start();
+  if (!needsZooKeeper.skip) shared = await ZooKeeper.start({ tickMs: longMs / 20 });
 });
 after(() => shared?.close());
 
@@ -36,7 +39,11 @@ interface Member {
   leave(): void;
 }
 
-function join(t: TestContext, path: string, { credentials = '', hosts = shared.hosts, timeoutMs = 4000 } = {}): Member {
+function join(
+  t: TestContext,
+  path: string,
+  { credentials = '', hosts = shared.hosts, timeoutMs = longMs } = {},
+): Member {
   const address = parseZooKeeperAddress(`zk://${credentials}${hosts}${path}`);
   const reports: string[] = [];
   const { contender, detector } = masterElection({
@@ -63,7 +70,7 @@ function join(t: TestContext, path: string, { credentials = '', hosts = shared.h
 
 /** What an operator's tool sees and does. */
 function tool(t: TestContext, hosts = shared.hosts): ZooKeeperSession {
-  const session = new ZooKeeperSession({ address: parseZooKeeperAddress(`zk://${hosts}/x`), timeoutMs: 4000 });
+  const session = new ZooKeeperSession({ address: parseZooKeeperAddress(`zk://${hosts}/x`), timeoutMs: longMs });
   t.after(() => session.close());
   return session;
 }
@@ -191,7 +198,7 @@ test('a candidate without the credentials of the nodes fails with what to do', n
   const owner = join(t, '/owned', { credentials: 'user:secret@' });
   await owner.contend(infoOf(1));
   const address = parseZooKeeperAddress(`zk://${shared.hosts}/owned`);
-  const { contender } = masterElection({ address, timeoutMs: 4000 });
+  const { contender } = masterElection({ address, timeoutMs: longMs });
   const candidacy = await contender.contend(infoOf(2));
   await assert.rejects(candidacy.lost, {
     code: 'ZK_NO_AUTH',
@@ -202,10 +209,10 @@ test('a candidate without the credentials of the nodes fails with what to do', n
 });
 
 test('a leader that is cut off has lost its candidacy before others see it', needsZooKeeper, async t => {
-  const zookeeper = await ZooKeeper.start({ tickMs: 100 });
+  const zookeeper = await ZooKeeper.start();
   t.after(() => zookeeper.close());
   const { hosts } = zookeeper;
-  const one = join(t, '/cut', { hosts, timeoutMs: 1000 });
+  const one = join(t, '/cut', { hosts, timeoutMs: 4000 });
   const candidacy = await one.contend(infoOf(1));
   await eventually('the leader', () => one.leader === 1);
   zookeeper.server(0).stop();
@@ -219,11 +226,11 @@ test('a leader that is cut off has lost its candidacy before others see it', nee
 });
 
 test('candidates and detectors wait for an ensemble that is not there yet', needsZooKeeper, async t => {
-  const zookeeper = await ZooKeeper.start({ tickMs: 100 });
+  const zookeeper = await ZooKeeper.start();
   t.after(() => zookeeper.close());
   const { hosts } = zookeeper;
   await zookeeper.server(0).kill();
-  const one = join(t, '/waiting', { hosts, timeoutMs: 1000 });
+  const one = join(t, '/waiting', { hosts, timeoutMs: 4000 });
   const contending = one.contend(infoOf(1));
   await eventually('a report', () => one.reports.some(report => /No connection.*ECONNREFUSED/.test(report)));
   await zookeeper.server(0).restart();

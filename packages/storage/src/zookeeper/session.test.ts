@@ -9,9 +9,13 @@ import { parseZooKeeperAddress } from './address.ts';
 import { ZooKeeperError } from './errors.ts';
 import { type SessionState, ZooKeeperSession } from './session.ts';
 
+/** Ticks with which a session outlasts what a busy machine holds its client and its server up, and a restart. */
+const unhurried = { tickMs: 2000 };
+const longMs = 40_000;
+
 let shared: ZooKeeper;
 before(async () => {
-  if (!needsZooKeeper.skip) shared = await ZooKeeper.start();
+  if (!needsZooKeeper.skip) shared = await ZooKeeper.start(unhurried);
 });
 after(() => shared?.close());
 
@@ -21,7 +25,7 @@ interface Opened {
   readonly reports: string[];
 }
 
-function open(t: TestContext, hosts: string, timeoutMs = 4000, credentials = ''): Opened {
+function open(t: TestContext, hosts: string, timeoutMs = longMs, credentials = ''): Opened {
   const states: SessionState[] = [];
   const reports: string[] = [];
   const address = parseZooKeeperAddress(`zk://${credentials}${hosts}/test`);
@@ -104,9 +108,9 @@ test('ephemeral nodes belong to their session and go with it', needsZooKeeper, a
 });
 
 test('with credentials, others may read nodes and not change them', needsZooKeeper, async t => {
-  const { session, reports } = open(t, shared.hosts, 4000, 'user:secret@');
-  const { session: same } = open(t, shared.hosts, 4000, 'user:secret@');
-  const strangers = [open(t, shared.hosts).session, open(t, shared.hosts, 4000, 'user:other@').session];
+  const { session, reports } = open(t, shared.hosts, longMs, 'user:secret@');
+  const { session: same } = open(t, shared.hosts, longMs, 'user:secret@');
+  const strangers = [open(t, shared.hosts).session, open(t, shared.hosts, longMs, 'user:other@').session];
   await session.createAll('/private/nodes');
   const acl = await session.acl('/private/nodes');
   assert.deepEqual(
@@ -145,9 +149,9 @@ test('requests are answered in their order, many at once', needsZooKeeper, async
 });
 
 test('a server that is killed and started again keeps the session; watches are reported', needsZooKeeper, async t => {
-  const zookeeper = await ZooKeeper.start();
+  const zookeeper = await ZooKeeper.start(unhurried);
   t.after(() => zookeeper.close());
-  const { session, states } = open(t, zookeeper.hosts, 4000);
+  const { session, states } = open(t, zookeeper.hosts);
   await session.create('/mine', bytes(''), { ephemeral: true });
   let fired = 0;
   await session.exists('/mine', () => fired++);
@@ -164,9 +168,9 @@ test('a server that is killed and started again keeps the session; watches are r
 });
 
 test('a server that is stopped: the session expires by its own clock, and never before', needsZooKeeper, async t => {
-  const zookeeper = await ZooKeeper.start({ tickMs: 100 });
+  const zookeeper = await ZooKeeper.start();
   t.after(() => zookeeper.close());
-  const { session, states, reports } = open(t, zookeeper.hosts, 1000);
+  const { session, states, reports } = open(t, zookeeper.hosts, 4000);
   await session.create('/mine', bytes(''), { ephemeral: true });
   let wasAlive = true;
   session.onState(state => {
@@ -182,14 +186,14 @@ test('a server that is stopped: the session expires by its own clock, and never 
   assert.match(reports.join('\n'), /does not answer any more.*has expired/s);
   await assert.rejects(session.exists('/mine'), code('ZK_SESSION_EXPIRED'));
   zookeeper.server(0).continue();
-  const { session: next } = open(t, zookeeper.hosts, 1000);
+  const { session: next } = open(t, zookeeper.hosts, 4000);
   await eventually('the end of the node', async () => (await next.exists('/mine')) === undefined);
 });
 
 test('one of three servers is enough to reach an ensemble, and a majority to keep it', needsZooKeeper, async t => {
-  const zookeeper = await ZooKeeper.start({ servers: 3 });
+  const zookeeper = await ZooKeeper.start({ servers: 3, tickMs: 500 });
   t.after(() => zookeeper.close());
-  const { session } = open(t, zookeeper.hosts, 4000);
+  const { session } = open(t, zookeeper.hosts, 10_000); // enough for the rest to find a leader
   await session.create('/mine', bytes(''), { ephemeral: true });
   const { id } = session;
   const ownerOf = async (asked: ZooKeeperSession) => {
@@ -208,7 +212,7 @@ test('one of three servers is enough to reach an ensemble, and a majority to kee
   await Promise.all(zookeeper.servers.slice(0, 2).map(server => server.kill()));
   await eventually('the expiry', () => session.state === 'expired');
   await Promise.all(zookeeper.servers.slice(0, 2).map(server => server.restart()));
-  const { session: next } = open(t, zookeeper.hosts, 4000);
+  const { session: next } = open(t, zookeeper.hosts, 10_000);
   await eventually('the end of the node', async () => (await ownerOf(next)) === undefined);
 });
 
