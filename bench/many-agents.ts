@@ -2,7 +2,7 @@ import type { FrameworkInfo } from '@meseta/protocol';
 import { userName } from '@meseta/system';
 import { sharing } from './descriptors.ts';
 import type { AgentsProcess } from './processes/agents.ts';
-import { type Child, type Cleanups, largeMaster } from './processes/child.ts';
+import type { Child, Cleanups } from './processes/child.ts';
 import type { MasterProcess } from './processes/master.ts';
 
 /** A master and thousands of simulated agents, each side a process. */
@@ -49,7 +49,7 @@ export class ManyAgents {
 
   #startMaster(port: number): Child<MasterProcess> {
     const argv = [`--port=${port}`, `--work_dir=${this.#directory}/master`, ...this.#flags];
-    return this.#cleanups.child<MasterProcess>('master.ts', argv, largeMaster);
+    return this.#cleanups.child<MasterProcess>('master.ts', argv);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Effort } from './benchmark.ts';
 import { BenchFramework } from './framework.ts';
 import { agentsPerAddress, knownFramework, ManyAgents, noteOnSharing } from './many-agents.ts';
 import type { AgentsProcess } from './processes/agents.ts';
-import { type Child, type Cleanups, largeMaster, withCleanups } from './processes/child.ts';
+import { type Child, type Cleanups, withCleanups } from './processes/child.ts';
 import type { MasterProcess } from './processes/master.ts';
 import { scenario } from './scenario.ts';
 
@@ -62,7 +62,7 @@ async function startMaster(cleanups: Cleanups, zk: string): Promise<{ master: Ch
     '--port=0',
     `--work_dir=${directory}/m`,
   ];
-  const master = cleanups.child<MasterProcess>('master.ts', argv, largeMaster);
+  const master = cleanups.child<MasterProcess>('master.ts', argv);
   return { master, address: await master.ask('address') };
 }
 

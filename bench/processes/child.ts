@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { smallYoungGeneration } from '@meseta/system/young-generation';
 import type { Answer, Common, Handlers } from './serve.ts';
 
 type Settle = { resolve: (value: unknown) => void; reject: (error: Error) => void };
@@ -16,11 +17,8 @@ const compileCache = join(import.meta.dirname, '../../.meseta/compile-cache');
 /** Options of Node.js for daemons and the environment below are those that `./meseta` sets. */
 const daemons: Readonly<Record<string, readonly string[]>> = {
   'agent.ts': ['--max-semi-space-size=2', '--heap-growing-percent=30', '--no-parallel-scavenge'],
-  'master.ts': ['--max-semi-space-size=4', '--no-parallel-scavenge'],
+  'master.ts': smallYoungGeneration,
 };
-
-/** Those of a master of thousands of agents: `MESETA_SEMI_SPACE_MB=32`, as docs/operating.md recommends. */
-export const largeMaster: readonly string[] = ['--max-semi-space-size=32'];
 
 /** A process of a benchmark that answers questions: `new Child<typeof handlers>('master.ts', argv)`. */
 export class Child<H extends Handlers> {

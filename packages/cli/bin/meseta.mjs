@@ -12,8 +12,10 @@ if (argument === '--version') {
 } else {
   // In the checkout and not in the temporary directory, which other users may write to.
   module.enableCompileCache?.(fileURLToPath(new URL('../../../.meseta/compile-cache', import.meta.url)));
+  const { youngGeneration } = await import('../src/heap.ts');
+  youngGeneration.hold(process.execArgv);
   const { main } = await import('../src/main.ts');
   // Node.js writes the cache when the process ends, but a daemon may be killed, and its restart should be fast.
-  setTimeout(() => module.flushCompileCache?.(), 5000).unref();
+  setTimeout(() => youngGeneration.asStarted(() => module.flushCompileCache?.()), 5000).unref();
   await main(process.argv.slice(2));
 }

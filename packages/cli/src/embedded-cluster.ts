@@ -10,6 +10,7 @@ import { makeTemporaryDirectory, removeDirectory, takeDirectory } from '@meseta/
 import { createLogger } from '@meseta/telemetry';
 import { webUiDirectory } from '@meseta/web';
 import { readPorts, startOnPort, writePorts } from './cluster-ports.ts';
+import { youngGeneration } from './heap.ts';
 
 /** The options of a cluster in this process. */
 export interface EmbeddedClusterOptions {
@@ -146,7 +147,9 @@ async function startMasterOn(
 ): Promise<RunningMaster> {
   const start = (port: number) => {
     const argv = [...loopback, `--port=${port}`, `--work_dir=${directory}/master`, '--allocation_interval=200ms'];
-    return startMaster({ flags: parseFlags(masterFlags, argv, {}, masterRules), log, owner: owner(), webUiDirectory });
+    const flags = parseFlags(masterFlags, argv, {}, masterRules);
+    const onLarge = () => youngGeneration.release();
+    return startMaster({ flags, log, owner: owner(), webUiDirectory, onLarge });
   };
   if (options.preferredPort === undefined) return start(options.port ?? 0);
   return startOnPort(lastPort ?? options.preferredPort, start);

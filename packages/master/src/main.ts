@@ -65,6 +65,8 @@ export interface MasterOptions {
   readonly leadership?: Leadership<MasterInfo>;
   /** Where Meseta's own web UI is, for the default of `--webui_dir`. Default: there is none. */
   readonly webUiDirectory?: string;
+  /** Called once when the master leads 1,000 agents or 10,000 tasks: from then on, more memory makes it answer sooner. */
+  readonly onLarge?: () => void;
 }
 
 /** A running master. */
@@ -209,6 +211,7 @@ async function serve(
         webUi: { ...webUi, routes: [signIn, ...webUi.routes] },
         newRouter: () => new DaemonRouter(routing),
         addCommonRoutes,
+        onLarge: options.onLarge ?? (() => undefined),
         abort: fail,
       }),
     onFailure: fail,

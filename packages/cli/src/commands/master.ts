@@ -4,6 +4,7 @@ import { masterFlags, masterRules, startMaster } from '@meseta/master';
 import { webUiDirectory } from '@meseta/web';
 import type { Command } from '../command.ts';
 import { openLog, openTls, refuseStart } from '../daemon.ts';
+import { youngGeneration } from '../heap.ts';
 
 const command: Command = {
   name: 'master',
@@ -24,7 +25,8 @@ const command: Command = {
     if (log === undefined) return 1;
     try {
       const { tls, onHangup } = openTls(log);
-      const master = await startMaster({ flags: start.run, log, tls, webUiDirectory });
+      const onLarge = () => youngGeneration.release();
+      const master = await startMaster({ flags: start.run, log, tls, webUiDirectory, onLarge });
       const shutdown = handleShutdown(log, () => master.stop(), undefined, onHangup);
       await master.failed;
       shutdown.end(1);

@@ -16,6 +16,7 @@ import { assembleMaster } from '../master.ts';
 import { LibprocessMessages } from '../messages.ts';
 import { MasterOffers } from '../offers/offers.ts';
 import { openRoutes } from '../routes.ts';
+import { LargeCluster } from '../state/large-cluster.ts';
 import type { WebUi } from '../web-ui/index.ts';
 import type { Term } from './mastership.ts';
 
@@ -44,6 +45,8 @@ export interface TermParts {
   /** Adds the routes that a master has whether it leads or not. Call it when the router has its other routes. */
   addCommonRoutes(router: DaemonRouter): void;
   newRouter(): DaemonRouter;
+  /** Called once when the cluster is large. */
+  readonly onLarge: () => void;
   /** Called once when a leading master must stop. */
   readonly abort: (error: Error) => void;
 }
@@ -114,10 +117,13 @@ export async function openTerm(info: MasterInfo, parts: TermParts): Promise<Mast
       },
     });
     closings.push(() => master.stop());
+    const size = new LargeCluster(master.context.cluster, parts.onLarge);
+    master.context.cluster.observe(size);
     const surface = openRoutes(master.context, { ...parts.proxied, tls: server.tls });
     closings.push(() => surface.close());
     // `recover` never settles when the registry cannot be written: `failed` rejects then.
     await Promise.race([master.recover(), failed.promise]);
+    size.countAgents();
     surface.begin();
     const router = parts.newRouter();
     for (const [actor, routes] of Object.entries(surface.routes())) router.add(actor, routes);
