@@ -7,15 +7,28 @@ import { replaceFile } from '@meseta/system/replace-file';
 /** What is kept. */
 export interface SessionSecrets {
   readonly key: Buffer;
-  /** Ids of sessions that were signed out, to their ends in seconds since the epoch. */
-  readonly signedOut: Map<string, number>;
+  /** Sessions that were signed out, by their ids. The first one was signed out first. */
+  readonly signedOut: Map<string, SignedOut>;
+  /** Principals, to when the last of their sessions that do not count any more ends, in seconds since the epoch. */
+  readonly endedUntil: Map<string, number>;
+}
+
+/** A session that was signed out. */
+export interface SignedOut {
+  readonly principal: string;
+  /** Seconds since the epoch. */
+  readonly end: number;
 }
 
 const keyBytes = 32;
 const largestBytes = 4 * 1024 * 1024;
 
 /** Makes a new key, with which no session of before counts. */
-export const newSecrets = (): SessionSecrets => ({ key: randomBytes(keyBytes), signedOut: new Map() });
+export const newSecrets = (): SessionSecrets => ({
+  key: randomBytes(keyBytes),
+  signedOut: new Map(),
+  endedUntil: new Map(),
+});
 
 /** The file cannot be used; the master goes on with a new key. */
 export class SessionFileError extends Error {
@@ -45,13 +58,17 @@ export async function readSecrets(path: string): Promise<SessionSecrets | undefi
 }
 
 /** Writes the file, which only this user can read. Calls must not overlap. */
-export function writeSecrets(path: string, { key, signedOut }: SessionSecrets): Promise<void> {
-  const text = JSON.stringify({ key: key.toString('base64'), signed_out: Object.fromEntries(signedOut) });
+export function writeSecrets(path: string, { key, signedOut, endedUntil }: SessionSecrets): Promise<void> {
+  const text = JSON.stringify({
+    key: key.toString('base64'),
+    signed_out: [...signedOut].map(([id, { principal, end }]) => [id, principal, end]),
+    ended_until: [...endedUntil],
+  });
   return replaceFile(path, text, { durable: true });
 }
 
 function secretsIn(text: string): SessionSecrets {
-  let value: { key?: unknown; signed_out?: unknown } | null;
+  let value: { key?: unknown; signed_out?: unknown; ended_until?: unknown } | null;
   try {
     value = JSON.parse(text);
   } catch {
@@ -59,9 +76,16 @@ function secretsIn(text: string): SessionSecrets {
   }
   const key = Buffer.from(typeof value?.key === 'string' ? value.key : '', 'base64');
   if (key.length !== keyBytes) throw new SessionFileError('it has no key');
-  const entries = Object.entries((value?.signed_out ?? {}) as Record<string, unknown>);
-  return {
-    key,
-    signedOut: new Map(entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number')),
-  };
+  const signedOut = rows(value?.signed_out).map(([id, principal, end]): [string, SignedOut] => {
+    return [`${id}`, { principal: `${principal}`, end: Number(end) }];
+  });
+  const endedUntil = rows(value?.ended_until).map(([principal, end]): [string, number] => [
+    `${principal}`,
+    Number(end),
+  ]);
+  return { key, signedOut: new Map(signedOut), endedUntil: new Map(endedUntil) };
+}
+
+function rows(value: unknown): unknown[][] {
+  return Array.isArray(value) ? value.filter(row => Array.isArray(row)) : [];
 }

@@ -126,19 +126,64 @@ test('what a session has open ends with it: when it is over, or signed out, and 
   assert.deepEqual(ended, ['one', 'other']);
 });
 
-test('only so many are remembered who have signed out; then everybody signs in again', async t => {
-  const { inMemory } = bench(t);
-  const sessions = await inMemory();
-  const [stays = '', leaves = ''] = [sessions.begin(ops), sessions.begin(ops)];
-  const session = sessions.of(leaves);
-  assert.ok(session);
-  for (let count = 0; count <= 10_000; count++) await sessions.end({ ...session, id: `${count}` });
-  assert.equal(sessions.of(stays), undefined);
-  assert.equal(sessions.of(leaves), undefined);
+test('a principal that signs out too often signs out everywhere; others stay signed in, also after a restart', async t => {
+  const { open, secrets } = bench(t);
+  secrets.set('other', 'secret');
+  const sessions = await open();
+  const [stays = '', streams = '', other = ''] = [
+    sessions.begin(ops),
+    sessions.begin(ops),
+    sessions.begin({ value: 'other' }),
+  ];
+  const [session, streaming, others] = [stays, streams, other].map(token => sessions.of(token));
+  assert.ok(session && streaming && others);
+  const ended: string[] = [];
+  sessions.onEnd(streaming, () => ended.push('ops'));
+  sessions.onEnd(others, () => ended.push('other'));
+  for (let count = 0; count < 500; count++) await sessions.end({ ...session, id: `${count}` });
+  assert.ok(sessions.of(stays));
+  await sessions.end({ ...session, id: 'one more' });
+  assert.deepEqual(ended, ['ops']);
   let hasEnded = false;
   sessions.onEnd(session, () => {
     hasEnded = true;
   });
-  assert.ok(hasEnded, 'a request that was on its way when the key was replaced');
+  assert.ok(hasEnded, 'a request that was on its way then');
+  const again = sessions.begin(ops) ?? '';
+  for (const each of [sessions, await open()]) {
+    assert.deepEqual([each.of(stays), each.of(streams)], [undefined, undefined]);
+    assert.ok(each.of(other));
+    assert.ok(each.of(again), 'in the same second');
+  }
+});
+
+test('a principal can sign out everywhere again and again', async t => {
+  const { inMemory, clock } = bench(t);
+  const sessions = await inMemory();
+  for (let round = 0; round < 3; round++) {
+    const token = sessions.begin(ops) ?? '';
+    const session = sessions.of(token);
+    assert.ok(session);
+    for (let count = 0; count <= 500; count++) await sessions.end({ ...session, id: `${round}-${count}` });
+    assert.equal(sessions.of(token), undefined);
+  }
+  clock.advance(100_000);
+  assert.ok(sessions.of(sessions.begin(ops) ?? ''));
+});
+
+test('only so many of all principals are remembered; then everybody signs in again', async t => {
+  const { inMemory } = bench(t);
+  const sessions = await inMemory();
+  const stays = sessions.begin(ops) ?? '';
+  const session = sessions.of(stays);
+  assert.ok(session);
+  const ended: string[] = [];
+  sessions.onEnd(session, () => ended.push('ops'));
+  for (let count = 0; count <= 10_000; count++) {
+    assert.deepEqual(ended, []);
+    await sessions.end({ ...session, id: `${count}`, principal: { value: `${count % 50}` } });
+  }
+  assert.deepEqual(ended, ['ops']);
+  assert.equal(sessions.of(stays), undefined);
   assert.ok(sessions.of(sessions.begin(ops) ?? ''));
 });
