@@ -4,8 +4,9 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import { severities, startFlagged, temporaryDirectory } from './support/flagged-daemon.ts';
+import { severities, startFlagged } from './support/flagged-daemon.ts';
 import { Meseta, meseta } from './support/meseta.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 test('an agent is set up by its environment, and the command line takes precedence', async t => {
   const attributes = { MESOS_ATTRIBUTES: 'from:environment', MESOS_DEFAULT_ROLE: 'web' };
@@ -26,14 +27,14 @@ test('an agent is set up by its environment, and the command line takes preceden
 });
 
 test('a mistake in the environment is named by its variable', async t => {
-  const argv = ['agent', '--master=127.0.0.1:1', `--work_dir=${temporaryDirectory(t)}`];
+  const argv = ['agent', '--master=127.0.0.1:1', `--work_dir=${temporaryDirectory(t, 'flags')}`];
   const { code, stderr } = await new Meseta(argv, { env: { MESOS_PORT: 'none' } }).finished;
   assert.equal(code, 1);
   assert.match(stderr, /MESOS_PORT='none': not a port; allowed: a whole number from 0 to 65535/);
 });
 
 test('what is no address of a master is refused with the forms that are allowed', async t => {
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'flags');
   const where = [`--work_dir=${path.join(directory, 'work')}`, `--runtime_dir=${path.join(directory, 'run')}`];
   const { code, stderr } = await meseta('agent', '--master=10.0.0.5:5050,10.0.0.6:x', '--port=0', ...where);
   assert.equal(code, 1);
@@ -74,7 +75,7 @@ test('--logging_level leaves lines of lower severity out', async t => {
 });
 
 test('--quiet leaves standard error alone; --log_dir has the log, line by line, by severity', async t => {
-  const logs = path.join(temporaryDirectory(t), 'logs');
+  const logs = path.join(temporaryDirectory(t, 'flags'), 'logs');
   const { process, ask } = await startFlagged(t, 'agent', ['--quiet', `--log_dir=${logs}`, '--logbufsecs=600']);
   const file = (severity: string) => readFileSync(path.join(logs, `meseta-agent.${severity}`), 'utf8');
   const hasWarning = () => existsSync(path.join(logs, 'meseta-agent.WARNING')) && lastLine.test(file('WARNING'));
@@ -88,7 +89,7 @@ test('--quiet leaves standard error alone; --log_dir has the log, line by line, 
 });
 
 test('--logging_level of a --quiet agent is that of its files', async t => {
-  const logs = path.join(temporaryDirectory(t), 'logs');
+  const logs = path.join(temporaryDirectory(t, 'flags'), 'logs');
   await startFlagged(t, 'agent', ['--quiet', `--log_dir=${logs}`, '--logging_level=WARNING']);
   const names = await eventually('a log file', () => {
     const found = readdirSync(logs).filter(name => /^meseta-agent\.[A-Z]+$/.test(name));
@@ -98,7 +99,7 @@ test('--logging_level of a --quiet agent is that of its files', async t => {
 });
 
 test('--external_log_file is shown in place of the file in --log_dir', async t => {
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'flags');
   const external = path.join(directory, 'collected.log');
   writeFileSync(external, 'what a supervisor has collected\n');
   const { ask } = await startFlagged(t, 'agent', [

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { empty, failure, HttpServer, json, type Request, type Response } from '@meseta/process';
 import { eventually } from '@meseta/system/testing';
+import { soonUnreachable } from './support/cluster.ts';
 import { meseta } from './support/meseta.ts';
 import { sceneOf } from './support/operator-scene.ts';
 
@@ -31,7 +32,7 @@ for (const { name, answer, code, stderr } of registries) {
 }
 
 test('an unreachable agent is shown with its host, and named by it, as long as its master runs', async t => {
-  const { cluster, on, ok, json } = await sceneOf(t, { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 });
+  const { cluster, on, ok, json } = await sceneOf(t, soonUnreachable);
   const [agent] = await json('agent', 'inspect', 'web2');
   const { id, port } = agent.agent_info;
   await cluster.agents[1]?.kill();

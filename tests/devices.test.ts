@@ -1,8 +1,7 @@
 /** Device files in the root file systems of images: which there are, who may use them, and that they are the container's own. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { DeviceAccess, TaskInfo } from '@meseta/protocol';
@@ -11,14 +10,14 @@ import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
 import type { Flags } from './support/daemon.ts';
 import { shellTask } from './support/framework.ts';
 import { mesos, runTask, sandboxOf, taskScene } from './support/task-scene.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const need = all(needs.root('device files are made'), needs.mounting('images are mounted'), needsBusybox);
 const inImage = mesos({ mesos: { image: { type: 'DOCKER', docker: { name: 'busybox' } } } });
 const readOnly = { read: true };
 
 async function scene(t: TestContext, isolation: string, allowed_devices: readonly DeviceAccess[], more: Flags = {}) {
-  const directory = mkdtempSync(path.join(tmpdir(), 'devices-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory(t, 'devices');
   writeBusyboxImage(directory, 'busybox', { Env: ['PATH=/bin'] });
   return taskScene(t, `filesystem/linux,docker/runtime${isolation}`, {
     image_providers: 'DOCKER',
@@ -31,8 +30,7 @@ async function scene(t: TestContext, isolation: string, allowed_devices: readonl
 
 /** Makes a device file that gives zeros. */
 function zeros(t: TestContext): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'nodes-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory(t, 'nodes');
   const node = path.join(directory, 'zeros');
   execFileSync('mknod', ['-m', '600', node, 'c', '1', '5']);
   return node;
@@ -130,8 +128,7 @@ test('with cgroups/devices, root has no more than is allowed', need, async t => 
 });
 
 test('no device is made in a volume', need, async t => {
-  const volume = mkdtempSync(path.join(tmpdir(), 'volume-'));
-  t.after(() => rmSync(volume, { recursive: true, force: true }));
+  const volume = temporaryDirectory(t, 'volume');
   mkdirSync(path.join(volume, 'below'));
   const all = await scene(t, ',linux/devices', [{ device: { path: '/dev/net/tun' }, access: readOnly }]);
   const { container } = inImage;

@@ -334,7 +334,7 @@ test(
     await eventually('a word about them', () => /is not known, and runs on/.test(cluster.agent.log));
     assert.equal((await containers.list()).length, 3);
     await cluster.agent.kill();
-    await cluster.agent.start({ docker_kill_orphans: 'true', docker_stop_timeout: '2secs' });
+    await cluster.agent.start({ docker_kill_orphans: 'true', docker_stop_timeout: '5secs' });
     await eventually('the end of both', async () => (await containersOf(used)).length === 1);
     assert.equal(readFileSync(path.join(shared, 'polite'), 'utf8'), 'bye\n');
     assert.equal(readFileSync(path.join(shared, 'slow'), 'utf8'), 'up\n');

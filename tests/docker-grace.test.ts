@@ -46,10 +46,10 @@ const ended = 'Container exited with status 7';
 
 test('kill policies win over longer times of the agent, and that of the call over the task’s', needsDocker, async t => {
   const { used, framework, cluster, up, killed } = await scene(t, '1hrs', '1hrs');
-  await up('policy', deaf, grace(1));
+  await up('policy', deaf, grace(5));
   assert.equal(await killed('policy'), sent);
   await up('call', deaf, hour);
-  assert.equal(await killed('call', grace(1)), sent);
+  assert.equal(await killed('call', grace(5)), sent);
   await up('sooner', deaf);
   await kill(framework, 'sooner');
   await eventually('its signal', () => written(cluster, 'sooner') === 'up\nheard\n');

@@ -13,7 +13,7 @@ import { taskCommands } from './support/task-commands.ts';
 import type { Terminal } from './support/terminal.ts';
 
 const engine = sharedEngine({ liveRestore: true });
-const echoing = 'stty -echo; while read line; do echo "got $line"; [ "$line" = end ] && exit 6; done';
+const echoing = 'stty -echo; echo ready; while read line; do echo "got $line"; [ "$line" = end ] && exit 6; done';
 
 /** A task with a terminal of that size. */
 function onTerminal(id: string, line: string, rows = 40, columns = 120): Partial<TaskInfo> {
@@ -38,9 +38,10 @@ async function scene(t: TestContext, flags: Readonly<Record<string, string>> = {
 
 test('the terminal of a Docker task is typed on, left, and typed on again', needsDocker, async t => {
   const { cluster, framework, engine: used, start, typed, answers } = await scene(t);
-  await framework.run(onTerminal('task', `tty; echo $TERM; sleep 1; stty size; ${echoing}`));
-  await framework.reaches('task', 'TASK_RUNNING');
-  await eventually('the size', () => written(cluster, 'task') === '/dev/pts/0\r\nxterm\r\n40 120\r\n');
+  await framework.run(
+    onTerminal('task', `tty; echo $TERM; until stty size | grep '40 120'; do sleep 0.1; done; ${echoing}`),
+  );
+  await eventually('the size', () => written(cluster, 'task') === '/dev/pts/0\r\nxterm\r\n40 120\r\nready\r\n');
   const watching = start('attach', 'task');
   const first = typed('meseta task attach; echo "code $?"; stty -a');
   await eventually('an answer that both see', () => {
@@ -63,7 +64,7 @@ test('the terminal of a Docker task is typed on, left, and typed on again', need
   assert.equal((await watching.finished).code, 6);
   const end = await framework.end('task');
   assert.deepEqual([end.state, end.message], ['TASK_FAILED', 'Container exited with status 6']);
-  const distinct = [...new Set(written(cluster, 'task').split('\r\n').slice(3))];
+  const distinct = [...new Set(written(cluster, 'task').split('\r\n').slice(4))];
   assert.deepEqual(distinct, ['got one', 'got two', 'got \x10a\x1eb', 'got end', '']);
   await eventually('that it is removed', async () => (await containersOf(used)).length === 0);
 });
@@ -72,7 +73,7 @@ test('a terminal has the size of the window it is shown in', needsDocker, async 
   const { cluster, framework, typed } = await scene(t);
   const line = 'trap "stty size" WINCH; echo up; while true; do sleep 0.1; done';
   await framework.run(onTerminal('task', line, 11, 22));
-  await eventually('its output', () => written(cluster, 'task') === 'up\r\n');
+  await eventually('its output', () => written(cluster, 'task').startsWith('up\r\n'));
   const terminal = typed('tty; stty rows 33 cols 99; meseta task attach task');
   const device = await terminal.shows(/\/dev\/pts\/\d+(?=\r)/);
   await terminal.shows(/33 99\r\n/);
@@ -86,7 +87,7 @@ test('a terminal has the size of the window it is shown in', needsDocker, async 
 test('a terminal outlives its agent and its engine', needsDocker, async t => {
   const { cluster, framework, engine: used, typed, answers } = await scene(t);
   await framework.run(onTerminal('task', echoing));
-  await framework.reaches('task', 'TASK_RUNNING');
+  await eventually('its output', () => written(cluster, 'task') === 'ready\r\n');
   const before = typed('meseta task attach task');
   await answers(before, 'one', /got one/);
   await cluster.agent.kill();
@@ -119,7 +120,7 @@ test('a terminal outlives its agent and its engine', needsDocker, async t => {
   last.type('end\r');
   assert.equal(await last.finished, 6);
   const distinct = [...new Set(written(cluster, 'task').split('\r\n'))];
-  assert.deepEqual(distinct, ['got one', 'got two', 'got three', 'got four', 'got end', '']);
+  assert.deepEqual(distinct, ['ready', 'got one', 'got two', 'got three', 'got four', 'got end', '']);
   await eventually('that it is removed', async () => (await containersOf(used)).length === 0);
 });
 

@@ -235,7 +235,9 @@ test('a leader whose detector ends, or names another master, ends', async t => {
   const stranger = "{ id: 's', ip: 0, port: 1, pid: 'master@127.0.0.1:1', hostname: '127.0.0.1' }";
   // Modules of one file run in threads of their own: the description goes by a file.
   const flags = scripted(scene, {
-    contend: `(await import('node:fs')).writeFileSync(${JSON.stringify(scene.path('info'))}, JSON.stringify(master));
+    contend: `const fs = await import('node:fs');
+      fs.writeFileSync(${JSON.stringify(scene.path('written'))}, JSON.stringify(master));
+      fs.renameSync(${JSON.stringify(scene.path('written'))}, ${JSON.stringify(scene.path('info'))});
       yield Infinity; await stay(signal)`,
     detect: `
       while (!has('info')) await delay(50);

@@ -6,13 +6,25 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { needs } from '@meseta/system/testing';
+import { eventually, needs } from '@meseta/system/testing';
 import { Framework, shellTask } from './support/framework.ts';
 import { localCluster, meseta } from './support/meseta.ts';
 
+/** All paths below a directory. One that is removed meanwhile makes it look anew. */
+function namesBelow(directory: string): Promise<string[]> {
+  return eventually('what is there', () => {
+    try {
+      return readdirSync(directory, { recursive: true, encoding: 'utf8' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  });
+}
+
 /** Paths below a directory with their modes, `40711` of a directory; sandboxes and what is in them left out. */
-function modesBelow(directory: string): [string, string][] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' })
+async function modesBelow(directory: string): Promise<[string, string][]> {
+  return (await namesBelow(directory))
     .filter(name => !/work\/slaves\/.*\/runs\/[^/]+/.test(name) || name.includes('/meta/'))
     .flatMap(name => {
       const stats = lstatSync(path.join(directory, name), { throwIfNoEntry: false }); // journals of databases come and go
@@ -46,7 +58,7 @@ async function clusterWithTask(t: TestContext, user?: string): Promise<string> {
 
 test('only sandboxes are for others', async t => {
   const directory = await clusterWithTask(t, process.geteuid?.() === 0 ? 'daemon' : undefined);
-  const modes = modesBelow(directory);
+  const modes = await modesBelow(directory);
   assert.ok(modes.some(([name]) => name.endsWith('task.info')));
   assert.ok(modes.some(([name]) => name.endsWith('registry.db')));
   for (const [name, mode] of modes) {

@@ -1,7 +1,6 @@
 /** Tasks with GPUs: which ones they may open, what is kept over restarts of the agent, and what images get of the driver. */
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +11,7 @@ import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { nvidiaDriver, writeProgram } from './support/nvidia.ts';
 import { mesos, outputOf, runTask, sandboxOf, type TaskScene, taskScene } from './support/task-scene.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const httpExecutor = fileURLToPath(new URL('../packages/agent/src/testing/http-executor.ts', import.meta.url));
 const need = needs.root('device files and cgroups are made');
@@ -132,8 +132,7 @@ test(
   all(need, needs.mounting('images are mounted'), needsBusybox),
   async t => {
     const root = nvidiaDriver(t, 2);
-    const images = mkdtempSync(path.join(tmpdir(), 'images-'));
-    t.after(() => rmSync(images, { recursive: true, force: true }));
+    const images = temporaryDirectory(t, 'images');
     const Env = ['PATH=/bin'];
     writeBusyboxImage(images, 'cuda', { Env, Labels: { 'com.nvidia.volumes.needed': 'nvidia_driver' } });
     writeBusyboxImage(images, 'plain', { Env });

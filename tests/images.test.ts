@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { CommandInfo, Image, TaskInfo, TaskStatus } from '@meseta/protocol';
@@ -17,6 +16,7 @@ import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { Meseta } from './support/meseta.ts';
 import { sandboxOf } from './support/task-scene.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const need = all(needs.root('the linux launcher makes mounts'), needs.mounting('images are mounted'), needsBusybox);
 
@@ -29,8 +29,7 @@ interface Scene {
 }
 
 async function scene(t: TestContext, images: (directory: string) => void, flags: Flags = {}): Promise<Scene> {
-  const directory = mkdtempSync(path.join(tmpdir(), 'images-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory(t, 'images');
   images(directory);
   const cgroups = new CgroupsRoot(t);
   const agent: Flags = {
@@ -285,7 +284,7 @@ test('a terminal in an image is /dev/console, and sessions are in the image as w
   const { cluster, framework } = await scene(t, directory => writeBusyboxImage(directory, 'busybox'));
   const command = {
     value:
-      'stat -c "%t,%T" /dev/console; : >/dev/console && echo here >/dev/console; until [ -e end ]; do sleep 0.1; done',
+      'stat -c "%t,%T" /dev/console; : >/dev/console && echo here >/dev/console; until [ -e end ]; do sleep 1; done',
   };
   const container = { ...inImage('busybox').container, type: 'MESOS' as const, tty_info: {} };
   await framework.run({ ...shellTask('task', 'true', { container }), command });
@@ -300,7 +299,7 @@ test('a terminal in an image is /dev/console, and sessions are in the image as w
     new Meseta(['task', 'exec', ...argv], { env: { MESETA_MASTER: cluster.master.address } }).finished;
   const session = await execute('-t', 'task', 'sh', '-c', script);
   assert.equal(session.code, 0, session.stderr);
-  assert.match(session.stdout, /^\/mnt\/mesos\/sandbox\r\n0\r\n\d{1,2}\r\n0\r\nconsole\r\n$/);
+  assert.match(session.stdout, /^\/mnt\/mesos\/sandbox\r\n0\r\n\d{1,3}\r\n0\r\nconsole\r\n$/);
   assert.match(written(), /here\r\n/);
   await execute('task', 'touch', 'end'); // the task may end before this command has, and takes it along
   await framework.end('task');

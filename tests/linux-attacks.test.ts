@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { TaskInfo } from '@meseta/protocol';
@@ -13,6 +12,7 @@ import { Cluster } from './support/cluster.ts';
 import type { Flags } from './support/daemon.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { sandboxOf } from './support/task-scene.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const root = needs.root('the linux launcher makes cgroups and namespaces');
 const inImages = all(root, needs.mounting('images are mounted'), needsBusybox);
@@ -102,8 +102,7 @@ const ofAll = (agent: number, secret: string) => ({
 });
 
 test('of a root in an image with few capabilities', inImages, async t => {
-  const directory = mkdtempSync(path.join(tmpdir(), 'attacks-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const directory = temporaryDirectory(t, 'attacks');
   writeBusyboxImage(directory, 'app', { Env: ['PATH=/bin'] });
   const { cluster, framework } = await scene(t, [...isolators, 'docker/runtime'], {
     image_providers: 'DOCKER',

@@ -4,11 +4,12 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import { Cluster } from './support/cluster.ts';
+import { Cluster, soonUnreachable } from './support/cluster.ts';
 import { Daemon, type Flags, freePort } from './support/daemon.ts';
-import { severities, startFlagged, temporaryDirectory } from './support/flagged-daemon.ts';
+import { severities, startFlagged } from './support/flagged-daemon.ts';
 import { Framework, shellTask } from './support/framework.ts';
 import { Meseta, meseta } from './support/meseta.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
 type View = any;
@@ -43,7 +44,7 @@ test('--weights counts while the registry has none; then those of the registry d
 });
 
 test('a mistake in the environment is named by its variable', async t => {
-  const argv = ['master', `--work_dir=${temporaryDirectory(t)}`];
+  const argv = ['master', `--work_dir=${temporaryDirectory(t, 'flags')}`];
   const { code, stderr } = await new Meseta(argv, { env: { MESOS_OFFER_TIMEOUT: '1min' } }).finished;
   assert.equal(code, 1);
   assert.match(stderr, /MESOS_OFFER_TIMEOUT='1min': not a duration; allowed: /);
@@ -71,7 +72,7 @@ test('--logging_level leaves lines of lower severity out', async t => {
 });
 
 test('--quiet leaves standard error alone; --log_dir has the log, line by line, by severity', async t => {
-  const logs = path.join(temporaryDirectory(t), 'logs');
+  const logs = path.join(temporaryDirectory(t, 'flags'), 'logs');
   const { process, ask } = await startFlagged(t, 'master', ['--quiet', `--log_dir=${logs}`, '--logbufsecs=600']);
   const file = (severity: string) => readFileSync(path.join(logs, `meseta-master.${severity}`), 'utf8');
   await eventually('both severities in the log', () => severities(file('INFO')) === 'IW');
@@ -85,7 +86,7 @@ test('--quiet leaves standard error alone; --log_dir has the log, line by line, 
 });
 
 test('--logging_level of a --quiet master is that of its files', async t => {
-  const logs = path.join(temporaryDirectory(t), 'logs');
+  const logs = path.join(temporaryDirectory(t, 'flags'), 'logs');
   await startFlagged(t, 'master', ['--quiet', `--log_dir=${logs}`, '--logging_level=WARNING']);
   const names = await eventually('a log file', () => {
     const found = readdirSync(logs).filter(name => /^meseta-master\.[A-Z]+$/.test(name));
@@ -112,11 +113,12 @@ test('--offer_timeout takes an offer back that is not answered, and it is offere
   const framework = await cluster.framework();
   const rescinded = () => framework.events.find(({ rescind }) => rescind)?.rescind?.offer_id.value;
   const first = await eventually('a rescinded offer', rescinded);
-  await eventually('another offer', () => framework.offers.keys().find(id => id !== first));
+  const offered = () => framework.events.flatMap(({ offers }) => offers?.offers ?? []);
+  await eventually('another offer', () => offered().find(({ id }) => id.value !== first));
 });
 
 test('--whitelist is read again: agents that it names from then on are offered', async t => {
-  const whitelist = path.join(temporaryDirectory(t), 'hosts');
+  const whitelist = path.join(temporaryDirectory(t, 'flags'), 'hosts');
   writeFileSync(whitelist, 'none\n');
   const cluster = await Cluster.start(t, { master: { whitelist } });
   const framework = await cluster.framework();
@@ -130,8 +132,7 @@ const histories: Flags = {
   max_completed_frameworks: 1,
   max_completed_tasks_per_framework: 2,
   max_unreachable_tasks_per_framework: 1,
-  agent_ping_timeout: '1secs',
-  max_agent_ping_timeouts: 2,
+  ...soonUnreachable,
 };
 
 async function finish(framework: Framework, ...ids: string[]): Promise<void> {
@@ -184,7 +185,7 @@ test('histories have the lengths of their flags; /tasks pages through all of the
 });
 
 test('a start script of 2014 has its effects: its names, its file of credentials, its rules, its endpoint', async t => {
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'flags');
   const file = (name: string, text: string) => {
     const at = path.join(directory, name);
     writeFileSync(at, text, { mode: 0o600 });

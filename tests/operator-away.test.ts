@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
+import { soonUnreachable } from './support/cluster.ts';
 import { Meseta } from './support/meseta.ts';
 import { running, sceneOf } from './support/operator-scene.ts';
 
@@ -20,7 +21,7 @@ test('an operation that the agent has not confirmed is listed', async t => {
 });
 
 test('an unreachable agent is drained when it comes back, or marked gone', async t => {
-  const { cluster, on, ok, json } = await sceneOf(t, { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 });
+  const { cluster, on, ok, json } = await sceneOf(t, soonUnreachable);
   const framework = await running(cluster, 'web1', 'cut-off');
   const [{ agent_info }] = await json('agent', 'inspect', 'web1');
   const id: string = agent_info.id.value;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { eventually } from '@meseta/system/testing';
-import { Cluster } from './support/cluster.ts';
+import { Cluster, soonUnreachable } from './support/cluster.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
 type View = any;
@@ -151,7 +151,7 @@ test('a drained agent stays drained when it, or the master, is started again', a
 });
 
 test('a machine goes down while its agent is unreachable: the agent is shut down when it is back', async t => {
-  const cluster = await Cluster.start(t, { master: { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 } });
+  const cluster = await Cluster.start(t, { master: soonUnreachable });
   const away = [{ hostname: '127.0.0.1', ip: '127.0.0.1' }];
   await cluster.agent.kill('SIGSTOP');
   t.after(() => cluster.agent.kill('SIGCONT'));

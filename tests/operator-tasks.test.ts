@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { userName } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
 import { basic, credentials, ops } from './support/authentication.ts';
-import { Cluster } from './support/cluster.ts';
+import { Cluster, soonUnreachable } from './support/cluster.ts';
 import { executorTask } from './support/executor-task.ts';
 import { shellTask } from './support/framework.ts';
 import { Meseta } from './support/meseta.ts';
@@ -290,7 +290,7 @@ test('an agent that is away gets the kill when it is back', async t => {
 });
 
 test('an agent that is unreachable gets no kill', async t => {
-  const cluster = await Cluster.start(t, { master: { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 2 } });
+  const cluster = await Cluster.start(t, { master: soonUnreachable });
   const taken = await run(cluster, { command: 'exec sleep 1000' });
   const { framework_id } = taken;
   const [task_id = ''] = taken.task_ids;

@@ -1,7 +1,6 @@
 /** Task groups on real daemons: what the containers of a pod share, what limits them, and agents that are killed. */
 import assert from 'node:assert/strict';
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { ContainerInfo, LinuxInfo, TaskInfo, Volume } from '@meseta/protocol';
@@ -11,6 +10,7 @@ import type { Cluster } from './support/cluster.ts';
 import { type Framework, scalars, shellTask, taskOn } from './support/framework.ts';
 import { meseta } from './support/meseta.ts';
 import { mesos, taskScene } from './support/task-scene.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const root = needs.root('the linux launcher makes cgroups and namespaces');
 
@@ -60,8 +60,7 @@ test(
   'each task has the root file system of its image, and what the pod shares',
   all(root, needs.mounting('images are mounted'), needsBusybox),
   async t => {
-    const images = mkdtempSync(path.join(tmpdir(), 'pods-'));
-    t.after(() => rmSync(images, { recursive: true, force: true }));
+    const images = temporaryDirectory(t, 'pods');
     writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'] });
     const { cluster, framework, cgroups } = await taskScene(
       t,

@@ -15,6 +15,7 @@ import type { Flags } from './support/daemon.ts';
 import { bytesOf, filesBelow } from './support/files-below.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { sandboxOf } from './support/task-scene.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const need = needs.root('files of secrets are mounted in containers');
 
@@ -261,8 +262,7 @@ test('secrets by reference are files', need, async t => {
 const needImage = all(need, needs.mounting('images are mounted'), needsBusybox);
 
 test('a secret in an image', needImage, async t => {
-  const images = mkdtempSync(path.join(tmpdir(), 'images-'));
-  t.after(() => rmSync(images, { recursive: true, force: true }));
+  const images = temporaryDirectory(t, 'images');
   writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'] });
   const s = await scene(t, {
     isolation: 'filesystem/linux,docker/runtime,volume/secret',

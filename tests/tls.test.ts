@@ -106,13 +106,15 @@ test('a cluster in which all have certificates', async t => {
   });
 
   await t.test('daemons that are killed come back', async () => {
-    const running = new Meseta(['run', '-q', 'echo up; sleep 2; echo down'], { env });
+    const go = path.join(directory, 'go');
+    const running = new Meseta(['run', '-q', `echo up; until [ -e ${go} ]; do sleep 0.1; done; echo down`], { env });
     await running.says(/up/);
     await cluster.master.kill('SIGKILL');
     await cluster.master.start();
     await cluster.registered(cluster.agent);
     await cluster.agent.kill('SIGKILL');
     await cluster.agent.start();
+    writeFileSync(go, '');
     const { code, stdout, stderr } = await running.finished;
     assert.deepEqual([code, stdout], [0, 'up\ndown\n'], stderr);
   });

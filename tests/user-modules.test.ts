@@ -33,8 +33,11 @@ test("users' modules that hang, exit and throw", async t => {
     }) };
     export default { org_example_Hook: hook, org_example_Isolator: isolator };`,
   );
-  const parameters = [{ key: 'timeout', value: '0.3' }];
-  const modules = ['org_example_Hook', 'org_example_Isolator'].map(name => ({ name, parameters }));
+  // The isolator has to answer in time once it is there again.
+  const modules = Object.entries({ org_example_Hook: '0.3', org_example_Isolator: '5' }).map(([name, value]) => ({
+    name,
+    parameters: [{ key: 'timeout', value }],
+  }));
   writeFileSync(commands.modules, JSON.stringify({ libraries: [{ file, modules }] }));
   const flags = { modules: commands.modules, hooks: 'org_example_Hook', isolation: 'posix/cpu,org_example_Isolator' };
   const cluster = await Cluster.start(t, { agents: [{ ...flags }] });

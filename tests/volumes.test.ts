@@ -25,6 +25,7 @@ import { all, eventually, needs } from '@meseta/system/testing';
 import { needsBusybox, writeBusyboxImage } from './support/busybox-image.ts';
 import type { Flags } from './support/daemon.ts';
 import { type TaskVolume, VolumeScene } from './support/persistent-volumes.ts';
+import { temporaryDirectory } from './support/temporary-directory.ts';
 
 const need = needs.root('volumes are mounted in containers');
 const isolation = 'filesystem/linux,namespaces/pid';
@@ -226,8 +227,7 @@ test('without filesystem/linux a volume is a link, which goes with the task', as
 const needImage = all(need, needs.mounting('images are mounted'), needsBusybox);
 
 test('in an image: in its sandbox, at an absolute path, and nowhere else', needImage, async t => {
-  const images = mkdtempSync(path.join(tmpdir(), 'images-'));
-  t.after(() => rmSync(images, { recursive: true, force: true }));
+  const images = temporaryDirectory(t, 'images');
   writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'], WorkingDir: '/bin' }, [[['etc/passwd', 'of the image\n']]]);
   const flags: Flags = {
     isolation: 'filesystem/linux,namespaces/pid,docker/runtime',
@@ -263,8 +263,7 @@ test('in an image: in its sandbox, at an absolute path, and nowhere else', needI
 });
 
 test('an executor in an image gets volumes while it runs', needImage, async t => {
-  const images = mkdtempSync(path.join(tmpdir(), 'images-'));
-  t.after(() => rmSync(images, { recursive: true, force: true }));
+  const images = temporaryDirectory(t, 'images');
   writeBusyboxImage(images, 'app', { Env: ['PATH=/bin'] });
   const s = await VolumeScene.start(t, {
     isolation: 'filesystem/linux,namespaces/pid,docker/runtime',

@@ -1,6 +1,6 @@
 /** A master and agents, each a process, on directories of their own. */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
@@ -8,7 +8,11 @@ import type { FrameworkInfo } from '@meseta/protocol';
 import { eventually, thisMachine } from '@meseta/system/testing';
 import { Daemon, type Flags, freePort } from './daemon.ts';
 import { Framework } from './framework.ts';
-import { endProcesses, processesOf } from './processes.ts';
+import { processesOf } from './processes.ts';
+import { removeDirectory } from './temporary-directory.ts';
+
+/** Flags of a master that takes an agent that is stopped for unreachable within seconds, and not one that is slow. */
+export const soonUnreachable: Flags = { agent_ping_timeout: '1secs', max_agent_ping_timeouts: 5 };
 
 export interface ClusterOptions {
   readonly master?: Flags;
@@ -135,9 +139,4 @@ export class Cluster {
       .filter(({ pid }) => !daemons.has(pid))
       .map(({ command }) => command);
   }
-}
-
-async function removeDirectory(directory: string): Promise<void> {
-  await endProcesses(directory);
-  rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
 }

@@ -1,10 +1,9 @@
 /** A master or an agent as its operator starts it: flags from the environment and the command line, and its log. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually, freePort } from '@meseta/system/testing';
 import { Meseta } from './meseta.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 /** A daemon as a process of its own, which ends with the test. */
 export interface FlaggedDaemon {
@@ -15,13 +14,6 @@ export interface FlaggedDaemon {
   /** The JSON of an answer to GET. */
   // biome-ignore lint/suspicious/noExplicitAny: views are looked at by the test, not typed here
   ask(where: string): Promise<any>;
-}
-
-/** A directory that is removed after the test. */
-export function temporaryDirectory(t: TestContext): string {
-  const directory = mkdtempSync(path.join(tmpdir(), 'flags-'));
-  t.after(() => rmSync(directory, { recursive: true, force: true }));
-  return directory;
 }
 
 /** What each kind needs besides. No master answers the agent. */
@@ -41,7 +33,7 @@ export async function startFlagged(
   argv: readonly string[],
   more: Readonly<Record<string, string>> = {},
 ): Promise<FlaggedDaemon> {
-  const directory = temporaryDirectory(t);
+  const directory = temporaryDirectory(t, 'flags');
   const port = await freePort();
   const env = {
     MESOS_WORK_DIR: path.join(directory, 'work'),

@@ -1,11 +1,11 @@
 /** Commands for command modules that keep what they are handed and answer what the test says. */
 
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { TestContext } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import type { Flags } from './daemon.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
 
 const bridge = new URL('../../packages/modules/src/testing/bridge.mjs', import.meta.url).pathname;
 
@@ -62,8 +62,7 @@ export class RecordingCommands {
     mode: Mode = 'fork',
   ) {
     this.#mode = mode;
-    this.directory = mkdtempSync(path.join(tmpdir(), 'commands-'));
-    t.after(() => rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 }));
+    this.directory = temporaryDirectory(t, 'commands');
     this.modules = path.join(this.directory, 'modules.json');
     this.#extra = extra;
     for (const name of ['calls', 'answers', 'scripts', 'new']) mkdirSync(path.join(this.directory, name));
