@@ -209,9 +209,8 @@ test(
     for (const agent of cluster.agents) await cluster.registered(agent);
     await eventually('the framework to come back', () => framework.isConnected);
     await framework.call({ type: 'RECONCILE', reconcile: { tasks: [{ task_id: { value: id ?? '' } }] } });
-    await eventually(
-      'the state of the task',
-      () => framework.statusesOf(id ?? '').at(-1)?.reason === 'REASON_RECONCILIATION',
+    await eventually('the state of the task', () =>
+      framework.statusesOf(id ?? '').some(({ reason }) => reason === 'REASON_RECONCILIATION'),
     );
     assert.equal(framework.statesOf(id ?? '').at(-1), 'TASK_RUNNING');
   },

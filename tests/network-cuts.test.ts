@@ -84,7 +84,7 @@ const cuts: readonly ((scene: Scene) => Promise<void>)[] = [
     const { cluster } = scene.stage;
     const before = await scene.unreachable();
     const [agent = assert.fail()] = cluster.agents;
-    await scene.during(fromMasters(cluster, agent, 'both ways'), () => sleep(2500));
+    await scene.during(fromMasters(cluster, agent, 'both ways'), () => sleep(1500));
     await scene.meet();
     assert.equal(await scene.unreachable(), before);
   },

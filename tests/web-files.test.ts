@@ -161,7 +161,7 @@ describe('files of tasks', needsChromium, () => {
       .locator('.log-line', { hasText: 'line 50000 after it' })
       .getByRole('button', { name: 'Link to this line' })
       .click();
-    assert.equal(await log.locator('[aria-current]').textContent(), 'line 50000 after it');
+    await log.locator('[aria-current]', { hasText: 'line 50000 after it' }).waitFor();
     assert.deepEqual(complaints, []);
   });
 

@@ -43,7 +43,7 @@ describe('a terminal in a task', needsChromium, () => {
     await run('', /[$#>]/);
     await page.getByText('Connected').waitFor();
     await page.keyboard.type('stty size\n');
-    const [, rows, columns] = await shows(/\n(\d+) (\d+)\s*\n.*[$#>]/); // and the next prompt: all of it is there
+    const [, rows, columns] = await shows(/\n(\d+) (\d+)\s*\n[\s\S]*[$#>]/); // with the next prompt: it is whole
     assert.ok(Number(rows) > 10 && Number(columns) > 80, `${rows} ${columns}`);
     await page.setViewportSize({ width: 700, height: 800 });
     await eventually('another size', async () => {

@@ -65,6 +65,7 @@ function startAgent(): Meseta {
     '--no-hostname_lookup',
     '--resources=cpus:4;mem:1024;disk:1024',
     '--registration_backoff_factor=1ms',
+    '--executor_reregistration_timeout=15secs',
   ]);
 }
 

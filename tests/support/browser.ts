@@ -10,6 +10,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 export const needsChromium = needs.program('chromium', 'Debian package chromium');
 
 const root = new URL('../..', import.meta.url).pathname;
+/** Until what a test waits for on a page must be there: as `eventually` waits. */
+const limitMs = 60_000;
 
 /** Builds the web UI, unless what is built is newer than its sources. */
 export function buildWebUi(): void {
@@ -35,6 +37,7 @@ export function sharedBrowser(): (options?: BrowserContextOptions) => Promise<Wa
     // Chromium's own sandbox needs rights that root in a container lacks.
     browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
     const context = await (await browser).newContext(options);
+    context.setDefaultTimeout(limitMs);
     return watched(await context.newPage());
   };
 }

@@ -182,6 +182,8 @@ export class ZooKeeperServer {
       // Servers that were stopped lose messages of an election, which goes on after up to a minute by default: as long as
       // tests wait.
       '-Dzookeeper.fastleader.maxNotificationInterval=1000',
+      // What was written outlives a server that is killed: nothing has to wait for a disk, which may be slow.
+      '-Dzookeeper.forceSync=no',
       ...['org.apache.zookeeper.server.quorum.QuorumPeerMain', join(directory, 'zoo.cfg')],
     ];
   }
