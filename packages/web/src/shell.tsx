@@ -3,8 +3,7 @@ import { useEffect } from 'react';
 import { ActionHost } from './actions/action-host.tsx';
 import { ActionNewsList } from './actions/news-list.tsx';
 import { addresses } from './addresses.ts';
-import { useFeed, useFeedStatus } from './feed/hooks.ts';
-import type { FeedStatus } from './feed/messages.ts';
+import { useFeed, useFeedStatus, useHasData, useStatusPart } from './feed/hooks.ts';
 import { Keyboard } from './keys/keyboard.tsx';
 import { pageGroups } from './page-list.ts';
 import { SessionBar } from './session/session-bar.tsx';
@@ -14,12 +13,13 @@ import { bytes, moment } from './ui/format.ts';
 
 /** What is around every page: the ways to the others, and how fresh the data are. */
 export function Shell() {
-  const status = useFeedStatus();
+  const phase = useStatusPart(status => status.phase);
+  const hasData = useHasData();
   useEffect(() => {
     // The master that served this page redirects to the one that leads; the browser keeps what follows the #.
-    if (status.phase === 'moved') location.reload();
-  }, [status.phase]);
-  const isStale = status.phase !== 'live' && status.dataFrom !== undefined;
+    if (phase === 'moved') location.reload();
+  }, [phase]);
+  const isStale = phase !== 'live' && hasData;
   return (
     <>
       <button type="button" className="skip" onClick={() => document.getElementById('main')?.focus()}>
@@ -46,7 +46,7 @@ export function Shell() {
         <span className="host">{location.host}</span>
         <SessionBar />
       </header>
-      <FeedBanner status={status} />
+      <FeedBanner />
       <ActionNewsList />
       <main id="main" tabIndex={-1} data-stale={isStale}>
         <ActionHost>
@@ -59,10 +59,10 @@ export function Shell() {
 }
 
 /** Says when the data are not live: how old they are, why, and what happens next. */
-function FeedBanner({ status }: { readonly status: FeedStatus }) {
+function FeedBanner() {
   const feed = useFeed();
   const now = useNow();
-  const { phase, dataFrom, problem, retryAt, attempt, received } = status;
+  const { phase, dataFrom, problem, retryAt, attempt, received } = useFeedStatus();
   if (phase === 'live') return <div role="status" />;
   if (phase === 'loading' && dataFrom === undefined) {
     return (

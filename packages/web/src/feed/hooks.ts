@@ -16,23 +16,27 @@ export function useFeed(): FeedClient {
   return feed;
 }
 
-/** Returns how the worker stands to the master. */
+/** Returns how the worker stands to the master. It changes with every event: what needs a part alone takes {@link useStatusPart}. */
 export function useFeedStatus(): FeedStatus {
+  return useStatusPart(whole);
+}
+
+const whole = (status: FeedStatus) => status;
+
+/** Returns a part of how the worker stands to the master, which is a value and no object, or the same object while it is the same. */
+export function useStatusPart<T>(partOf: (status: FeedStatus) => T): T {
   const feed = useFeed();
   return useSyncExternalStore(
     listener => feed.onStatus(listener),
-    () => feed.status,
+    () => partOf(feed.status),
   );
 }
 
-/** Returns whether the page follows the master now. Unlike the whole status, it does not change with every event. */
-export function useIsLive(): boolean {
-  const feed = useFeed();
-  return useSyncExternalStore(
-    listener => feed.onStatus(listener),
-    () => feed.status.phase === 'live',
-  );
-}
+/** Returns whether the page follows the master now. */
+export const useIsLive = (): boolean => useStatusPart(({ phase }) => phase === 'live');
+
+/** Returns whether there are any data, however old. */
+export const useHasData = (): boolean => useStatusPart(({ dataFrom }) => dataFrom !== undefined);
 
 /**
  * Returns the rows of a table that a query asks for, now and when they change; undefined: the worker has not sent it yet.

@@ -4,9 +4,10 @@ import { FileTrouble } from '../logs/file-trouble.tsx';
 import { downloadUrl } from '../logs/read-range.ts';
 import { Poll } from '../requests/poll.ts';
 import { getJson } from '../requests/request.ts';
-import { type ColumnSpec, DataTable, type Sorting } from '../ui/data-table.tsx';
+import type { ColumnSpec } from '../ui/body-row.tsx';
+import { DataTable, type Sorting } from '../ui/data-table.tsx';
 import { bytes } from '../ui/format.ts';
-import { Moment } from '../ui/moment.tsx';
+import { timeAt } from '../ui/moment.tsx';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { browseUrl, type Listing, readListing, sortedListing } from './listing.ts';
 
@@ -86,7 +87,7 @@ function columnsOf(parts: {
     },
     {
       ...{ name: 'mtime', title: 'Modified', width: 'minmax(20ch, 1fr)' },
-      render: ({ mtime }) => <Moment seconds={Number(mtime)} />,
+      render: ({ mtime }, nowMs) => timeAt(Number(mtime), nowMs),
     },
     { name: 'mode', title: 'Mode', width: '12ch', render: ({ mode }) => <code>{mode}</code> },
     { name: 'owner', title: 'Owner', width: 'minmax(12ch, 1fr)', render: ({ owner }) => owner },

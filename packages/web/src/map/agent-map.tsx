@@ -3,7 +3,7 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { addresses } from '../addresses.ts';
-import { useFeedStatus } from '../feed/hooks.ts';
+import { useHasData } from '../feed/hooks.ts';
 import { type MapValues, mappedKinds } from '../store/agent-map.ts';
 import { count, trimmed, wordOf } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
@@ -18,8 +18,8 @@ const MAX_HEIGHT = 320;
 /** Every agent as a square in the colour of what it does. The table of agents says the same in words. */
 export function AgentMap() {
   const agents = useAgentMap();
-  const { dataFrom } = useFeedStatus();
-  if (agents === undefined || (agents.members.ids.length === 0 && dataFrom === undefined)) {
+  const hasData = useHasData();
+  if (agents === undefined || (agents.members.ids.length === 0 && !hasData)) {
     return <Skeleton label="Loading the map of agents" />;
   }
   if (agents.members.ids.length === 0) {

@@ -1,10 +1,10 @@
 /** The columns of each table. */
-import { Link } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
 import type { Row } from '../store/table.ts';
-import type { ColumnSpec } from '../ui/data-table.tsx';
+import type { ColumnSpec } from '../ui/body-row.tsx';
 import { megabytes, trimmed, wordOf } from '../ui/format.ts';
-import { Moment } from '../ui/moment.tsx';
+import { timeAt } from '../ui/moment.tsx';
+import { RowLink } from '../ui/row-link.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 
 const text = (row: Row, column: string) => String(row[column] ?? '');
@@ -14,14 +14,15 @@ const moments = (name: string, title: string): ColumnSpec => ({
   name,
   title,
   width: 'minmax(11ch, 1fr)',
-  render: row => <Moment seconds={number(row, name)} />,
+  render: (row, nowMs) => timeAt(number(row, name), nowMs),
 });
 
 const plain = (name: string, title: string, width: string): ColumnSpec => ({
   name,
   title,
   width,
-  render: row => <span title={text(row, name)}>{text(row, name)}</span>,
+  render: row => text(row, name),
+  titleOf: row => text(row, name),
 });
 
 const amount = (name: string, title: string, format: (value: number) => string): ColumnSpec => ({
@@ -50,9 +51,9 @@ const state: ColumnSpec = {
 /** A link to an agent, by the beginning of its id where no name is known. */
 function AgentLink({ id }: { readonly id: string }) {
   return id === '' ? null : (
-    <Link to={addresses.agent(id)} title={id}>
+    <RowLink to={addresses.agent(id)} title={id}>
       {id.slice(-12)}
-    </Link>
+    </RowLink>
   );
 }
 
@@ -63,9 +64,9 @@ export const taskColumns: readonly ColumnSpec[] = [
     title: 'Task',
     width: 'minmax(16ch, 2fr)',
     render: row => (
-      <Link to={addresses.task(text(row, 'framework'), text(row, 'id'))} title={text(row, 'id')}>
+      <RowLink to={addresses.task(text(row, 'framework'), text(row, 'id'))} title={text(row, 'id')}>
         {text(row, 'id')}
-      </Link>
+      </RowLink>
     ),
   },
   plain('name', 'Name', 'minmax(10ch, 1.2fr)'),
@@ -92,9 +93,9 @@ export const agentColumns: readonly ColumnSpec[] = [
     title: 'Host',
     width: 'minmax(14ch, 1.5fr)',
     render: row => (
-      <Link to={addresses.agent(text(row, 'id'))} title={text(row, 'id')}>
+      <RowLink to={addresses.agent(text(row, 'id'))} title={text(row, 'id')}>
         {text(row, 'hostname')}
-      </Link>
+      </RowLink>
     ),
   },
   plain('address', 'Address', 'minmax(14ch, 1.2fr)'),
@@ -114,9 +115,9 @@ export const frameworkColumns: readonly ColumnSpec[] = [
     title: 'Framework',
     width: 'minmax(14ch, 1.5fr)',
     render: row => (
-      <Link to={addresses.framework(text(row, 'id'))} title={text(row, 'id')}>
+      <RowLink to={addresses.framework(text(row, 'id'))} title={text(row, 'id')}>
         {text(row, 'name') || text(row, 'id')}
-      </Link>
+      </RowLink>
     ),
   },
   state,
@@ -138,15 +139,15 @@ function EventSubject({ row }: { readonly row: Row }) {
       ? addresses.agent(id)
       : addresses.framework(id);
   return id === '' ? null : (
-    <Link to={to} title={id}>
+    <RowLink to={to} title={id}>
       {id}
-    </Link>
+    </RowLink>
   );
 }
 
 /** The columns of events. */
 export const eventColumns: readonly ColumnSpec[] = [
-  { ...moments('at', 'Time'), name: 'number', render: row => <Moment seconds={number(row, 'at')} /> },
+  { ...moments('at', 'Time'), name: 'number', render: (row, nowMs) => timeAt(number(row, 'at'), nowMs) },
   plain('kind', 'Event', 'minmax(14ch, 0.8fr)'),
   { name: 'id', title: 'About', width: 'minmax(16ch, 1.6fr)', render: row => <EventSubject row={row} /> },
   { ...state, render: row => (text(row, 'state') === '' ? null : <StateLabel state={text(row, 'state')} />) },
@@ -160,7 +161,8 @@ export const eventColumns: readonly ColumnSpec[] = [
     name: 'reason',
     title: 'Reason',
     width: 'minmax(12ch, 1fr)',
-    render: row => <span title={text(row, 'reason')}>{wordOf(text(row, 'reason'))}</span>,
+    render: row => wordOf(text(row, 'reason')),
+    titleOf: row => text(row, 'reason'),
   },
   plain('message', 'Message', 'minmax(20ch, 2fr)'),
 ];

@@ -1,4 +1,4 @@
-import type { ColumnSpec } from '../ui/data-table.tsx';
+import type { ColumnSpec } from '../ui/body-row.tsx';
 import { taskColumns } from './columns.tsx';
 
 const message: ColumnSpec = {

@@ -6,7 +6,8 @@ import { type HistoryWindow, slotTimes } from '../history/history-data.ts';
 import { useHistory } from '../history/use-history.ts';
 import { metricRows } from '../metrics/metric-rows.ts';
 import { type KnownMetrics, type Metrics, useHistoryNames, useMetrics } from '../metrics/use-metrics.ts';
-import { type ColumnSpec, DataTable, useRange } from '../ui/data-table.tsx';
+import type { ColumnSpec } from '../ui/body-row.tsx';
+import { DataTable, useRange } from '../ui/data-table.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { countOf } from '../ui/format.ts';
 import { unitOf } from '../ui/metric-format.ts';
@@ -139,7 +140,7 @@ function metricColumns(search: MetricsSearch, change: SearchProps['change']): re
   const plotted = search.plot ?? noNames;
   const isFull = plotted.length >= MAX_PLOTS;
   return [
-    { name: 'name', title: 'Metric', width: 'minmax(24ch, 3fr)', render: ({ key }) => <span title={key}>{key}</span> },
+    { name: 'name', title: 'Metric', width: 'minmax(24ch, 3fr)', render: ({ key }) => key, titleOf: ({ key }) => key },
     {
       name: 'value',
       title: 'Value',

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { addresses } from '../addresses.ts';
-import { useFeedStatus, useObject } from '../feed/hooks.ts';
+import { useHasData, useObject } from '../feed/hooks.ts';
 import type { Detail, ThingTable } from '../feed/messages.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 
@@ -23,9 +23,9 @@ export function ObjectPage(props: {
 }) {
   const { table, objectKey, id, thing } = props;
   const detail = useObject(table, objectKey);
-  const { dataFrom } = useFeedStatus();
+  const hasData = useHasData();
   if (detail?.row) return props.children(detail);
-  if (detail === undefined || dataFrom === undefined) {
+  if (detail === undefined || !hasData) {
     return <Skeleton label={`Loading ${thing}`} />;
   }
   return (

@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { LeaderFacts } from '../about/master-facts.tsx';
 import { addresses } from '../addresses.ts';
-import { useFeedStatus, useSums } from '../feed/hooks.ts';
+import { useHasData, useSums } from '../feed/hooks.ts';
 import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
 import { useHistory } from '../history/use-history.ts';
 import { AgentMap } from '../map/agent-map.tsx';
@@ -17,10 +17,10 @@ import { FailedTasks } from './lists.tsx';
 /** How the cluster is: how many there are of everything, what is used, and what has failed lately. */
 export function OverviewPage() {
   const latest = useSums();
-  const { dataFrom } = useFeedStatus();
+  const hasData = useHasData();
   const history = useHistory(overviewMetrics, '1h');
   // Zero is only a fact once the first snapshot is complete.
-  const sums = latest && (dataFrom !== undefined || !isEmpty(latest)) ? latest : undefined;
+  const sums = latest && (hasData || !isEmpty(latest)) ? latest : undefined;
   return (
     <>
       <h1>Overview</h1>

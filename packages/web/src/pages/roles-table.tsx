@@ -10,7 +10,8 @@ import { roleTable } from '../roles/role-table.ts';
 import type { RoleView } from '../roles/role-view.ts';
 import type { Quantities } from '../store/quantities.ts';
 import type { Row, Table } from '../store/table.ts';
-import { type ColumnSpec, DataTable, useRange } from '../ui/data-table.tsx';
+import type { ColumnSpec } from '../ui/body-row.tsx';
+import { DataTable, useRange } from '../ui/data-table.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { count, countOf, megabytes, trimmed } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
@@ -86,7 +87,8 @@ const words = (name: string, title: string): ColumnSpec => ({
   name,
   title,
   width: 'minmax(12ch, 1.3fr)',
-  render: row => <span title={String(row[name])}>{row[name]}</span>,
+  render: row => row[name],
+  titleOf: row => String(row[name]),
 });
 
 function columnsOf(

@@ -1,5 +1,5 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { useFacets, useFeedStatus, useWindow } from '../feed/hooks.ts';
+import { useFacets, useHasData, useWindow } from '../feed/hooks.ts';
 import { isValue } from '../query/filter.ts';
 import { chosenValues, toggled } from '../query/filter-tokens.ts';
 import type { Window } from '../query/view.ts';
@@ -39,10 +39,10 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
   const window = useWindow(table, { ...range, ...sorting, ...grouping, filter: condition }, isHeld);
   const hasFacets = !isPlain && within === undefined;
   const facets = useFacets(table, condition, hasFacets ? Object.keys(spec.facets) : none, isHeld);
-  const { dataFrom } = useFeedStatus();
+  const hasData = useHasData();
   const changeFilter = (text: string) => change({ ...search, filter: text });
   const titleOf = useValueTitles();
-  const isLoading = window === undefined || (window.total === 0 && dataFrom === undefined);
+  const isLoading = window === undefined || (window.total === 0 && !hasData);
   const things = title.toLowerCase();
   return (
     <>

@@ -1,7 +1,8 @@
 /** What each table shows, how it is narrowed down, and what it says when there is nothing: one entry for each table. */
 import type { ReactNode } from 'react';
 import type { TableName } from '../feed/messages.ts';
-import type { ColumnSpec, Sorting } from '../ui/data-table.tsx';
+import type { ColumnSpec } from '../ui/body-row.tsx';
+import type { Sorting } from '../ui/data-table.tsx';
 import { agentColumns, eventColumns, frameworkColumns, taskColumns } from './columns.tsx';
 
 /** A table of pages. */

@@ -1,5 +1,5 @@
 import { type FormEvent, useEffect, useRef, useState } from 'react';
-import { useFeedStatus } from '../feed/hooks.ts';
+import { useHasData } from '../feed/hooks.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { Field } from '../ui/field.tsx';
@@ -18,7 +18,7 @@ interface SignInDialogProps {
 }
 
 function SignInDialog({ schemes, last }: SignInDialogProps) {
-  const hasData = useFeedStatus().dataFrom !== undefined;
+  const hasData = useHasData();
   return (
     <Dialog title="Sign in to Meseta" className={hasData ? 'sign-in' : 'sign-in covers'} isHeld>
       <p className="quiet">

@@ -1,21 +1,11 @@
 // biome-ignore-all lint/a11y/useSemanticElements: a <tr> that is placed by itself is no row of a table to browsers
 // biome-ignore-all lint/a11y/useFocusableInteractive: cells are read, not operated
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { type Heading, isHeading, type Line } from '../query/view.ts';
-import type { Row } from '../store/table.ts';
+import { BodyRow, type ColumnSpec, ROW_HEIGHT } from './body-row.tsx';
+import { useNow } from './clock.ts';
 import { useRowKeys } from './row-keys.ts';
-
-/** A column of a table on a page. */
-export interface ColumnSpec {
-  /** The column of the store that it sorts by. */
-  readonly name: string;
-  readonly title: string;
-  /** A track of a CSS grid: `minmax(12ch, 2fr)`. */
-  readonly width: string;
-  readonly align?: 'end';
-  render(row: Row): ReactNode;
-}
+import { knownAround, useVisibleRows } from './visible-rows.ts';
 
 /** The lines of a table that are known, of all that there are. */
 export interface RowWindow {
@@ -29,10 +19,6 @@ export interface Sorting {
   readonly sort: string;
   readonly descending: boolean;
 }
-
-const ROW_HEIGHT = 36;
-/** Rows above and below what is seen that are there already. */
-const OVERSCAN = 12;
 
 /** Rows that are asked for before a table knows how many it has room for. */
 const FIRST_ROWS = 60;
@@ -66,18 +52,14 @@ export function DataTable(props: {
 }) {
   const { label, columns, window, sorting, onSort, onRange } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const virtualizer = useVirtualizer({
-    count: window.lines,
-    estimateSize: () => ROW_HEIGHT,
-    getScrollElement: () => scroller.current,
-    overscan: OVERSCAN,
-  });
-  const items = virtualizer.getVirtualItems();
-  const first = items[0]?.index ?? 0;
-  const limit = (items.at(-1)?.index ?? 0) - first + 1;
-  useEffect(() => onRange(first, limit), [first, limit, onRange]);
-  const onKeyDown = useRowKeys(scroller, window.lines, index => virtualizer.scrollToIndex(index));
-  const style = { '--columns': columns.map(({ width }) => width).join(' ') } as CSSProperties;
+  const [{ first, end }, scrollTo] = useVisibleRows(scroller, window.lines, ROW_HEIGHT);
+  const { offset, limit } = knownAround({ first, end });
+  useEffect(() => onRange(offset, limit), [offset, limit, onRange]);
+  const onKeyDown = useRowKeys(scroller, window.lines, scrollTo);
+  const nowMs = useNow(60_000);
+  const visible = Array.from({ length: end - first }, (_, i) => first + i);
+  const tracks = columns.map(({ width }) => width).join(' ');
+  const style = { '--columns': tracks, '--row-height': `${ROW_HEIGHT}px` } as CSSProperties;
   return (
     <div
       className="table-scroller"
@@ -96,13 +78,13 @@ export function DataTable(props: {
             ))}
           </div>
         </div>
-        <div role="rowgroup" className="table-body" style={{ blockSize: virtualizer.getTotalSize() }}>
-          {items.map(({ index, start }) => {
+        <div role="rowgroup" className="table-body" style={{ blockSize: window.lines * ROW_HEIGHT }}>
+          {visible.map(index => {
             const line = window.rows[index - window.offset];
             return line && isHeading(line) ? (
-              <GroupRow key={index} index={index} top={start} heading={line} {...props} />
+              <GroupRow key={index} index={index} heading={line} {...props} />
             ) : (
-              <BodyRow key={index} index={index} top={start} columns={columns} row={line} />
+              <BodyRow key={index} index={index} columns={columns} row={line} nowMs={nowMs} />
             );
           })}
         </div>
@@ -130,40 +112,13 @@ function HeadCell(props: {
   );
 }
 
-function BodyRow(props: {
-  readonly index: number;
-  readonly top: number;
-  readonly columns: readonly ColumnSpec[];
-  /** Undefined: it is not known yet. */
-  readonly row: Row | undefined;
-}) {
-  const { index, top, columns, row } = props;
-  return (
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      data-index={index}
-      tabIndex={-1}
-      className="table-row"
-      style={{ transform: `translateY(${top}px)`, blockSize: ROW_HEIGHT }}
-    >
-      {columns.map(column => (
-        <div key={column.name} role="cell" data-align={column.align}>
-          {row ? column.render(row) : '…'}
-        </div>
-      ))}
-    </div>
-  );
-}
-
 function GroupRow(props: {
   readonly index: number;
-  readonly top: number;
   readonly heading: Heading;
   readonly onGroup?: (value: string) => void;
   readonly groupTitle?: (value: string) => ReactNode;
 }) {
-  const { index, top, heading, onGroup, groupTitle = value => value } = props;
+  const { index, heading, onGroup, groupTitle = value => value } = props;
   const { heading: value, count, isOpen } = heading;
   return (
     <div
@@ -172,7 +127,7 @@ function GroupRow(props: {
       data-index={index}
       tabIndex={-1}
       className="table-row table-group"
-      style={{ transform: `translateY(${top}px)`, blockSize: ROW_HEIGHT }}
+      style={{ insetBlockStart: index * ROW_HEIGHT }}
     >
       <div role="cell">
         <button type="button" aria-expanded={isOpen} onClick={() => onGroup?.(value)}>

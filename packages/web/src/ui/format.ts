@@ -17,9 +17,12 @@ export function bytes(value: number): string {
   return value < 1024 * 1024 ? `${Math.ceil(value / 1024)} kB` : megabytes(value / 1024 / 1024);
 }
 
+/** By how many digits follow the point at most. Kept, because making one takes longer than all else in a row of a table. */
+const formats = [0, 1, 2].map(digits => new Intl.NumberFormat('en', { maximumFractionDigits: digits }));
+
 /** Returns a number without needless digits: `0.5`, `12`, `1,000`. */
 export function trimmed(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: value < 10 ? 2 : value < 100 ? 1 : 0 });
+  return (formats[value < 10 ? 2 : value < 100 ? 1 : 0] as Intl.NumberFormat).format(value);
 }
 
 /** Returns an amount of a resource by its name, with a unit where it has one. */

@@ -1,11 +1,16 @@
+import type { ReactNode } from 'react';
 import { useNow } from './clock.ts';
 import { moment } from './format.ts';
 
 /** Shows a time, of today or with its date. @param props.seconds since the epoch; NaN or undefined: nothing is shown. */
 export function Moment({ seconds }: { readonly seconds: number | undefined }) {
-  const now = useNow(60_000);
+  return timeAt(seconds, useNow(60_000));
+}
+
+/** Returns what {@link Moment} shows, where the time is known: a clock of its own is too much for each row of a table. */
+export function timeAt(seconds: number | undefined, nowMs: number): ReactNode {
   if (seconds === undefined || !Number.isFinite(seconds)) return null;
-  return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, now)}</time>;
+  return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, nowMs)}</time>;
 }
 
 /** Returns what shows a time of the master; undefined: there is none. */
