@@ -28,7 +28,7 @@ export type CloseReason = 'closed' | 'disconnected' | 'overflow';
 export class EventStream implements StreamBody, Debtor {
   /** The time at which the client last read from the stream. */
   lastReadMs = performance.now();
-  readonly #limitBytes: number;
+  #limitBytes: number;
   readonly #backlog: Backlog;
   readonly #listeners: ((reason: CloseReason) => void)[] = [];
   #queue: Buffer[] = [];
@@ -80,6 +80,12 @@ export class EventStream implements StreamBody, Debtor {
       setImmediate(() => this.#flush());
     }
     return true;
+  }
+
+  /** Queues a record for which the limit is raised by its length: a part of what the client has to get first. @returns as {@link send}. */
+  sendExtra(record: Buffer): boolean {
+    this.#limitBytes += record.length;
+    return this.send(record);
   }
 
   /** Ends the stream because its client does not read. */

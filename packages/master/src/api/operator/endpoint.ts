@@ -28,7 +28,10 @@ function apiIn(encoding: Encoding): MasterApi {
       SUBSCRIBE: showing(
         ['VIEW_FRAMEWORK', 'VIEW_TASK', 'VIEW_EXECUTOR', 'VIEW_ROLE'],
         ({ subscribers }, see, _, { query }) =>
-          subscribers.subscribe(encoding, see, query.get('agent_updates') === 'true'),
+          subscribers.subscribe(encoding, see, {
+            followsAgents: query.get('agent_updates') === 'true',
+            inParts: query.get('snapshot_parts') === 'true',
+          }),
       ),
     },
     words: {
@@ -65,6 +68,8 @@ export function operatorRoute(master: MasterContext, subscribers: Subscribers): 
       parameters: {
         agent_updates:
           'With SUBSCRIBE: `true` sends AGENT_ADDED again when an agent drains, is deactivated, disconnects, or has other resources. An extension of Meseta.',
+        snapshot_parts:
+          'With SUBSCRIBE: `true` sends the state in many SUBSCRIBED events, each as soon as it is encoded. The last one has `heartbeat_interval_seconds`, and no state. Frameworks come without their offers. An extension of Meseta.',
       },
       statuses: {
         200: 'The answer to the call, nothing, or (SUBSCRIBE) a stream of events in RecordIO.',

@@ -22,13 +22,13 @@ import { Agent } from '../../state/agent.ts';
 import { Cluster } from '../../state/cluster.ts';
 import { Framework } from '../../state/framework.ts';
 import { recordedCluster } from '../../testing/recorded-cluster.ts';
-import { Subscribers } from './subscribers.ts';
+import { Subscribers, type Wants } from './subscribers.ts';
 
 interface Setup {
   readonly cluster: Cluster;
   readonly clock: FakeClock;
   readonly subscribers: Subscribers;
-  subscribe(encoding?: Encoding, followsAgents?: boolean): Promise<AsyncGenerator<MasterEvent>>;
+  subscribe(encoding?: Encoding, wants?: Wants): Promise<AsyncGenerator<MasterEvent>>;
 }
 
 /** A cluster with subscribers over a real socket. */
@@ -39,15 +39,19 @@ async function setUp(t: TestContext): Promise<Setup> {
   const subscribers = new Subscribers({ cluster, clock, metrics: new Metrics(), flags } as unknown as MasterContext);
   const server = new HttpServer({
     handler: ({ path, query }) =>
-      subscribers.subscribe(path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE, unfiltered, query.has('agents')),
+      subscribers.subscribe(path === '/protobuf' ? PROTOBUF_TYPE : JSON_TYPE, unfiltered, {
+        followsAgents: query.has('followsAgents'),
+        inParts: query.has('inParts'),
+      }),
     report: () => undefined,
   });
   const { port } = await server.listen('127.0.0.1', 0);
   t.after(() => server.close(0));
-  const subscribe = async (encoding: Encoding = JSON_TYPE, followsAgents = false) => {
+  const subscribe = async (encoding: Encoding = JSON_TYPE, wants: Wants = {}) => {
     const client = new HttpClient(`http://127.0.0.1:${port}`);
     t.after(() => client.close());
-    const path = `${encoding === PROTOBUF_TYPE ? '/protobuf' : '/json'}${followsAgents ? '?agents' : ''}`;
+    const query = Object.keys(wants).filter(name => wants[name as keyof Wants]);
+    const path = `${encoding === PROTOBUF_TYPE ? '/protobuf' : '/json'}?${query.join('&')}`;
     const response = await client.request('POST', path, { body: '' });
     return read(response.body, encoding);
   };
@@ -141,7 +145,7 @@ test('an agent that changes comes again, once a turn, to those that asked for it
   const [agent] = recordedCluster({ offers: false }).cluster.agents.values();
   assert.ok(agent);
   cluster.addAgent(agent);
-  const [following, other] = [await subscribe(PROTOBUF_TYPE, true), await subscribe(PROTOBUF_TYPE)];
+  const [following, other] = [await subscribe(PROTOBUF_TYPE, { followsAgents: true }), await subscribe(PROTOBUF_TYPE)];
   await Promise.all([take(following, 2), take(other, 2)]);
   agent.deactivated = true;
   cluster.agentChanged(agent);
@@ -211,28 +215,65 @@ test('snapshot and events together are the cluster, whatever happens while the s
   const { cluster, subscribe, subscribers } = await setUp(t);
   const churn = new Churn(cluster);
   churn.add(20_000);
-  let subscribing = 3;
+  const ways: readonly (readonly [Encoding, inParts: boolean])[] = [
+    [JSON_TYPE, false],
+    [PROTOBUF_TYPE, false],
+    [PROTOBUF_TYPE, true],
+    [JSON_TYPE, false],
+    [PROTOBUF_TYPE, true],
+    [JSON_TYPE, true],
+  ];
+  let waiting = ways.length;
   const streams = Promise.all(
-    [JSON_TYPE, PROTOBUF_TYPE, JSON_TYPE].map(async (encoding, index) => {
+    ways.map(async ([encoding, inParts], index) => {
       for (let turn = 0; turn < index * 3; turn++) await nextTurn();
-      const events = await subscribe(encoding as Encoding);
-      subscribing--;
-      return events;
+      const events = await subscribe(encoding, { inParts });
+      const first = await takeSnapshot(events);
+      waiting--;
+      return [first, events] as const;
     }),
   );
-  while (subscribing > 0) {
+  while (waiting > 0) {
     churn.step();
     await nextTurn();
   }
   churn.step();
   subscribers.close();
-  for (const events of await streams) assert.deepEqual(await replay(events), churn.states);
+  for (const [first, events] of await streams) {
+    const all = [...first, ...(await Array.fromAsync(events))];
+    assert.deepEqual(replay(all), churn.states);
+  }
 });
 
+test('a snapshot in parts is whole of an empty cluster, too, and when another who wanted it has gone', {
+  timeout: 60_000,
+}, async t => {
+  const { cluster, subscribe } = await setUp(t);
+  const empty = await subscribe(PROTOBUF_TYPE, { inParts: true });
+  const end = { type: 'SUBSCRIBED', subscribed: { heartbeat_interval_seconds: 15 } };
+  assert.deepEqual(await take(empty, 2), [end, { type: 'HEARTBEAT' }]);
+  const churn = new Churn(cluster);
+  churn.add(20_000);
+  const leaving = await subscribe(PROTOBUF_TYPE, { inParts: true });
+  await take(leaving, 1);
+  await leaving.return(undefined);
+  const staying = await subscribe(PROTOBUF_TYPE, { inParts: true });
+  const events = await takeSnapshot(staying);
+  assert.deepEqual(replay(events), churn.states);
+});
+
+/** Takes a snapshot, which may come in parts, with the heartbeat after it. */
+async function takeSnapshot(events: AsyncGenerator<MasterEvent>): Promise<MasterEvent[]> {
+  const taken: MasterEvent[] = [];
+  do taken.push(...(await take(events, 1)));
+  while (taken.at(-1)?.type !== 'HEARTBEAT');
+  return taken;
+}
+
 /** What a subscriber knows at the end. */
-async function replay(events: AsyncGenerator<MasterEvent>): Promise<Record<string, string>> {
+function replay(events: readonly MasterEvent[]): Record<string, string> {
   const states: Record<string, string> = {};
-  for await (const { subscribed, task_added, task_updated } of events) {
+  for (const { subscribed, task_added, task_updated } of events) {
     const { tasks = [], completed_tasks = [] } = subscribed?.get_state?.get_tasks ?? {};
     for (const { task_id, state } of [...tasks, ...completed_tasks]) states[task_id.value] = state;
     if (task_added) {

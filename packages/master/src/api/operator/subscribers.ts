@@ -12,6 +12,7 @@ import type { Agent } from '../../state/agent.ts';
 import type { ClusterObserver } from '../../state/cluster.ts';
 import type { Framework } from '../../state/framework.ts';
 import { agentMessage, type ClusterFilters, frameworkEventMessage, getStateMessage } from '../../views/index.ts';
+import { stateParts } from './state-parts.ts';
 
 const heartbeatSeconds = 15;
 
@@ -24,7 +25,20 @@ interface Snapshot {
   readonly pending: Set<object>;
   /** The records of events that follow the snapshot. */
   readonly events: Buffer[];
+  /** Those who get it when it is whole. */
   readonly waiting: PromiseWithResolvers<EventStream>[];
+  /** The records of a snapshot in parts so far, for those who come later. */
+  readonly parts: Buffer[];
+  /** Those who get its parts as they are made. */
+  readonly streams: Set<EventStream>;
+}
+
+/** What a subscriber wants that Apache Mesos does not have. */
+export interface Wants {
+  /** Sends AGENT_ADDED again when an agent changes. Clients of Apache Mesos may take an AGENT_ADDED for another agent. */
+  readonly followsAgents?: boolean;
+  /** Sends the snapshot as soon as parts of it are made, each in a SUBSCRIBED of its own; the last has the heartbeat interval. */
+  readonly inParts?: boolean;
 }
 
 /** The subscribers of one format that may see the same. */
@@ -32,8 +46,8 @@ interface Audience {
   readonly encoding: Encoding;
   /** Undefined: everything, which most may. */
   readonly see: ClusterFilters | undefined;
-  /** Gets AGENT_ADDED again when an agent changes, too. */
-  readonly followsAgents: boolean;
+  readonly wants: Wants;
+  /** Those who have the snapshot. */
   readonly streams: Set<EventStream>;
   snapshot: Snapshot | undefined;
 }
@@ -64,30 +78,40 @@ export class Subscribers implements ClusterObserver {
     context.cluster.observe(this);
   }
 
-  /**
-   * Handles SUBSCRIBE. Resolves when the snapshot is complete, with which the stream begins.
-   *
-   * @param followsAgents sends AGENT_ADDED again when an agent changes. Apache Mesos has no event for that, and its clients may take
-   * an AGENT_ADDED for another agent: only those that ask for it get it.
-   */
-  async subscribe(encoding: Encoding, see: ClusterFilters, followsAgents = false): Promise<Response> {
+  /** Handles SUBSCRIBE. Resolves when the snapshot is complete, with which the stream begins, or at once if it is wanted in parts. */
+  async subscribe(encoding: Encoding, see: ClusterFilters, wants: Wants = {}): Promise<Response> {
     const seesAll = Object.values(see).every(filter => filter === undefined);
     const audience =
-      seesAll && !followsAgents
+      seesAll && !wants.followsAgents && !wants.inParts
         ? this.#shared[encoding]
-        : this.#audienceOf(encoding, seesAll ? undefined : see, followsAgents);
-    const waiting = Promise.withResolvers<EventStream>();
-    if (audience.snapshot) audience.snapshot.waiting.push(waiting);
-    else this.#takeSnapshot(audience, waiting);
-    const stream = await waiting.promise;
+        : this.#audienceOf(encoding, seesAll ? undefined : see, wants);
+    const stream = wants.inParts ? this.#openInParts(audience) : await this.#openWhole(audience);
     return { status: 200, headers: { 'Content-Type': encoding }, body: stream };
   }
 
+  #openWhole(audience: Audience): Promise<EventStream> {
+    const waiting = Promise.withResolvers<EventStream>();
+    if (audience.snapshot) audience.snapshot.waiting.push(waiting);
+    else this.#takeSnapshot(audience, waiting);
+    return waiting.promise;
+  }
+
+  #openInParts(audience: Audience): EventStream {
+    const stream = new EventStream({ limitBytes: queueLimitBytes });
+    this.#add(stream, audience);
+    const isFirst = audience.snapshot === undefined;
+    const snapshot = audience.snapshot ?? this.#beginSnapshot(audience);
+    snapshot.streams.add(stream);
+    if (isFirst) void this.#sendParts(audience, snapshot);
+    else for (const part of snapshot.parts) stream.sendExtra(part);
+    return stream;
+  }
+
   /** The audience of one subscriber, or of several that want the same. */
-  #audienceOf(encoding: Encoding, see: ClusterFilters | undefined, followsAgents: boolean): Audience {
+  #audienceOf(encoding: Encoding, see: ClusterFilters | undefined, wants: Wants): Audience {
     for (const each of this.#audiences)
-      if (each.encoding === encoding && each.followsAgents === followsAgents && isSame(each.see, see)) return each;
-    const one = audience(encoding, see, followsAgents);
+      if (each.encoding === encoding && wantsSame(each.wants, wants) && isSame(each.see, see)) return each;
+    const one = audience(encoding, see, wants);
     this.#audiences.add(one);
     return one;
   }
@@ -189,8 +213,8 @@ export class Subscribers implements ClusterObserver {
 
   /** Makes a snapshot. All that subscribe before it is complete get the same one. */
   #takeSnapshot(audience: Audience, first: PromiseWithResolvers<EventStream>): void {
-    const snapshot: Snapshot = { pending: new Set(), events: [], waiting: [first] };
-    audience.snapshot = snapshot;
+    const snapshot = this.#beginSnapshot(audience);
+    snapshot.waiting.push(first);
     const done = (settle: (waiting: PromiseWithResolvers<EventStream>) => void) => {
       audience.snapshot = undefined;
       snapshot.waiting.forEach(settle);
@@ -202,11 +226,18 @@ export class Subscribers implements ClusterObserver {
     );
   }
 
-  async #encodeState({ encoding, see = unfiltered }: Audience, pending: Set<object>): Promise<Buffer> {
+  #beginSnapshot(audience: Audience): Snapshot {
+    const pending = new Set<object>();
     for (const framework of this.#context.cluster.frameworks.values()) {
       pending.add(framework);
       for (const task of framework.tasks.values()) pending.add(task);
     }
+    const snapshot: Snapshot = { pending, events: [], waiting: [], parts: [], streams: new Set() };
+    audience.snapshot = snapshot;
+    return snapshot;
+  }
+
+  async #encodeState({ encoding, see = unfiltered }: Audience, pending: Set<object>): Promise<Buffer> {
     const get_state = getStateMessage(this.#context, see, thing => pending.delete(thing));
     return encodeSnapshot(encoding, {
       type: 'SUBSCRIBED',
@@ -214,18 +245,54 @@ export class Subscribers implements ClusterObserver {
     });
   }
 
+  /** Makes a snapshot in parts, unless all who want it have gone. All that subscribe before it is complete get the same one. */
+  async #sendParts(audience: Audience, snapshot: Snapshot): Promise<void> {
+    const { encoding, see = unfiltered } = audience;
+    const { pending, parts, streams } = snapshot;
+    const slice = new Slice();
+    try {
+      for (const get_state of stateParts(getStateMessage(this.#context, see, thing => pending.delete(thing)))) {
+        if (get_state) {
+          const part = recordOf(encoding, { type: 'SUBSCRIBED', subscribed: { get_state } });
+          parts.push(part);
+          for (const stream of streams) stream.sendExtra(part);
+        }
+        await slice.giveWay();
+        if (streams.size === 0) return;
+      }
+      this.#endParts(audience, snapshot);
+    } catch (error) {
+      this.#context.log.error(`Cannot encode the state for ${streams.size} subscribers to events: ${error}`);
+      for (const stream of [...streams]) stream.close();
+    } finally {
+      // In the same turn: who subscribes after it gets another one.
+      audience.snapshot = undefined;
+      this.#dropEmpty(audience);
+    }
+  }
+
+  #endParts({ encoding, streams }: Audience, snapshot: Snapshot): void {
+    const end: MasterEvent = { type: 'SUBSCRIBED', subscribed: { heartbeat_interval_seconds: heartbeatSeconds } };
+    const last = [recordOf(encoding, end), heartbeats[encoding], ...snapshot.events];
+    for (const stream of snapshot.streams) {
+      for (const record of last) stream.sendExtra(record);
+      if (stream.closed === undefined) streams.add(stream);
+    }
+  }
+
   #open(audience: Audience, record: Buffer, events: readonly Buffer[]): EventStream {
-    const bytes = events.reduce((sum, { length }) => sum + length, record.length);
-    const stream = new EventStream({ limitBytes: bytes + queueLimitBytes });
-    stream.send(record);
-    stream.send(heartbeats[audience.encoding]);
-    for (const event of events) stream.send(event);
-    this.#streams.set(stream, audience);
+    const stream = new EventStream({ limitBytes: queueLimitBytes });
+    for (const each of [record, heartbeats[audience.encoding], ...events]) stream.sendExtra(each);
     audience.streams.add(stream);
+    this.#add(stream, audience);
+    return stream;
+  }
+
+  #add(stream: EventStream, audience: Audience): void {
+    this.#streams.set(stream, audience);
     stream.onClose(() => this.#forget(stream, audience));
     this.#makeRoom();
     this.#stopHeartbeats ??= every(this.#context.clock, heartbeatSeconds * 1000, () => this.#beat());
-    return stream;
   }
 
   /** Closes the oldest streams while there are more than the limit. */
@@ -240,6 +307,7 @@ export class Subscribers implements ClusterObserver {
   #forget(stream: EventStream, audience: Audience): void {
     this.#streams.delete(stream);
     audience.streams.delete(stream);
+    audience.snapshot?.streams.delete(stream);
     this.#dropEmpty(audience);
     if (this.#streams.size > 0) return;
     this.#stopHeartbeats?.();
@@ -256,11 +324,14 @@ export class Subscribers implements ClusterObserver {
   }
 }
 
-function audience(encoding: Encoding, see?: ClusterFilters, followsAgents = false): Audience {
-  return { encoding, see, followsAgents, streams: new Set(), snapshot: undefined };
+function audience(encoding: Encoding, see?: ClusterFilters, wants: Wants = {}): Audience {
+  return { encoding, see, wants, streams: new Set(), snapshot: undefined };
 }
 
-const followsAgents = (audience: Audience): boolean => audience.followsAgents;
+const followsAgents = ({ wants }: Audience): boolean => wants.followsAgents === true;
+
+const wantsSame = (one: Wants, other: Wants): boolean =>
+  one.followsAgents === other.followsAgents && one.inParts === other.inParts;
 
 /** Whether two views show the same: the local authorizer has one filter for all principals that may see the same. */
 function isSame(one: ClusterFilters | undefined, other: ClusterFilters | undefined): boolean {
