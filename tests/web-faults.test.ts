@@ -94,6 +94,34 @@ describe('the web UI behind a proxy', needsChromium, () => {
     }
   });
 
+  test('shows what has come of a snapshot, and what comes later in its place', async t => {
+    const { page, proxy, banner } = await scene(t);
+    proxy.make({ type: 'hold after', records: 1 }, /snapshot_parts=true/); // the tasks
+    await page.goto(`${proxy.origin}/#/tasks`);
+    const row = page.locator('[role=row][data-index="0"]');
+    await row.getByText('runs', { exact: true }).first().waitFor();
+    await page.getByText('1 task so far').waitFor();
+    await banner.filter({ hasText: /Loading the cluster: \d/ }).waitFor();
+    const main = page.getByRole('main');
+    const open = (name: string) => page.getByRole('navigation').getByRole('link', { name, exact: true }).click();
+    await open('Agents');
+    await main.getByRole('status', { name: 'Loading agents' }).waitFor();
+    assert.doesNotMatch((await main.textContent()) ?? '', /No agent/);
+    await open('Overview');
+    await main.getByRole('link', { name: '1 running tasks' }).waitFor();
+    await main.getByRole('status', { name: 'Loading agents' }).waitFor();
+    await open('Tasks');
+    await row.waitFor();
+    await row.focus();
+    proxy.end();
+    await banner.waitFor({ state: 'detached' });
+    await page.getByText('1 task', { exact: true }).waitFor();
+    assert.equal(await page.evaluate('document.activeElement.dataset.index'), '0');
+    await open('Agents');
+    await main.getByText('rack=a').first().waitFor();
+    await page.getByText('1 agent', { exact: true }).waitFor();
+  });
+
   test('says of the output alone that it cannot be read, and shows it when it can', async t => {
     const { page, proxy, pages, hasData, goesOn, banner } = await scene(t);
     const address = Object.keys(pages).at(-1);

@@ -1,9 +1,10 @@
 /** Stands between a browser and a master, and does to answers what networks and other proxies do. */
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Transform } from 'node:stream';
+import { PassThrough, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { TestContext } from 'node:test';
+import { encodeRecord, RecordDecoder } from '@meseta/protocol';
 
 /** What happens to requests. */
 export type Trouble =
@@ -11,6 +12,8 @@ export type Trouble =
   | { readonly type: 'cut' }
   /** Nothing is passed on until the trouble is over. */
   | { readonly type: 'hold' }
+  /** Of an answer in RecordIO, no more than this many records are passed on until the trouble is over. */
+  | { readonly type: 'hold after'; readonly records: number }
   /** Every second byte of an answer's body is another one. */
   | { readonly type: 'corrupt' }
   /** This is the answer. */
@@ -72,10 +75,16 @@ export class FaultProxy {
         break;
       default:
     }
-    await this.#pass(incoming, response, trouble?.type === 'corrupt');
+    await this.#pass(incoming, response, this.#changeOf(trouble));
   }
 
-  async #pass(incoming: IncomingMessage, response: ServerResponse, corrupts: boolean): Promise<void> {
+  /** What is done to the body of an answer. */
+  #changeOf(trouble: Trouble | undefined): Transform {
+    if (trouble?.type === 'corrupt') return corruption();
+    return trouble?.type === 'hold after' ? holding(trouble.records, this.#over.promise) : new PassThrough();
+  }
+
+  async #pass(incoming: IncomingMessage, response: ServerResponse, change: Transform): Promise<void> {
     const { hostname, port } = this.#target;
     const { method, url: path = '/', headers } = incoming;
     const outgoing = request({ hostname, port, method, path, headers });
@@ -89,13 +98,28 @@ export class FaultProxy {
       });
       response.writeHead(answer.statusCode ?? 502, answer.headers);
       response.flushHeaders();
-      await (corrupts ? pipeline(answer, corruption(), response) : pipeline(answer, response));
+      await pipeline(answer, change, response);
     } catch {
       incoming.socket.destroy(); // one of the two sides has gone: the other one sees that
     } finally {
       this.#under.delete(pass);
     }
   }
+}
+
+/** Passes some records on, and the others once `over` is resolved. */
+function holding(records: number, over: Promise<void>): Transform {
+  const decoder = new RecordDecoder();
+  let passed = 0;
+  return new Transform({
+    async transform(chunk: Buffer, _, done) {
+      for (const record of decoder.push(chunk)) {
+        if (passed++ === records) await over;
+        this.push(encodeRecord(record));
+      }
+      done();
+    },
+  });
 }
 
 function corruption(): Transform {

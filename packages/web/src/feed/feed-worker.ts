@@ -9,6 +9,8 @@ import { PageSession } from './page-session.ts';
 
 /** The shortest time between two messages to pages about changes, in milliseconds. */
 const FLUSH_MS = 100;
+/** The part of the worker's time that messages to pages take at most; the rest is for the events. */
+const FLUSH_SHARE = 1 / 4;
 
 /** One end of the channel to a page. */
 interface Port {
@@ -22,19 +24,29 @@ interface SharedScope {
 
 const store = new ClusterStore();
 const sessions = new Set<PageSession>();
-let isWaiting = false;
+let timer: ReturnType<typeof setTimeout> | undefined;
+let pauseMs = FLUSH_MS;
 
-function flushSoon(): void {
-  if (isWaiting) return;
-  isWaiting = true;
-  setTimeout(() => {
-    isWaiting = false;
-    const waiting = [...sessions].filter(session => session.flush(feed.status));
-    if (waiting.length > 0) flushSoon();
-  }, FLUSH_MS);
+function flush(): void {
+  timer = undefined;
+  const start = performance.now();
+  const waiting = [...sessions].filter(session => session.flush(feed.status));
+  pauseMs = Math.max(FLUSH_MS, (performance.now() - start) / FLUSH_SHARE);
+  if (waiting.length > 0) flushSoon();
 }
 
-const feed = new Feed(new URL('/api/v1?agent_updates=true', self.location.origin).href, store, flushSoon);
+/** @param isUrgent in the next turn: the pages have nothing to show so far. */
+function flushSoon(isUrgent = false): void {
+  if (timer !== undefined && !isUrgent) return;
+  clearTimeout(timer);
+  timer = setTimeout(flush, isUrgent ? 0 : pauseMs);
+}
+
+const feed = new Feed(
+  new URL('/api/v1?agent_updates=true&snapshot_parts=true', self.location.origin).href,
+  store,
+  flushSoon,
+);
 
 function serve(port: Port): void {
   const session = new PageSession(store, message => port.postMessage(message));

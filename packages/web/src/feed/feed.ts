@@ -12,7 +12,7 @@ import { subscribe } from './subscription.ts';
 export class Feed {
   readonly #url: string;
   readonly #store: ClusterStore;
-  readonly #onChange: () => void;
+  readonly #onChange: (isFirst?: boolean) => void;
   #status: FeedStatus = { phase: 'loading', received: 0, attempt: 1 };
   readonly #pause = new Pause();
   /** Ends the stream that is open. */
@@ -21,8 +21,8 @@ export class Feed {
   /** Whose the data are; undefined: not known, or of a master that does not authenticate. */
   #owner: string | undefined;
 
-  /** @param onChange is called when the status or the store has changed. */
-  constructor(url: string, store: ClusterStore, onChange: () => void) {
+  /** @param onChange is called when the status or the store has changed; `isFirst`: when there is something for the first time. */
+  constructor(url: string, store: ClusterStore, onChange: (isFirst?: boolean) => void) {
     this.#url = url;
     this.#store = store;
     this.#onChange = onChange;
@@ -75,6 +75,7 @@ export class Feed {
     this.#restarts = false;
     this.#stop = new AbortController();
     this.#set({ phase: 'loading', received: 0 });
+    let isFirst = this.#status.dataFrom === undefined;
     return subscribe(this.#url, this.#stop.signal, {
       opened: () => store.beginSnapshot(),
       received: bytes => {
@@ -84,7 +85,8 @@ export class Feed {
       part: (kind, bytes) => {
         store.apply(kind, bytes);
         if (kind === 'snapshot end') this.#live();
-        else this.#onChange();
+        else this.#onChange(isFirst);
+        isFirst = false;
       },
     });
   }

@@ -35,7 +35,7 @@ export function useStatusPart<T>(partOf: (status: FeedStatus) => T): T {
 /** Returns whether the page follows the master now. */
 export const useIsLive = (): boolean => useStatusPart(({ phase }) => phase === 'live');
 
-/** Returns whether there are any data, however old. */
+/** Returns whether there are data, however old; before, what is shown is only a part. */
 export const useHasData = (): boolean => useStatusPart(({ dataFrom }) => dataFrom !== undefined);
 
 /**

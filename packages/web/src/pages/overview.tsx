@@ -20,7 +20,9 @@ export function OverviewPage() {
   const hasData = useHasData();
   const history = useHistory(overviewMetrics, '1h');
   // Zero is only a fact once the first snapshot is complete.
-  const sums = latest && (hasData || !isEmpty(latest)) ? latest : undefined;
+  const known = <K extends keyof Sums>(name: K): Sums[K] | undefined =>
+    latest && (hasData || Object.keys(latest[name]).length > 0) ? latest[name] : undefined;
+  const sums = known('agents') && latest;
   return (
     <>
       <h1>Overview</h1>
@@ -36,13 +38,13 @@ export function OverviewPage() {
           <ResourceAmounts history={history} />
         </Panel>
         <Panel title="Agents">
-          <Counts of={sums?.agents} to={addresses.agents()} thing="agents" />
+          <Counts of={known('agents')} to={addresses.agents()} thing="agents" />
         </Panel>
         <Panel title="Frameworks">
-          <Counts of={sums?.frameworks} to={addresses.frameworks()} thing="frameworks" />
+          <Counts of={known('frameworks')} to={addresses.frameworks()} thing="frameworks" />
         </Panel>
         <Panel title="Tasks">
-          <Counts of={sums?.tasks} to={addresses.tasks()} thing="tasks" />
+          <Counts of={known('tasks')} to={addresses.tasks()} thing="tasks" />
         </Panel>
         <Panel title="Master">
           <LeaderFacts />
@@ -86,5 +88,3 @@ function Counts(props: {
     </ul>
   );
 }
-
-const isEmpty = ({ agents, tasks }: Sums) => Object.keys(agents).length + Object.keys(tasks).length === 0;

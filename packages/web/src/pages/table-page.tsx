@@ -42,7 +42,8 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
   const hasData = useHasData();
   const changeFilter = (text: string) => change({ ...search, filter: text });
   const titleOf = useValueTitles();
-  const isLoading = window === undefined || (window.total === 0 && !hasData);
+  // That there is nothing is only a fact once all is there.
+  const isLoading = window === undefined || (window.matched === 0 && !hasData);
   const things = title.toLowerCase();
   return (
     <>
@@ -70,6 +71,7 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
       )}
       <p className="table-count" role="status">
         {window && !isLoading && summary(window, thing)}
+        {!hasData && !isLoading && ' so far'}
       </p>
       <div className="table-with-facets">
         {hasFacets && !isLoading && window.total > 0 && (

@@ -13,7 +13,7 @@ export interface Group {
 export type LinePlace = { readonly heading: Group } | { readonly position: number };
 
 /** Returns the groups of rows that are in the order of a column. */
-export function groupsOf(order: readonly number[], column: WordColumn): Group[] {
+export function groupsOf(order: ArrayLike<number>, column: WordColumn): Group[] {
   const groups: Group[] = [];
   let first = 0;
   for (let at = 1; at <= order.length; at++) {

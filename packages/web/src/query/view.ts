@@ -51,7 +51,7 @@ export interface Window {
 }
 
 /** Above this share of the rows, sorting all of them is cheaper than merging those that changed. */
-const MERGED_SHARE = 1 / 8;
+const MERGED_SHARE = 1 / 2;
 
 /**
  * The answer to a query, kept up to date: the rows that match in their order, of which a window is read. Rows that have changed are
@@ -61,7 +61,10 @@ export class View {
   readonly #table: Table;
   #query: Query;
   #problems: readonly FilterProblem[] = [];
-  #order: number[] = [];
+  /** The rows in their order. */
+  #order: Uint32Array<ArrayBuffer> = new Uint32Array();
+  /** Where the next order is put: two that take turns are no garbage, ten times a second. */
+  #spare: ArrayBuffer = new ArrayBuffer();
   /** Undefined: the rows are not grouped. */
   #groups: readonly Group[] | undefined;
   readonly #changed = new Set<number>();
@@ -102,7 +105,7 @@ export class View {
     const offset = Math.max(0, Math.min(wanted, lines - 1));
     const rows = this.#groups
       ? this.#linesOf(this.#groups, open, offset, limit)
-      : this.#order.slice(offset, offset + limit).map(row => this.#table.valuesOf(row));
+      : Array.from(this.#order.subarray(offset, offset + limit), row => this.#table.valuesOf(row));
     const counts = { total: this.#table.size, matched: this.#order.length, lines };
     const groups = this.#groups && { groups: this.#groups.length };
     return { ...counts, ...groups, offset, rows, problems: this.#problems };
@@ -128,17 +131,34 @@ export class View {
     const exists = (row: number) => this.#table.keyOf(row) !== undefined;
     const compare = this.#comparison();
     if (this.#isNew || this.#changed.size > this.#table.size * MERGED_SHARE) {
-      this.#order = [...this.#table.rows()].filter(matches).sort(compare);
+      const order = this.#space(this.#table.size);
+      let count = 0;
+      for (const row of this.#table.rows()) if (matches(row)) order[count++] = row;
+      this.#replace(order.subarray(0, count).sort(compare));
     } else if (this.#changed.size > 0) {
-      const stayed = this.#order.filter(row => !this.#changed.has(row));
       const placed = [...this.#changed].filter(row => exists(row) && matches(row)).sort(compare);
-      this.#order = merge(stayed, placed, compare);
+      const merged = this.#space(this.#order.length + placed.length);
+      this.#replace(merged.subarray(0, merge(this.#order, this.#changed, placed, compare, merged)));
     }
     const column = this.#groupColumn;
     if (column === undefined) this.#groups = undefined;
     else if (this.#isNew || this.#changed.size > 0) this.#groups = groupsOf(this.#order, column);
     this.#isNew = false;
     this.#changed.clear();
+  }
+
+  /** Returns space for the next order. */
+  #space(rows: number): Uint32Array<ArrayBuffer> {
+    const bytes = rows * Uint32Array.BYTES_PER_ELEMENT;
+    // With some room for rows to come.
+    if (this.#spare.byteLength < bytes)
+      this.#spare = new ArrayBuffer(Math.ceil(rows * 1.25) * Uint32Array.BYTES_PER_ELEMENT);
+    return new Uint32Array(this.#spare);
+  }
+
+  #replace(order: Uint32Array<ArrayBuffer>): void {
+    this.#spare = this.#order.buffer;
+    this.#order = order;
   }
 
   get #groupColumn(): WordColumn | undefined {
@@ -161,15 +181,20 @@ export class View {
   }
 }
 
-/** Merges two lists that are in order. */
-function merge(one: number[], other: number[], compare: (a: number, b: number) => number): number[] {
-  if (other.length === 0) return one;
-  const merged: number[] = [];
-  let at = 0;
-  for (const row of one) {
-    while (at < other.length && compare(other[at] as number, row) < 0) merged.push(other[at++] as number);
-    merged.push(row);
+/** Merges rows into those that are in order and have not changed. @returns how many there are. */
+function merge(
+  order: Uint32Array,
+  changed: ReadonlySet<number>,
+  placed: readonly number[],
+  compare: (a: number, b: number) => number,
+  merged: Uint32Array,
+): number {
+  let [at, count] = [0, 0];
+  for (const row of order) {
+    if (changed.has(row)) continue;
+    while (at < placed.length && compare(placed[at] as number, row) < 0) merged[count++] = placed[at++] as number;
+    merged[count++] = row;
   }
-  while (at < other.length) merged.push(other[at++] as number);
-  return merged;
+  while (at < placed.length) merged[count++] = placed[at++] as number;
+  return count;
 }

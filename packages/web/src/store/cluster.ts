@@ -1,9 +1,10 @@
 /** The cluster as the master's stream of events describes it: tables of agents, frameworks and tasks, with sums. */
-import { decode, messageType, type Task, type TaskStatus } from '@meseta/protocol/browser';
+import { decode, messageType, type Task } from '@meseta/protocol/browser';
 import { idIn, messageIn } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
 import { currentTime } from '../time.ts';
 import { type AgentTable, agentTable, fillAgent, readAgent } from './agents.ts';
+import { Blobs } from './blobs.ts';
 import type { WordColumn } from './columns.ts';
 import { EventLog, type EventTable } from './event-log.ts';
 import {
@@ -15,9 +16,10 @@ import {
   readFrameworkInfo,
 } from './frameworks.ts';
 import { HeldByHolder } from './held.ts';
-import { taskKey } from './keys.ts';
+import { idOfTaskKey, taskKey } from './keys.ts';
 import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
 import { readEvent } from './read-event.ts';
+import { TaskRecords } from './task-records.ts';
 import {
   fillTask,
   idsOfTask,
@@ -38,9 +40,6 @@ export interface HistoryLimits {
   readonly maxCompletedFrameworks: number;
 }
 
-/** Statuses of one task that are kept beside those in the snapshot: one that goes back and forth all day has many. */
-const MAX_STATUSES = 50;
-
 const usualLimits: HistoryLimits = { maxCompletedTasksPerFramework: 1000, maxCompletedFrameworks: 50 };
 
 /** What {@link ClusterStore.sums} returns. */
@@ -58,13 +57,6 @@ export interface Sums {
 }
 
 const TaskMessage = messageType<Task>('mesos.v1.Task');
-const StatusMessage = messageType<TaskStatus>('mesos.v1.TaskStatus');
-
-/** The bytes of a task, and of the statuses that came later. */
-interface RawTask {
-  bytes: Uint8Array;
-  readonly statuses: Uint8Array[];
-}
 
 /** Follows one cluster. Call {@link apply} with every part of the stream; a snapshot replaces what is there and changes only what differs. */
 export class ClusterStore {
@@ -73,8 +65,8 @@ export class ClusterStore {
   readonly frameworks: FrameworkTable = frameworkTable();
   readonly #log: EventLog;
   readonly #limits: HistoryLimits;
-  readonly #rawTasks = new Map<string, RawTask>();
-  readonly #rawAgents = new Map<string, Uint8Array>();
+  readonly #taskRecords = new TaskRecords();
+  readonly #agentRecords = new Blobs();
   readonly #frameworkViews = new Map<string, { view: FrameworkView; ended: boolean }>();
   readonly #heldOnAgents = new HeldByHolder(this.agents);
   readonly #heldByFrameworks = new HeldByHolder(this.frameworks);
@@ -104,8 +96,8 @@ export class ClusterStore {
   /** Begins a snapshot: what it does not mention is removed at its end. */
   beginSnapshot(): void {
     this.#unseen = {
-      tasks: new Set(this.#rawTasks.keys()),
-      agents: new Set(this.#rawAgents.keys()),
+      tasks: new Set(this.tasks.keys()),
+      agents: new Set(this.agents.keys()),
       frameworks: new Set(this.#frameworkViews.keys()),
     };
   }
@@ -121,26 +113,23 @@ export class ClusterStore {
   apply(kind: PartKind, bytes: Uint8Array): void {
     const event = readEvent(kind, bytes);
     // The master sends each change of an agent as AGENT_ADDED.
-    const isChange = event?.kind === 'agent added' && this.#rawAgents.has(event.id ?? '');
+    const isChange = event?.kind === 'agent added' && this.agents.rowOf(event.id ?? '') !== undefined;
     this.#appliers[kind]?.(bytes);
     if (event) this.#log.note(isChange ? { ...event, kind: 'agent updated' } : event);
   }
 
   /** Returns a task with all its statuses; undefined: there is none. */
   task(key: string): Task | undefined {
-    const raw = this.#rawTasks.get(key);
     const row = this.tasks.rowOf(key);
-    if (raw === undefined || row === undefined) return undefined;
-    const task = decode(TaskMessage, raw.bytes);
-    const later = raw.statuses.map(bytes => decode(StatusMessage, bytes));
-    const state = this.tasks.columns.state.valueOf(row) as Task['state'];
-    return { ...task, state, statuses: [...(task.statuses ?? []), ...later] };
+    if (row === undefined) return undefined;
+    const task = decode(TaskMessage, this.#taskRecords.of(row));
+    return { ...task, state: this.tasks.columns.state.valueOf(row) as Task['state'] };
   }
 
   /** Returns an agent; undefined: there is none. */
   agent(id: string): ReturnType<typeof readAgent> | undefined {
-    const bytes = this.#rawAgents.get(id);
-    return bytes && readAgent(bytes);
+    const row = this.agents.rowOf(id);
+    return row === undefined ? undefined : readAgent(this.#agentRecords.of(row));
   }
 
   /** Returns a framework; undefined: there is none. */
@@ -183,25 +172,26 @@ export class ClusterStore {
     const { frameworkId, taskId } = idsOfTask(bytes);
     const key = taskKey(frameworkId, taskId);
     this.#unseen?.tasks.delete(key);
-    const known = this.#rawTasks.get(key);
-    if (known && known.statuses.length === 0 && isSame(known.bytes, bytes)) {
-      const row = this.tasks.rowOf(key);
-      if (row !== undefined && this.tasks.columns.group.valueOf(row) === group) return;
-    }
-    this.#rawTasks.set(key, { bytes: Uint8Array.from(bytes), statuses: [] });
-    this.#change(key, row => fillTask(this.tasks, row, bytes, group));
+    const known = this.tasks.rowOf(key);
+    const isSame = known !== undefined && this.#taskRecords.isSame(known, bytes);
+    if (isSame && this.tasks.columns.group.valueOf(known) === group) return;
+    this.#change(key, row => {
+      // A part of the key, which needs no memory of its own.
+      if (known === undefined) this.tasks.columns.id.set(row, idOfTaskKey(key));
+      fillTask(this.tasks, row, bytes, group);
+      this.#taskRecords.set(row, bytes);
+    });
   }
 
   #updateTask(bytes: Uint8Array): void {
     const update = readTaskUpdate(bytes);
     const key = taskKey(update.frameworkId, update.taskId);
-    const raw = this.#rawTasks.get(key);
-    if (raw === undefined) return; // ended long ago, and no longer kept
-    // A task that reports the same again and again would fill the memory.
-    if (raw.statuses.length > 0 && isRepeated(raw.statuses.at(-1) as Uint8Array, update.status)) raw.statuses.pop();
-    raw.statuses.push(update.status);
-    if (raw.statuses.length > MAX_STATUSES) raw.statuses.shift();
-    this.#change(key, row => updateTask(this.tasks, row, update));
+    if (this.tasks.rowOf(key) === undefined) return; // ended long ago, and no longer kept
+    this.#change(key, row => {
+      updateTask(this.tasks, row, update);
+      // A task that reports the same again and again would fill the memory.
+      this.#taskRecords.addStatus(row, update.status, last => isRepeated(last, update.status));
+    });
   }
 
   /** Changes the row of a task, and what its agent and its framework use. */
@@ -247,7 +237,7 @@ export class ClusterStore {
     const completed = this.#completed.get(frameworkId);
     completed?.delete(key);
     if (completed?.size === 0) this.#completed.delete(frameworkId);
-    this.#rawTasks.delete(key);
+    this.#taskRecords.delete(row);
     this.tasks.remove(key);
   }
 
@@ -255,16 +245,16 @@ export class ClusterStore {
     const agent = readAgent(bytes);
     const id = agent.agent_info.id?.value ?? '';
     this.#unseen?.agents.delete(id);
-    this.#rawAgents.set(id, Uint8Array.from(bytes));
     const row = this.agents.obtain(id);
+    this.#agentRecords.set(row, bytes);
     fillAgent(this.agents, row, agent);
     this.#heldOnAgents.show(id, row);
     this.agents.changed(row);
   }
 
   #removeAgent(id: string): void {
-    this.#rawAgents.delete(id);
-    this.agents.remove(id);
+    const row = this.agents.remove(id);
+    if (row !== undefined) this.#agentRecords.delete(row);
   }
 
   #putFramework(view: FrameworkView, ended: boolean): void {
@@ -313,8 +303,4 @@ function countsOf(column: WordColumn): Record<string, number> {
     if (word !== '') counts[word] = column.usesOf(number);
   });
   return counts;
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length && one.every((byte, at) => byte === other[at]);
 }

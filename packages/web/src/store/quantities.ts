@@ -18,13 +18,13 @@ export const noQuantities = (): Quantities => ({ cpus: 0, mem: 0, disk: 0, gpus:
 export function quantitiesInto(sum: Quantities, resource: Fields): string | undefined {
   let [name, value, role] = ['', 0, undefined as string | undefined];
   while (resource.next()) {
-    if (resource.number === 1) name = resource.text();
+    if (resource.number === 1) name = resource.word();
     else if (resource.number === 3) {
       const scalar = resource.message();
       while (scalar.next()) if (scalar.number === 1) value = scalar.double();
     } else if (resource.number === 11) {
       const allocation = resource.message();
-      while (allocation.next()) if (allocation.number === 1) role = allocation.text();
+      while (allocation.next()) if (allocation.number === 1) role = allocation.word();
     }
   }
   if (isQuantity(name)) sum[name] += value;

@@ -61,7 +61,7 @@ function readStatus(bytes: Uint8Array): Omit<ShownEvent, 'kind'> {
   let [agent, source, reason, message] = ['', '', '', ''];
   while (fields.next()) {
     if (fields.number === 4) message = fields.text();
-    else if (fields.number === 5) agent = fields.id();
+    else if (fields.number === 5) agent = fields.knownId();
     else if (fields.number === 9) source = sources.get(fields.integer()) ?? '';
     else if (fields.number === 10) reason = reasons.get(fields.integer()) ?? '';
   }

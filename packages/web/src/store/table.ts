@@ -52,6 +52,11 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
     return { ...values, key: this.#keys[row] ?? '' };
   }
 
+  /** The keys of all rows. */
+  keys(): Iterable<string> {
+    return this.#rows.keys();
+  }
+
   /** Every row, in no order. */
   rows(): Iterable<number> {
     return this.#rows.values();

@@ -1,7 +1,7 @@
 import { isTerminal, messageType, type TaskState } from '@meseta/protocol/browser';
 import { Fields } from '../stream/fields.ts';
 import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
-import { quantitiesInto } from './quantities.ts';
+import { noQuantities, quantitiesInto, quantityNames } from './quantities.ts';
 import { hasFailed } from './state-groups.ts';
 import { Table } from './table.ts';
 
@@ -63,34 +63,31 @@ export function idsOfTask(bytes: Uint8Array): { frameworkId: string; taskId: str
   let [frameworkId, taskId] = ['', ''];
   while (fields.next()) {
     if (fields.number === 2) taskId = fields.id();
-    else if (fields.number === 3) frameworkId = fields.id();
+    else if (fields.number === 3) frameworkId = fields.knownId();
   }
   return { frameworkId, taskId };
 }
 
-/** Fills the row of a task from a `mesos.v1.Task`. */
+/** Fills the row of a task from a `mesos.v1.Task`, except its id. */
 export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array, group: TaskGroup): void {
   for (const column of [columns.health, columns.executor, columns.role, columns.user, columns.label, columns.message])
     column.set(row, '');
   for (const column of [columns.started, columns.updated]) column.set(row, Number.NaN);
-  const used = { cpus: 0, mem: 0, disk: 0, gpus: 0 };
+  const used = noQuantities();
   const fields = new Fields(bytes);
   while (fields.next()) {
     switch (fields.number) {
       case 1:
-        columns.name.set(row, fields.text());
-        break;
-      case 2:
-        columns.id.set(row, fields.id());
+        columns.name.set(row, fields.word());
         break;
       case 3:
-        columns.framework.set(row, fields.id());
+        columns.framework.set(row, fields.knownId());
         break;
       case 4:
-        columns.executor.set(row, fields.id());
+        columns.executor.set(row, fields.knownId());
         break;
       case 5:
-        columns.agent.set(row, fields.id());
+        columns.agent.set(row, fields.knownId());
         break;
       case 6:
         columns.state.set(row, stateOf(fields.integer()));
@@ -107,13 +104,15 @@ export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array,
         columns.label.setItems(row, labelsOf(fields.message()));
         break;
       case 14:
-        columns.user.set(row, fields.text());
+        columns.user.set(row, fields.word());
         break;
     }
   }
   columns.group.set(row, isEnded(columns.state.valueOf(row)) ? 'completed' : group);
-  for (const name of ['cpus', 'mem', 'disk', 'gpus'] as const) columns[name].set(row, used[name]);
+  for (const name of quantityNames) columns[name].set(row, used[name]);
 }
+
+const nothing: Uint8Array = new Uint8Array();
 
 /** What a `mesos.v1.master.Event.TaskUpdated` says. */
 export interface TaskUpdate {
@@ -121,18 +120,18 @@ export interface TaskUpdate {
   readonly taskId: string;
   /** The newest state, which may be later than the one of the status. */
   readonly state: TaskState;
-  /** The bytes of the `mesos.v1.TaskStatus`. */
+  /** The bytes of the `mesos.v1.TaskStatus`, which are a part of the event's. */
   readonly status: Uint8Array;
 }
 
 /** Reads a `mesos.v1.master.Event.TaskUpdated`. */
 export function readTaskUpdate(bytes: Uint8Array): TaskUpdate {
   const fields = new Fields(bytes);
-  let [frameworkId, taskId, state, status] = ['', '', 0, new Uint8Array()];
+  let [frameworkId, taskId, state, status] = ['', '', 0, nothing];
   while (fields.next()) {
-    if (fields.number === 1) frameworkId = fields.id();
+    if (fields.number === 1) frameworkId = fields.knownId();
     else if (fields.number === 2) {
-      status = Uint8Array.from(fields.bytes());
+      status = fields.bytes();
       const inner = new Fields(status);
       while (inner.next()) if (inner.number === 1) taskId = inner.id();
     } else if (fields.number === 3) state = fields.integer();
@@ -186,7 +185,7 @@ function labelsOf(labels: Fields): string[] {
     const label = labels.message();
     let [key, value] = ['', ''];
     while (label.next()) {
-      if (label.number === 1) key = label.text();
+      if (label.number === 1) key = label.word();
       else if (label.number === 2) value = `=${label.text()}`;
     }
     texts.push(key + value);

@@ -1,7 +1,10 @@
+import { decodedText, knownText } from './texts.ts';
+
 /** The wire type of fields with a length: strings, bytes, messages. */
 const BYTES = 2;
 
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
+/** Eight bytes of a double: a view of each would be garbage. */
+const eight = new DataView(new ArrayBuffer(8));
 
 /**
  * Walks over the fields of a protobuf message, for readers that need few of them: the rows of tables.
@@ -57,13 +60,18 @@ export class Fields {
 
   /** Returns the field as a double. */
   double(): number {
-    const { buffer, byteOffset } = this.#bytes;
-    return new DataView(buffer, byteOffset + this.#value, 8).getFloat64(0, true);
+    for (let at = 0; at < 8; at++) eight.setUint8(at, this.#bytes[this.#value + at] as number);
+    return eight.getFloat64(0, true);
   }
 
   /** Returns the field as a string. */
   text(): string {
-    return decoder.decode(this.#bytes.subarray(this.#value, this.#value + this.#varint));
+    return decodedText(this.#bytes, this.#value, this.#value + this.#varint);
+  }
+
+  /** Returns the field as a string that probably was in other messages, too. */
+  word(): string {
+    return knownText(this.#bytes, this.#value, this.#value + this.#varint);
   }
 
   /** Returns the field as a message. */
@@ -81,6 +89,14 @@ export class Fields {
     const inner = this.message();
     let value = '';
     while (inner.next()) if (inner.number === 1) value = inner.text();
+    return value;
+  }
+
+  /** Returns the `value` of an id that probably was in other messages, too. */
+  knownId(): string {
+    const inner = this.message();
+    let value = '';
+    while (inner.next()) if (inner.number === 1) value = inner.word();
     return value;
   }
 

@@ -47,6 +47,19 @@ describe('the stream of events', () => {
     assert.deepEqual(kinds.sort(), expected.sort());
   });
 
+  test('has the end of a snapshot in several events after the last of them', () => {
+    const { heartbeat_interval_seconds } = snapshot({}).subscribed ?? {};
+    const parts: readonly MasterEvent[] = [
+      { type: 'SUBSCRIBED', subscribed: { get_state: { get_tasks: { tasks: [...tasks] } } } },
+      { type: 'SUBSCRIBED', subscribed: { get_state: { get_tasks: { completed_tasks: [aTask({ id: 'ended' })] } } } },
+      { type: 'SUBSCRIBED', subscribed: { heartbeat_interval_seconds } },
+      { type: 'HEARTBEAT' },
+    ];
+    const kinds = partsOf(Buffer.concat(parts.map(record)), [100]).map(([kind]) => kind);
+    const things: readonly PartKind[] = [...tasks.map((): PartKind => 'snapshot task'), 'snapshot completed task'];
+    assert.deepEqual(kinds, [...things, 'heartbeat interval', 'snapshot end', 'heartbeat']);
+  });
+
   test('is cut in the same way wherever its pieces end', () => {
     const whole = partsOf(stream, [stream.length]);
     for (let length = 1; length < 40; length++) assert.deepEqual(partsOf(stream, [length]), whole);

@@ -85,6 +85,8 @@ export class Splitter {
   /** How many bytes of the stream are to be passed over. */
   #skip = 0;
   readonly #frames: Frame[] = [];
+  /** The snapshot, which may come in several events, ends with the one that tells the heartbeat interval. */
+  #isLastOfSnapshot = false;
 
   constructor(sink: PartSink) {
     this.#sink = sink;
@@ -140,7 +142,10 @@ export class Splitter {
 
   #endFrame(frame: Frame): boolean {
     this.#frames.pop();
-    if (this.#frames.length === 1 && frame.field === SUBSCRIBED) this.#sink('snapshot end', nothing);
+    if (this.#frames.length === 1 && frame.field === SUBSCRIBED && this.#isLastOfSnapshot) {
+      this.#isLastOfSnapshot = false;
+      this.#sink('snapshot end', nothing);
+    }
     return true;
   }
 
@@ -180,8 +185,10 @@ export class Splitter {
     } else if (wireType === 1 || wireType === 5) {
       const length = wireType === 1 ? 8 : 4;
       if (this.#bytes.length - this.#at < length) return this.#wait(start);
-      if (field === 2 && frame.field === SUBSCRIBED && this.#frames.length === 2)
+      if (field === 2 && frame.field === SUBSCRIBED && this.#frames.length === 2) {
+        this.#isLastOfSnapshot = true;
         this.#sink('heartbeat interval', this.#bytes.subarray(this.#at, this.#at + length));
+      }
       this.#at += length;
     } else throw new StreamError(`Field ${field} has the unknown form ${wireType}`);
     if (this.#position > frame.end) throw new StreamError(`Field ${field} is longer than its message`);
