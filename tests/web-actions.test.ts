@@ -11,6 +11,17 @@ const start = (t: TestContext) => startActions(t, open);
 
 const oneAgent = async (cluster: Cluster) => (await cluster.get('/slaves')).slaves[0];
 
+interface Volume {
+  readonly scalar: { readonly value: number };
+  readonly disk: { readonly persistence: { readonly id: string } };
+}
+
+/** The persistent volumes of role `db` on the agent. */
+const volumesOf = async (cluster: Cluster): Promise<Volume[]> =>
+  ((await oneAgent(cluster)).reserved_resources_full.db as Partial<Volume>[]).filter(
+    (each): each is Volume => each.disk?.persistence !== undefined,
+  );
+
 describe('actions of the web UI', needsChromium, () => {
   before(buildWebUi);
 
@@ -100,7 +111,7 @@ describe('actions of the web UI', needsChromium, () => {
     assert.deepEqual(problems(), []);
   });
 
-  test('resources are reserved, a volume is made of them and destroyed, and they are given back', async t => {
+  test('resources are reserved, a volume is made of them, resized and destroyed, and they are given back', async t => {
     const { cluster, page, go, problems } = await start(t);
     const id = await cluster.registered(cluster.agent);
     await go(`/agents/${id}`);
@@ -119,22 +130,43 @@ describe('actions of the web UI', needsChromium, () => {
       return (await dialog.getByRole('textbox', { name: 'Role' }).getAttribute('aria-invalid')) === 'true';
     });
     await dialog.getByRole('textbox', { name: 'Role' }).fill('db');
+    await dialog.getByRole('textbox', { name: 'Labels' }).fill('team');
+    await dialog.getByRole('button', { name: 'Reserve' }).click();
+    await dialog.getByText("'team' is not of the form NAME=VALUE").waitFor();
+    await dialog.getByRole('textbox', { name: 'Labels' }).fill('team=db');
     await done(page, 'Reserve');
     await newsOf(page).getByText('Reserved for role db on agent 127.0.0.1.').waitFor();
     assert.equal((await reserved()).disk, 1024);
 
     dialog = await opened(page, 'Create a volume');
-    await dialog.getByRole('combobox', { name: 'Disk' }).selectOption({ label: 'disk:1024 for role db' });
+    await dialog.getByRole('combobox', { name: 'Disk' }).selectOption({ label: 'disk:1024 for role db (team=db)' });
     await dialog.getByRole('textbox', { name: 'Id' }).fill('db-0');
     await dialog.getByRole('textbox', { name: 'Size in MB' }).fill('256');
     await dialog.getByRole('textbox', { name: 'Path' }).fill('data');
     await done(page, 'Create a volume');
     await newsOf(page).getByText('Volume db-0 is made on agent 127.0.0.1.').waitFor();
-    const volumes = async () =>
-      ((await oneAgent(cluster)).reserved_resources_full.db as { disk?: { persistence?: { id: string } } }[]).flatMap(
-        ({ disk }) => disk?.persistence?.id ?? [],
-      );
+    const volumes = async () => (await volumesOf(cluster)).map(({ disk }) => disk.persistence.id);
     assert.deepEqual(await volumes(), ['db-0']);
+
+    const field = (name: string) => dialog.getByRole('textbox', { name });
+    const isWrong = (name: string) =>
+      eventually(`'${name}' is marked`, async () => (await field(name).getAttribute('aria-invalid')) === 'true');
+    const size = async () => (await volumesOf(cluster))[0]?.scalar.value;
+    for (const [wanted, says] of [
+      ['512', /^Adds 256 MB of the disk that is reserved for role db\./],
+      ['64', /^Takes 448 MB away, which remain reserved for role db\./],
+    ] as const) {
+      dialog = await opened(page, 'Resize a volume');
+      await field('New size in MB').fill('4000');
+      await dialog.getByRole('button', { name: 'Resize a volume' }).click();
+      await dialog.getByText('RESOURCES_UNAVAILABLE').waitFor();
+      await isWrong('New size in MB');
+      await field('New size in MB').fill(wanted);
+      await dialog.getByText(says).waitFor();
+      await done(page, 'Resize a volume');
+      await newsOf(page).getByText(`Volume db-0 has ${wanted} MB.`).waitFor();
+      assert.equal(await size(), Number(wanted));
+    }
 
     dialog = await opened(page, 'Destroy a volume');
     await dialog.getByText('Removes all files in volume db-0.').waitFor();
@@ -144,7 +176,26 @@ describe('actions of the web UI', needsChromium, () => {
     assert.deepEqual(await volumes(), []);
 
     dialog = await opened(page, 'Unreserve');
-    await dialog.getByRole('combobox', { name: 'Reservation' }).selectOption({ label: 'disk:1024 for role db' });
+    await dialog
+      .getByRole('combobox', { name: 'Reservation' })
+      .selectOption({ label: 'disk:1024 for role db (team=db)' });
+    await field('How much of it').fill('a bit');
+    await dialog.getByRole('button', { name: 'Unreserve' }).click();
+    await dialog.getByText("'a bit' is no part of disk:1024.").waitFor();
+    await field('How much of it').fill('4000');
+    await dialog.getByRole('button', { name: 'Unreserve' }).click();
+    await dialog.getByText('RESOURCES_UNAVAILABLE').waitFor();
+    await isWrong('How much of it');
+    await field('How much of it').fill('1000');
+    await done(page, 'Unreserve');
+    await newsOf(page).getByText('A part of the reservation on agent 127.0.0.1 is taken away.').waitFor();
+    assert.equal((await reserved()).disk, 24);
+    await page.getByRole('row', { name: /^db dynamic team=db .*24 MB/ }).waitFor();
+
+    dialog = await opened(page, 'Unreserve');
+    await dialog
+      .getByRole('combobox', { name: 'Reservation' })
+      .selectOption({ label: 'disk:24 for role db (team=db)' });
     await done(page, 'Unreserve');
     await newsOf(page).getByText('The reservation on agent 127.0.0.1 is taken away.').waitFor();
     assert.equal(await reserved(), undefined);
@@ -199,6 +250,7 @@ describe('actions of the web UI', needsChromium, () => {
       'mark_agent_gone',
       'reactivate_agent',
       'reserve',
+      'resize_volume',
       'unreserve',
     ]);
     assert.deepEqual(problems(), []);

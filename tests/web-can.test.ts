@@ -28,6 +28,7 @@ const denied = {
   reserve_resources: 'roles',
   unreserve_resources: 'reserver_principals',
   create_volumes: 'roles',
+  resize_volumes: 'roles',
   destroy_volumes: 'creator_principals',
   update_quotas: 'roles',
   update_weights: 'roles',
@@ -98,12 +99,13 @@ test('every action', async t => {
   };
 
   const id = { value: agent_id };
-  const reservations = [{ type: 'DYNAMIC', role: 'web', principal: 'ops' }];
-  const reserved = { name: 'disk', type: 'SCALAR', scalar: { value: 64 }, reservations };
+  const reservations = [{ type: 'DYNAMIC' as const, role: 'web', principal: 'ops' }];
+  const reserved = { name: 'disk', type: 'SCALAR' as const, scalar: { value: 64 }, reservations };
   const volume = {
     ...reserved,
-    disk: { persistence: { id: 'v', principal: 'ops' }, volume: { mode: 'RW', container_path: 'v' } },
+    disk: { persistence: { id: 'v', principal: 'ops' }, volume: { mode: 'RW' as const, container_path: 'v' } },
   };
+  const shrunk = { ...volume, scalar: { value: 32 } };
   const machines = {
     windows: [{ machine_ids: [{ hostname: 'away' }], unavailability: { start: { nanoseconds: 1 } } }],
   };
@@ -157,7 +159,12 @@ test('every action', async t => {
     ],
     ['destroy_volume', { agent_id }, form('/destroy-volumes', resources('volumes', volume))],
     ['create_volume', { agent_id, role: 'web' }, form('/create-volumes', resources('volumes', volume))],
-    ['destroy_volume', { agent_id, role: 'web' }, form('/destroy-volumes', resources('volumes', volume))],
+    [
+      'resize_volume',
+      { agent_id, role: 'web' },
+      call({ type: 'SHRINK_VOLUME', shrink_volume: { agent_id: id, volume, subtract: { value: 32 } } }),
+    ],
+    ['destroy_volume', { agent_id, role: 'web' }, form('/destroy-volumes', resources('volumes', shrunk))],
     ['unreserve', { agent_id }, form('/unreserve', resources('resources', reserved))],
     ['kill_task', { framework_id, task_id: 'ends' }, kills(framework_id, 'ends')],
     ['kill_task', { framework_id, task_id: 'none' }, kills(framework_id, 'none')],

@@ -26,9 +26,12 @@ test('who may do nothing with resources of a role does not learn whether there a
     ...(role !== undefined && { reservations: [{ type: 'STATIC', role }] }),
   });
   const resources = [disk(), disk('has')];
-  const denied = await startMasterWith(t, denying('CREATE_VOLUME', 'DESTROY_VOLUME', 'UNRESERVE_RESOURCES'));
+  const denied = await startMasterWith(
+    t,
+    denying('CREATE_VOLUME', 'RESIZE_VOLUME', 'DESTROY_VOLUME', 'UNRESERVE_RESOURCES'),
+  );
   const { id: agent_id } = await registerAgent(t, denied, { resources });
-  for (const action of ['create_volume', 'destroy_volume', 'unreserve']) {
+  for (const action of ['create_volume', 'resize_volume', 'destroy_volume', 'unreserve']) {
     const [has, hasNot] = [
       await reasonOf(denied, { action, agent_id, role: 'has' }),
       await reasonOf(denied, { action, agent_id, role: 'none' }),

@@ -62,7 +62,7 @@ function ofAgents(
 
 /** Changes of an agent's resources. @param resourcesOf what they may be about, of what the agent has. */
 function ofResources(
-  action: 'RESERVE_RESOURCES' | 'UNRESERVE_RESOURCES' | 'CREATE_VOLUME' | 'DESTROY_VOLUME',
+  action: 'RESERVE_RESOURCES' | 'UNRESERVE_RESOURCES' | 'CREATE_VOLUME' | 'RESIZE_VOLUME' | 'DESTROY_VOLUME',
   resourcesOf: (resources: readonly Resource[], role: string | undefined) => readonly Resource[],
   none?: string,
 ): UiAction {
@@ -93,6 +93,8 @@ function ofResources(
 const roleOf = ({ reservations, role = '*' }: Resource) => reservations?.at(-1)?.role ?? role;
 const isOf = (resource: Resource, role: string | undefined) => role === undefined || roleOf(resource) === role;
 const isVolume = ({ disk }: Resource) => disk?.persistence !== undefined;
+const volumesOf = (all: readonly Resource[], role: string | undefined) =>
+  all.filter(each => isVolume(each) && isOf(each, role));
 
 function demandRole(role: string): void {
   const problem = roleProblem(role);
@@ -190,11 +192,8 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
       all.filter(each => each.name === 'disk' && roleOf(each) !== '*' && isOf(each, role) && !isVolume(each)),
     'no reserved disk',
   ),
-  destroy_volume: ofResources(
-    'DESTROY_VOLUME',
-    (all, role) => all.filter(each => isVolume(each) && isOf(each, role)),
-    'no persistent volume',
-  ),
+  resize_volume: ofResources('RESIZE_VOLUME', volumesOf, 'no persistent volume'),
+  destroy_volume: ofResources('DESTROY_VOLUME', volumesOf, 'no persistent volume'),
   update_quota: {
     needs: ['role'],
     questions: (_, { role = '' }) => [asking('UPDATE_QUOTA_WITH_CONFIG', { quota_config: { role } })],

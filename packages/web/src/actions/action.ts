@@ -14,7 +14,7 @@ export type Problems = Readonly<Record<string, string>>;
 export interface Field {
   readonly name: string;
   readonly label: string;
-  readonly kind: 'text' | 'number' | 'box' | 'choice';
+  readonly kind: 'text' | 'lines' | 'number' | 'box' | 'choice';
   /** What may be put in. */
   readonly hint?: string;
   /** Default: empty. */
@@ -77,7 +77,7 @@ export interface Action<T> {
   fields?(of: T): readonly Field[];
   prepare(of: T, values: Values): Prepared;
   /** Returns the field that a refusal of the master is about; undefined: the whole form. */
-  fieldOf?(refusal: RequestProblem): string | undefined;
+  fieldOf?(refusal: RequestProblem, values: Values): string | undefined;
   effect(of: T, values: Values): Effect;
 }
 

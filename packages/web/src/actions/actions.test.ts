@@ -13,6 +13,9 @@ import { frameworkActions, taskActions } from './framework-actions.ts';
 import { reservationActions } from './reservation-actions.ts';
 import { otherRoleActions, type RoleObject, roleActions } from './role-actions.ts';
 import { send } from './send.ts';
+import { volumeActions } from './volume-actions.ts';
+
+const resourceActions = [...reservationActions, ...volumeActions];
 
 function named<T>(actions: readonly Action<T>[], name: string): Action<T> {
   const found = actions.find(action => action.name === name);
@@ -21,6 +24,8 @@ function named<T>(actions: readonly Action<T>[], name: string): Action<T> {
 }
 
 const draining = { capabilities: [{ type: 'AGENT_DRAINING' as const }] };
+
+const resizing = { capabilities: [{ type: 'RESIZE_VOLUME' as const }] };
 
 function agentWith(change: Partial<MasterResponseGetAgentsAgent> = {}): AgentObject {
   const row: Row = { key: 'A1', id: 'A1', hostname: 'web1', tasks: 3 };
@@ -69,12 +74,16 @@ describe('what the state of a thing permits', () => {
       ['unreserve', { total_resources: [disk({ reservations: [{ type: 'STATIC', role: 'db' }] })] }, /Nothing/],
       ['create-volume', {}, /No disk of this agent is reserved/],
       ['create-volume', { total_resources: [disk({ reservations: [{ type: 'STATIC', role: 'db' }] })] }],
+      ['resize-volume', { ...resizing, total_resources: [disk()] }, /no persistent volume/],
+      ['resize-volume', { ...resizing, total_resources: [volume] }],
+      ['resize-volume', { ...resizing, total_resources: [{ ...volume, shared: {} }] }, /keep their size/],
+      ['resize-volume', { total_resources: [volume] }, /too old to resize/],
       ['destroy-volume', { total_resources: [disk()] }, /no persistent volume/],
       ['destroy-volume', { total_resources: [volume] }],
     ];
   for (const [name, change, reason] of agents) {
     test(`${name} of an agent with ${JSON.stringify(change)}`, () => {
-      const found = named([...agentActions, ...reservationActions], name).notNow?.(agentWith(change));
+      const found = named([...agentActions, ...resourceActions], name).notNow?.(agentWith(change));
       if (reason) assert.match(found ?? '', reason);
       else assert.equal(found, undefined);
     });
@@ -118,10 +127,15 @@ describe('what ends is said, and typed where it cannot be undone', () => {
     assert.equal(named(agentActions, 'drain').typed?.(of, {}), undefined);
     assert.equal(named(agentActions, 'drain').typed?.(of, { gone: 'yes' }), 'A1');
     assert.equal(named(agentActions, 'deactivate').typed, undefined);
-    const destroy = named(reservationActions, 'destroy-volume');
+    const destroy = named(resourceActions, 'destroy-volume');
     const values = initialValues(destroy.fields?.(of) ?? []);
     assert.equal(destroy.typed?.(of, values), 'db-0');
     assert.match(destroy.consequence(of, values), /all files in volume db-0/);
+    const resize = named(volumeActions, 'resize-volume');
+    const inDisk = initialValues(resize.fields?.(of) ?? []);
+    assert.match(resize.consequence(of, inDisk), /^Its files remain/);
+    assert.match(resize.consequence(of, { ...inDisk, size: '1024' }), /^Adds 512 MB .* reserved for role db/);
+    assert.match(resize.consequence(of, { ...inDisk, size: '500' }), /^Takes 12 MB away, .* even if they need more/);
   });
 
   test('of a framework', () => {
@@ -155,7 +169,7 @@ describe('requests', () => {
 
   test('about resources', () => {
     const of = agentWith({ total_resources: [disk(), volume] });
-    const body = (name: string, values?: Values) => bodyOf(named(reservationActions, name), of, values);
+    const body = (name: string, values?: Values) => bodyOf(named(resourceActions, name), of, values);
     assert.deepEqual(body('reserve', { resources: 'cpus:2', role: ' db ', principal: 'ops' }), {
       type: 'RESERVE_RESOURCES',
       reserve_resources: {
@@ -175,6 +189,78 @@ describe('requests', () => {
       type: 'UNRESERVE_RESOURCES',
       unreserve_resources: { agent_id, resources: [disk()] },
     });
+    const labels = {
+      labels: [
+        { key: 'team', value: 'db' },
+        { key: 'rack', value: 'a=b' },
+      ],
+    };
+    assert.deepEqual(body('reserve', { resources: 'cpus:2', role: 'db', labels: ' team=db\n\nrack=a=b' }), {
+      type: 'RESERVE_RESOURCES',
+      reserve_resources: {
+        agent_id,
+        resources: [
+          {
+            ...{ name: 'cpus', type: 'SCALAR', scalar: { value: 2 } },
+            reservations: [{ type: 'DYNAMIC', role: 'db', labels }],
+          },
+        ],
+      },
+    });
+    assert.deepEqual(body('reserve', { resources: 'cpus:2', role: 'db', labels: 'team' }), {
+      problems: { labels: "'team' is not of the form NAME=VALUE" },
+    });
+    const ports: Resource = {
+      ...{ name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 1, end: 9 }] } },
+      reservations: [{ type: 'DYNAMIC', role: 'db' }],
+    };
+    for (const [of, part, given] of [
+      [disk(), '512', { ...disk(), scalar: { value: 512 } }],
+      [
+        ports,
+        '2-3, 5-5',
+        {
+          ...ports,
+          ranges: {
+            range: [
+              { begin: 2, end: 3 },
+              { begin: 5, end: 5 },
+            ],
+          },
+        },
+      ],
+      [ports, '[2-3]', { ...ports, ranges: { range: [{ begin: 2, end: 3 }] } }],
+      [disk(), '1-2', "'1-2' is no part of disk:2048."],
+      [ports, '3', "'3' is no part of ports:[1-9]."],
+      [disk(), '0', "'0' is no part of disk:2048."],
+    ] as const) {
+      const resource = JSON.stringify(of);
+      assert.deepEqual(
+        body('unreserve', { resource, part }),
+        typeof given === 'string'
+          ? { problems: { part: given } }
+          : { type: 'UNRESERVE_RESOURCES', unreserve_resources: { agent_id, resources: [given] } },
+      );
+    }
+    assert.deepEqual(body('resize-volume', { size: '640.5' }), {
+      type: 'GROW_VOLUME',
+      grow_volume: { agent_id, volume, addition: disk({ scalar: { value: 128.5 } }) },
+    });
+    assert.deepEqual(body('resize-volume', { size: '500' }), {
+      type: 'SHRINK_VOLUME',
+      shrink_volume: { agent_id, volume, subtract: { value: 12 } },
+    });
+    const onDisk = { ...volume, disk: { ...volume.disk, source: { type: 'PATH', path: { root: '/data' } } } };
+    const grown = body('resize-volume', { volume: JSON.stringify(onDisk), size: '513' }) as Record<string, object>;
+    const { addition } = grown.grow_volume as { addition?: Resource };
+    assert.deepEqual(addition?.disk, { source: { type: 'PATH', path: { root: '/data' } } });
+    for (const [size, problem] of [
+      ['', /is no amount/],
+      ['512', /this size already/],
+    ] as const) {
+      const { problems } = body('resize-volume', { size }) as { problems: Values };
+      assert.match(problems.size ?? '', problem);
+    }
     const persistence = { id: 'db-1', principal: 'ops' };
     const made = { persistence, volume: { mode: 'RW', container_path: 'data' } };
     assert.deepEqual(body('create-volume', { id: 'db-1', size: '64', path: 'data' }), {
@@ -250,13 +336,22 @@ describe('the field that a refusal is about', () => {
     ['reserve', 'OPERATION_INVALID', "A reserve operation was attempted by principal 'ops'", 'principal'],
     ['reserve', 'OPERATION_INVALID', "Invalid resources: Role '-x' cannot start", 'role'],
     ['reserve', 'RESOURCES_UNAVAILABLE', 'cpus:4 does not contain cpus:8', 'resources'],
+    ['unreserve', 'RESOURCES_UNAVAILABLE', 'cpus:4 does not contain cpus:8', 'resource'],
+    ['resize-volume', 'RESOURCES_UNAVAILABLE', 'disk:64 does not contain disk:128', 'size'],
+    ['resize-volume', 'OPERATION_INVALID', 'Shrinking a volume on a MOUNT disk is not supported', 'volume'],
     ['drain', 'CALL_INVALID', "'max_grace_period' must not be negative", 'grace'],
     ['drain', 'AGENT_STATE_CONFLICT', 'Agent A1 is part of a maintenance schedule', undefined],
   ];
-  const all = [...agentActions, ...reservationActions, ...roleActions] as readonly Action<never>[];
+  const all = [...agentActions, ...resourceActions, ...roleActions] as readonly Action<never>[];
   for (const [name, code, message, field] of cases) {
-    test(`${name}: ${message}`, () => assert.equal(named(all, name).fieldOf?.(refusal(code, message)), field));
+    test(`${name}: ${message}`, () => assert.equal(named(all, name).fieldOf?.(refusal(code, message), {}), field));
   }
+});
+
+test('a refusal of a part is about the part', () => {
+  const { fieldOf } = named(reservationActions, 'unreserve');
+  const refused = refusal('RESOURCES_UNAVAILABLE', 'cpus:4 does not contain cpus:8');
+  assert.equal(fieldOf?.(refused, { part: '8' }), 'part');
 });
 
 test('a kill is sent to the master as its address takes it, and its answer is shown', async t => {
@@ -304,7 +399,7 @@ test('a kill is sent to the master as its address takes it, and its answer is sh
 test('effects are seen in the state of the cluster', () => {
   const seen = (name: string, agent: Partial<MasterResponseGetAgentsAgent> | undefined, values: Values = {}) => {
     const before = agentWith({ total_resources: [disk()] });
-    const effect = named([...agentActions, ...reservationActions], name).effect(before, values);
+    const effect = named([...agentActions, ...resourceActions], name).effect(before, values);
     assert.ok(effect.source === 'events');
     const { row, agent: now } = agentWith(agent);
     return effect.seen(agent === undefined ? { row: undefined } : { row, agent: now });
@@ -323,6 +418,17 @@ test('effects are seen in the state of the cluster', () => {
   assert.match(seen('reserve', { total_resources: [reserved] }, { role: 'db' }) ?? '', /Reserved for role db/);
   assert.equal(seen('unreserve', { total_resources: [disk()] }, { resource: JSON.stringify(disk()) }), undefined);
   assert.match(seen('unreserve', { total_resources: [] }, { resource: JSON.stringify(disk()) }) ?? '', /taken away/);
+  const before = { resource: JSON.stringify(disk()), part: '48' };
+  const left = disk({ scalar: { value: 2000 } });
+  assert.equal(seen('unreserve', { total_resources: [disk()] }, before), undefined);
+  assert.match(
+    seen('unreserve', { total_resources: [left] }, before) ?? '',
+    /^A part of the reservation .* taken away/,
+  );
+  const resized = { ...volume, scalar: { value: 600 } };
+  const resize = { volume: JSON.stringify(volume), size: '600' };
+  assert.equal(seen('resize-volume', { total_resources: [volume] }, resize), undefined);
+  assert.equal(seen('resize-volume', { total_resources: [resized] }, resize), 'Volume db-0 has 600 MB.');
   assert.match(seen('create-volume', { total_resources: [volume] }, { id: 'db-0' }) ?? '', /Volume db-0 is made/);
   assert.equal(seen('destroy-volume', { total_resources: [volume] }, { volume: JSON.stringify(volume) }), undefined);
 

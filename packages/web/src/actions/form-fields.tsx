@@ -63,6 +63,16 @@ function FormField({ field, value, problem, isLocked, onChange }: OneProps & { r
                 ))}
               </select>
             );
+          case 'lines':
+            return (
+              <textarea
+                {...common}
+                rows={2}
+                spellCheck={false}
+                value={value}
+                onChange={({ target }) => onChange(target.value)}
+              />
+            );
           case 'box':
             return (
               <input

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { RequestProblem } from '../requests/request.ts';
-import type { Action, Field } from './action.ts';
+import type { Action, Field, Values } from './action.ts';
 import { initialValues } from './action.ts';
 import { type Attempt, type AttemptInput, newAttempt, step } from './attempt.ts';
 import { forgetPermissions } from './can.ts';
@@ -55,16 +55,16 @@ export function useAttempt<T>(
     const effect = action.effect(of, values);
     const what = `${action.title}: ${action.object(of)}`;
     void send(request).then(refusal => {
-      if (refusal) return refused(refusal, what);
+      if (refusal) return refused(refusal, values, what);
       take({ type: 'accepted' });
       news.accepted(what, effect);
       if (isOpen.current) onDone();
     });
   };
 
-  const refused = (refusal: RequestProblem, what: string) => {
+  const refused = (refusal: RequestProblem, values: Values, what: string) => {
     if (refusal.status === 401 || refusal.status === 403) forgetPermissions();
-    take({ type: 'refused', refusal, field: action.fieldOf?.(refusal) });
+    take({ type: 'refused', refusal, field: action.fieldOf?.(refusal, values) });
     if (!isOpen.current) news.failed(`${what}: ${refusal.message}`);
   };
   return { attempt, edit, submit };

@@ -11,7 +11,16 @@ const scalar = (name: string, value: number, more: Partial<Resource> = {}): Reso
 });
 
 test('resources by role and reservation', () => {
-  const web = { reservations: [{ type: 'DYNAMIC' as const, role: 'web', principal: 'ops' }] };
+  const web = {
+    reservations: [
+      {
+        type: 'DYNAMIC' as const,
+        role: 'web',
+        principal: 'ops',
+        labels: { labels: [{ key: 'team', value: 'a' }, { key: 'b' }] },
+      },
+    ],
+  };
   const rows = reservedRows([
     scalar('mem', 512, web),
     scalar('cpus', 3),
@@ -36,6 +45,10 @@ test('resources by role and reservation', () => {
       ],
     }),
   ]);
+  assert.deepEqual(
+    rows.map(({ labels }) => labels),
+    ['', '', '', 'team=a, b', ''],
+  );
   const shown = rows.map(({ role, kind, principal, amounts, volumes }) => [role, kind, principal, amounts, volumes]);
   assert.deepEqual(shown, [
     ['*', 'unreserved', '', { cpus: '4.5', ports: '1, 5-9' }, []],

@@ -1,6 +1,6 @@
 /** The resources of an agent by whom they are for. Pure. */
 import type { Resource } from '@meseta/protocol/browser';
-import { amount, megabytes, rangesText } from '../ui/format.ts';
+import { amount, labelsText, megabytes, rangesText } from '../ui/format.ts';
 
 /** Resources with one reservation. */
 export interface ReservedRow {
@@ -8,6 +8,8 @@ export interface ReservedRow {
   readonly role: string;
   readonly kind: 'unreserved' | 'static' | 'dynamic';
   readonly principal: string;
+  /** Of the reservation, as text. */
+  readonly labels: string;
   /** Amounts by the names of resources, as text. */
   readonly amounts: Readonly<Record<string, string>>;
   /** Ids of persistent volumes with their sizes. */
@@ -37,10 +39,11 @@ function reservationOf({ reservations = [], reservation, role }: Resource): Omit
   const last = reservations.at(-1);
   if (last) {
     const kind = last.type === 'STATIC' ? 'static' : 'dynamic';
-    return { role: last.role ?? '*', kind, principal: last.principal ?? '' };
+    return { role: last.role ?? '*', kind, principal: last.principal ?? '', labels: labelsText(last.labels) };
   }
-  if (role === undefined || role === '*') return { role: '*', kind: 'unreserved', principal: '' };
-  return { role, kind: reservation ? 'dynamic' : 'static', principal: reservation?.principal ?? '' };
+  if (role === undefined || role === '*') return { role: '*', kind: 'unreserved', principal: '', labels: '' };
+  const labels = labelsText(reservation?.labels);
+  return { role, kind: reservation ? 'dynamic' : 'static', principal: reservation?.principal ?? '', labels };
 }
 
 function amountsOf(resources: readonly Resource[]): Record<string, string> {

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { agentActions } from '../actions/agent-actions.ts';
 import { reservationActions } from '../actions/reservation-actions.ts';
+import { volumeActions } from '../actions/volume-actions.ts';
 import { AgentAvailability } from '../agent/availability.tsx';
 import { AgentContainers } from '../agent/containers.tsx';
 import { AgentReservations } from '../agent/reservations.tsx';
@@ -19,6 +20,8 @@ import { UsagePlots } from '../usage/usage-plots.tsx';
 import { AgentTabs } from './agent-tabs.tsx';
 import { TasksTable } from './lists.tsx';
 import { ObjectPage } from './object-page.tsx';
+
+const resourceActions = [...reservationActions, ...volumeActions];
 
 /** One agent: what it has, what of it is used, and its tasks. */
 export function AgentPage() {
@@ -48,7 +51,7 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
         label={`Actions on agent ${row.hostname}`}
       />
       <ActionBar
-        actions={reservationActions}
+        actions={resourceActions}
         of={object}
         id={`agent ${row.key}`}
         label={`Resources of agent ${row.hostname}`}

@@ -7,7 +7,7 @@ import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { taskKey } from '../store/keys.ts';
 import { isRunning } from '../store/state-groups.ts';
 import { Facts } from '../ui/facts.tsx';
-import { amount, duration, rangesText, wordOf } from '../ui/format.ts';
+import { amount, duration, labelsText, rangesText, wordOf } from '../ui/format.ts';
 import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
@@ -55,9 +55,7 @@ function TaskView({ task }: { readonly task: Task }) {
                 Container: container?.container_id?.value,
                 Network: addressesOf(container).join(', '),
                 Image: task.container?.docker?.image ?? task.container?.mesos?.image?.docker?.name,
-                Labels: (labels?.labels ?? [])
-                  .map(({ key, value }) => (value === undefined ? key : `${key}=${value}`))
-                  .join(', '),
+                Labels: labelsText(labels),
               }}
             />
           </Panel>

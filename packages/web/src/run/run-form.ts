@@ -1,5 +1,7 @@
 /** The form of a task: what is typed becomes a request, and what the master says of a field comes back to it. Pure. */
 
+import { linesIn, readPairs } from '../ui/typed-pairs.ts';
+
 /** The values of the form, as they are typed. */
 export interface RunValues {
   readonly what: 'command' | 'docker' | 'appc';
@@ -53,21 +55,21 @@ export type RunBody =
 /** Makes the request. Only what cannot be written as JSON is looked at here; the rest is the master's to judge. */
 export function bodyOf(values: RunValues): RunBody {
   const { what, name, image, role, user } = values;
-  const environment = pairsOf(values.environment);
-  const labels = pairsOf(values.labels);
+  const environment = readPairs(values.environment);
+  const labels = readPairs(values.labels);
   const problems: FieldProblems = {
-    ...(typeof environment === 'string' && { environment }),
-    ...(typeof labels === 'string' && { labels }),
+    ...('problem' in environment && { environment: environment.problem }),
+    ...('problem' in labels && { labels: labels.problem }),
   };
-  if (typeof environment === 'string' || typeof labels === 'string') return { ok: false, problems };
-  const uris = linesOf(values.uris);
+  if ('problem' in environment || 'problem' in labels) return { ok: false, problems };
+  const uris = linesIn(values.uris);
   const body = {
     ...texts({ name, role, user, command: values.command }),
     ...(what !== 'command' && { image: { type: what, ...texts({ name: image }) } }),
     resources: numbers({ cpus: values.cpus, mem: values.mem, disk: values.disk, gpus: values.gpus }),
     ...numbers({ count: values.count }),
-    ...(Object.keys(environment).length > 0 && { environment }),
-    ...(Object.keys(labels).length > 0 && { labels }),
+    ...(environment.value.length > 0 && { environment: Object.fromEntries(environment.value) }),
+    ...(labels.value.length > 0 && { labels: Object.fromEntries(labels.value) }),
     ...(uris.length > 0 && { uris }),
   };
   return { ok: true, body };
@@ -99,24 +101,6 @@ export function fieldOfRefusal(words: string): RunField | undefined {
     if (field !== undefined) return field;
   }
   return undefined;
-}
-
-function linesOf(text: string): string[] {
-  return text
-    .split('\n')
-    .map(line => line.trim())
-    .filter(line => line !== '');
-}
-
-/** Returns the pairs, or what is wrong with a line. */
-function pairsOf(text: string): Record<string, string> | string {
-  const pairs: [string, string][] = [];
-  for (const line of linesOf(text)) {
-    const equals = line.indexOf('=');
-    if (equals < 1) return `'${line}' is not of the form NAME=VALUE`;
-    pairs.push([line.slice(0, equals), line.slice(equals + 1)]);
-  }
-  return Object.fromEntries(pairs);
 }
 
 function texts(values: Readonly<Record<string, string>>): Record<string, string> {

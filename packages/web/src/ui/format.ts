@@ -87,3 +87,10 @@ export function count(number: number, thing: string): string {
 export function countOf(shown: number, total: number, thing: string): string {
   return shown === total ? count(total, thing) : `${shown.toLocaleString('en')} of ${count(total, thing)}`;
 }
+
+/** Returns labels as they are typed: `team=web, canary`. */
+export function labelsText(
+  labels: { readonly labels?: readonly { readonly key: string; readonly value?: string }[] } | undefined,
+): string {
+  return (labels?.labels ?? []).map(({ key, value }) => (value === undefined ? key : `${key}=${value}`)).join(', ');
+}
