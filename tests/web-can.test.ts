@@ -33,6 +33,11 @@ const denied = {
   update_quotas: 'roles',
   update_weights: 'roles',
   update_maintenance_schedules: 'machines',
+  start_maintenances: 'machines',
+  stop_maintenances: 'machines',
+  get_maintenance_schedules: 'machines',
+  view_frameworks: 'users',
+  view_tasks: 'users',
   register_frameworks: 'roles',
   set_log_level: 'level',
   view_flags: 'flags',
@@ -109,6 +114,7 @@ test('every action', async t => {
   const machines = {
     windows: [{ machine_ids: [{ hostname: 'away' }], unavailability: { start: { nanoseconds: 1 } } }],
   };
+  const away = machines.windows.flatMap(({ machine_ids }) => machine_ids);
   const session: AgentCall = {
     type: 'LAUNCH_NESTED_CONTAINER_SESSION',
     launch_nested_container_session: {
@@ -119,6 +125,11 @@ test('every action', async t => {
   const inAgent = (who: Who) =>
     accepted(send(who, `${agent.origin}/api/v1`, { method: 'POST', headers: json, body: JSON.stringify(session) }));
   const runs = (role: string) => to('/tasks/run', 'POST', JSON.stringify({ command: 'sleep 1000', role }));
+  /** Whether one sees something in a list. */
+  const seesAny = (path: string, list: string) => async (who: Who) => {
+    const answer = (await (await send(who, master.origin + path)).json()) as Readonly<Record<string, unknown[]>>;
+    return (answer[list] ?? []).length > 0;
+  };
   const seesRole = async (who: Who) => {
     const { roles } = (await (await send(who, `${master.origin}/roles`)).json()) as { roles: { name: string }[] };
     return roles.some(({ name }) => name === 'web');
@@ -150,6 +161,12 @@ test('every action', async t => {
     ],
     ['update_quota', { role: '*' }, call({ type: 'UPDATE_QUOTA', update_quota: { quota_configs: [{ role: '*' }] } })],
     ['update_maintenance', {}, to('/maintenance/schedule', 'POST', JSON.stringify(machines))],
+    ['view_maintenance', {}, seesAny('/maintenance/schedule', 'windows')],
+    ['start_maintenance', {}, to('/machine/down', 'POST', JSON.stringify(away))],
+    ['stop_maintenance', {}, to('/machine/up', 'POST', JSON.stringify(away))],
+    ['view_all_frameworks', {}, seesAny('/frameworks', 'frameworks')],
+    ['view_all_tasks', {}, seesAny('/tasks', 'tasks')],
+    ['view_all_roles', {}, seesRole],
     ['unreserve', { agent_id, role: 'web' }, form('/unreserve', resources('resources', reserved))],
     ['reserve', { agent_id, role: 'web' }, form('/reserve', resources('resources', reserved))],
     [

@@ -69,6 +69,8 @@ async function can(
     const questions = action.questions(context, fields, who, findWaiting);
     const refused = await firstRefused(context, who, questions, action.suffices);
     if (refused) return { allowed: false, reason: reasonOf(context, who, refused) };
+    const hidden = await firstHidden(context, who, action.seesAll ?? []);
+    if (hidden) return { allowed: false, reason: reasonOf(context, who, hidden, 'may not see all') };
     action.demandState?.(context, fields, findWaiting);
     return { allowed: true };
   } catch (error) {
@@ -106,11 +108,26 @@ async function firstRefused(
   return refused;
 }
 
-function reasonOf({ flags }: MasterContext, principal: Principal | undefined, action: Action): string {
+/** Returns the action whose views leave something out, or may do so; undefined: none does. */
+async function firstHidden(
+  { access }: MasterContext,
+  principal: Principal | undefined,
+  actions: readonly Action[],
+): Promise<Action | undefined> {
+  for (const action of actions) if ((await access.filter(principal, action)) !== undefined) return action;
+  return undefined;
+}
+
+function reasonOf(
+  { flags }: MasterContext,
+  principal: Principal | undefined,
+  action: Action,
+  what = 'may not',
+): string {
   const who = principal?.value === undefined ? 'Requests without a principal' : `'${principal.value}'`;
   if (flags.authorizers !== 'local' || flags.acls === undefined) {
-    return `${who} may not: the authorizer '${flags.authorizers}' denies ${action}`;
+    return `${who} ${what}: the authorizer '${flags.authorizers}' denies ${action}`;
   }
   const acls = aclsOf(flags.acls, action).map(name => `'${name}'`);
-  return `${who} may not: ${acls.join(' and ')} of the master's --acls ${acls.length === 1 ? 'does' : 'do'} not allow it`;
+  return `${who} ${what}: ${acls.join(' and ')} of the master's --acls ${acls.length === 1 ? 'does' : 'do'} not allow it`;
 }

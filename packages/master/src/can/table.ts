@@ -2,7 +2,7 @@
  * The actions that the web UI offers: what the endpoint of each asks, and when it refuses by the state of the cluster. Both are the
  * functions that the endpoints use themselves.
  */
-import { type AccessObjects, type Question, whole } from '@meseta/daemon';
+import { type AccessObjects, type Action, type Question, whole } from '@meseta/daemon';
 import { HttpError, type Principal } from '@meseta/process';
 import type { Resource, Task } from '@meseta/protocol';
 import { roleProblem } from '@meseta/resources';
@@ -43,6 +43,8 @@ export interface UiAction {
   ) => readonly Question[];
   /** `any`: one question that is allowed suffices, as the action is about one of several things. Default: all. */
   readonly suffices?: 'any';
+  /** What of which all must be visible, after the questions are answered. Default: nothing. */
+  readonly seesAll?: readonly Action[];
   /** Looks at the state of the cluster, when all is allowed. @throws {HttpError} when the endpoint would. */
   readonly demandState?: (context: MasterContext, fields: Fields, findWaiting: FindWaiting) => void;
 }
@@ -212,6 +214,8 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     needs: [],
     questions: () => [asking('UPDATE_MAINTENANCE_SCHEDULE', { machine_id: {} })],
   },
+  start_maintenance: { needs: [], questions: () => [asking('START_MAINTENANCE', { machine_id: {} })] },
+  stop_maintenance: { needs: [], questions: () => [asking('STOP_MAINTENANCE', { machine_id: {} })] },
   run_task: {
     needs: ['role'],
     may: ['user'],
@@ -238,6 +242,18 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
     realm: 'readonly',
     needs: [],
     questions: () => [asking('GET_ENDPOINT_WITH_PATH', { value: '/metrics/snapshot' })],
+  },
+  // Views leave out what the sender may not see: these tell whether they do.
+  view_all_frameworks: { realm: 'readonly', needs: [], questions: () => [], seesAll: ['VIEW_FRAMEWORK'] },
+  view_all_tasks: { realm: 'readonly', needs: [], questions: () => [], seesAll: ['VIEW_FRAMEWORK', 'VIEW_TASK'] },
+  view_all_roles: { realm: 'readonly', needs: [], questions: () => [], seesAll: ['VIEW_ROLE'] },
+  view_maintenance: {
+    realm: 'readonly',
+    needs: [],
+    questions: () => [
+      asking('GET_MAINTENANCE_SCHEDULE', { machine_id: {} }),
+      asking('GET_MAINTENANCE_STATUS', { machine_id: {} }),
+    ],
   },
   view_role: { needs: ['role'], questions: (_, { role = '' }) => [asking('VIEW_ROLE', { value: role })] },
 };

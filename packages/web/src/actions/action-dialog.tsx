@@ -22,7 +22,7 @@ export function ActionDialog<T>(props: {
   const { attempt, edit, submit } = useAttempt(action, of, fields, principal, onClose);
   const { phase, values, problems, refusal, refusedAt } = attempt;
   const isSending = phase === 'sending';
-  const [why] = useReasons([action], of);
+  const [why] = useReasons([action], of, values);
   const isMissing = useIsLive() && !isThere;
   const now = isMissing ? `The cluster does not have the ${action.object(of)} now.` : why;
   // While it is being sent, the state may change already because of it.

@@ -64,8 +64,8 @@ export interface Action<T> {
   readonly verb?: string;
   /** Returns what `T` is called: `agent web1`. */
   object(of: T): string;
-  /** Returns what the authorizer is asked. */
-  check(of: T): Check | undefined;
+  /** Returns what the authorizer is asked. @param values of the open form. Default: it is not open. */
+  check(of: T, values?: Values): Check | undefined;
   /** Returns the part of its state on which the answer to {@link check} depends. Default: none. */
   state?(of: T): string;
   /** Returns a sentence that says why the state of the thing does not permit it; undefined: it does. */
@@ -79,6 +79,12 @@ export interface Action<T> {
   /** Returns the field that a refusal of the master is about; undefined: the whole form. */
   fieldOf?(refusal: RequestProblem, values: Values): string | undefined;
   effect(of: T, values: Values): Effect;
+}
+
+/** Returns the part of a check that names a role; nothing where it is no name of one yet: the master says why when it is sent. */
+export function aboutRole(typed = ''): { readonly role?: string } {
+  const role = typed.trim();
+  return /^[^-./\s][^\s]*$/.test(role) && !/\/(\/|$)/.test(role) ? { role } : {};
 }
 
 /** Makes a request of a call of the master's operator API. */

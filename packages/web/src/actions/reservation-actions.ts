@@ -2,7 +2,7 @@
 import type { Resource } from '@meseta/protocol/browser';
 import { printResource, type Read, readResources } from '../ui/typed-amounts.ts';
 import { readPairs } from '../ui/typed-pairs.ts';
-import { type Action, call, type Problems } from './action.ts';
+import { type Action, aboutRole, call, type Problems } from './action.ts';
 import { type AgentObject, agentEffect, agentIdOf, agentNameOf } from './agent-actions.ts';
 import {
   choice,
@@ -19,7 +19,8 @@ const reserve: Action<AgentObject> = {
   name: 'reserve',
   title: 'Reserve',
   object: agentNameOf,
-  check: of => ({ action: 'reserve', agent_id: agentIdOf(of) }),
+  // For which role is known when it is typed.
+  check: (of, { role = '' } = {}) => ({ action: 'reserve', agent_id: agentIdOf(of), ...aboutRole(role) }),
   state: reservedOf,
   consequence: () =>
     'Keeps resources of the agent for one role. Offers of the agent are taken back as far as they are in the way; what tasks hold cannot be reserved.',

@@ -3,7 +3,8 @@
 import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
 import { readAmount } from '../ui/typed-amounts.ts';
-import { type Action, call, type Field, type Problems, type Values } from './action.ts';
+import { type Action, aboutRole, call, type Field, type Problems, type Values } from './action.ts';
+import type { Check } from './permissions.ts';
 
 /** A role; undefined: one that is to be named in the form. */
 export interface RoleObject {
@@ -112,12 +113,18 @@ const sameAmounts = (one: Readonly<Record<string, number>>, other: Readonly<Reco
   return [...names].every(name => (one[name] ?? 0) === (other[name] ?? 0));
 };
 
+/** Another role is known when it is typed. */
+function checkOf(action: string, { role }: RoleObject, values: Values = {}): Check | undefined {
+  const name = role?.name ?? aboutRole(values.role).role;
+  return name === undefined ? undefined : { action, role: name };
+}
+
 const setQuota: Action<RoleObject> = {
   name: 'quota',
   title: 'Quota',
   verb: 'Set the quota',
   object: nameOf,
-  check: ({ role }) => role && { action: 'update_quota', role: role.name },
+  check: (of, values) => checkOf('update_quota', of, values),
   notNow: quotaNotNow,
   consequence: () => 'Replaces the quota of the role. Offers may be taken back for it; nothing that runs is ended.',
   fields: quotaFields,
@@ -178,7 +185,7 @@ const setWeight: Action<RoleObject> = {
   title: 'Weight',
   verb: 'Set the weight',
   object: nameOf,
-  check: ({ role }) => role && { action: 'update_weight', role: role.name },
+  check: (of, values) => checkOf('update_weight', of, values),
   consequence: () =>
     'A role with weight 2 gets twice as much as one with 1. All offers are taken back when the role is in use; nothing that runs is ended.',
   fields: of => [

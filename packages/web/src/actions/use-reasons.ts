@@ -1,5 +1,5 @@
 import { useIsLive } from '../feed/hooks.ts';
-import type { Action } from './action.ts';
+import type { Action, Values } from './action.ts';
 import { useCan } from './can.ts';
 import type { Check } from './permissions.ts';
 
@@ -8,11 +8,15 @@ const stale = 'The page is not connected to the master, and its data may be old.
 /** What permits an action. */
 type Permitted<T> = Pick<Action<T>, 'check' | 'state' | 'notNow'>;
 
-/** Returns for each action why it cannot be done now; undefined: it can. */
-export function useReasons<T>(actions: readonly Permitted<T>[], of: T): readonly (string | undefined)[] {
+/** Returns for each action why it cannot be done now; undefined: it can. @param values of the form of the one that is open. */
+export function useReasons<T>(
+  actions: readonly Permitted<T>[],
+  of: T,
+  values?: Values,
+): readonly (string | undefined)[] {
   const isLive = useIsLive();
   const verdicts = useCan(
-    actions.map(action => action.check(of)),
+    actions.map(action => action.check(of, values)),
     actions.map(action => action.state?.(of) ?? '').join(' '),
   );
   return actions.map((action, index) => {

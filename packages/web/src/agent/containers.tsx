@@ -6,6 +6,7 @@ import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
 import { queryAgent } from '../requests/operator-api.ts';
 import { Poll } from '../requests/poll.ts';
+import { usePrincipal } from '../session/hooks.ts';
 import { bytes, count, trimmed } from '../ui/format.ts';
 import { PlainTable } from '../ui/plain-table.tsx';
 
@@ -19,11 +20,12 @@ const LISTED = 500;
 export function AgentContainers({ agentId }: { readonly agentId: string }) {
   const poll = useMemo(() => containersOf(agentId), [agentId]);
   const answer = useAnswer(poll);
+  const principal = usePrincipal();
   return (
     <WhenAnswered what="The containers" answer={answer}>
       {containers =>
         containers.length === 0 ? (
-          <p className="quiet">No container runs on this agent.</p>
+          <p className="quiet">No container {principal !== undefined && 'that you may see '}runs on this agent.</p>
         ) : (
           <ContainerTable containers={containers} />
         )

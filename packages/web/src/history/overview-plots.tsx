@@ -57,7 +57,7 @@ interface HistoryProps {
 /** Plots of the last hour. What the master did not sample is a gap. */
 export const OverviewPlots = memo(function OverviewPlots({ history }: HistoryProps) {
   return (
-    <WhenAnswered what="The history of metrics" answer={history} lines={3}>
+    <WhenAnswered what="The history of metrics" answer={history} lines={3} check={{ action: 'read_metrics' }}>
       {data => {
         const times = slotTimes(data);
         return (
@@ -82,33 +82,37 @@ export const OverviewPlots = memo(function OverviewPlots({ history }: HistoryPro
 /** How much there is of each resource, and for what. */
 export const ResourceAmounts = memo(function ResourceAmounts({ history }: HistoryProps) {
   return (
-    <WhenAnswered what="The history of metrics" answer={history} lines={3}>
+    <WhenAnswered what="The history of metrics" answer={history} lines={3} check={{ action: 'read_metrics' }}>
       {data => (
-        <table className="amounts">
-          <caption className="visually-hidden">Resources by what they are for</caption>
-          <thead>
-            <tr>
-              <th scope="col">Resource</th>
-              {['Allocated', 'Offered', 'Idle', 'Total', 'Reserved'].map(title => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {kinds
-              .filter(([kind]) => kind !== 'gpus' || hasGpus(data))
-              .map(([kind, title]) => (
-                <tr key={kind}>
-                  <th scope="row">{title}</th>
-                  {amountsOf(data, kind).map(([use, amount]) => (
-                    <td key={use}>{amount === undefined ? '–' : amountText(kind, amount)}</td>
-                  ))}
-                </tr>
-              ))}
-          </tbody>
-        </table>
+        // biome-ignore lint/a11y/useSemanticElements: a fieldset is for the fields of a form
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
+        <div className="amounts-place" tabIndex={0} role="group" aria-label="Resources by use, scrollable">
+          <table className="amounts">
+            <caption className="visually-hidden">Resources by what they are for</caption>
+            <thead>
+              <tr>
+                <th scope="col">Resource</th>
+                {['Allocated', 'Offered', 'Idle', 'Total', 'Reserved'].map(title => (
+                  <th key={title} scope="col">
+                    {title}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {kinds
+                .filter(([kind]) => kind !== 'gpus' || hasGpus(data))
+                .map(([kind, title]) => (
+                  <tr key={kind}>
+                    <th scope="row">{title}</th>
+                    {amountsOf(data, kind).map(([use, amount]) => (
+                      <td key={use}>{amount === undefined ? '–' : amountText(kind, amount)}</td>
+                    ))}
+                  </tr>
+                ))}
+            </tbody>
+          </table>
+        </div>
       )}
     </WhenAnswered>
   );

@@ -6,6 +6,7 @@ import type {
 } from '@meseta/protocol/browser';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
+import { useReason } from '../actions/use-reasons.ts';
 import { addresses } from '../addresses.ts';
 import { ProblemText } from '../answers/trouble.tsx';
 import { useChange } from '../answers/use-change.ts';
@@ -37,7 +38,7 @@ export function WindowPanel(props: {
   readonly window: MaintenanceWindow;
   readonly modes: ReadonlyMap<string, MachineMode>;
   readonly answers: readonly MaintenanceClusterStatusDrainingMachine[];
-  /** Why nothing can be changed; undefined: it can. */
+  /** Why the schedule cannot be changed; undefined: it can. */
   readonly reason: string | undefined;
   readonly onEdit: () => void;
 }) {
@@ -46,12 +47,17 @@ export function WindowPanel(props: {
   const [step, setStep] = useState<Step>();
   const now = useNow(60_000);
   const agents = useAgentsOf(machines);
+  const reasons: Readonly<Record<Step['type'], string | undefined>> = {
+    start: useReason({ action: 'start_maintenance' }),
+    stop: useReason({ action: 'stop_maintenance' }),
+    remove: forbidden,
+  };
   const modeOf = (machine: MachineID) => modes.get(machineKey(machine));
   const draining = machines.filter(machine => modeOf(machine) === 'draining');
   const down = machines.filter(machine => modeOf(machine) === 'down');
   const button = (type: Step['type'], text: string, which: readonly MachineID[], notNow?: string) => (
     <ReasonButton
-      reason={forbidden ?? notNow}
+      reason={reasons[type] ?? notNow}
       place="tooltip"
       opensDialog
       onPress={() => setStep({ type, machines: which })}

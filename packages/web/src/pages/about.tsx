@@ -39,7 +39,7 @@ function Flags() {
   const answer = useAnswer(allFlags);
   const [filter, setFilter] = useState('');
   return (
-    <WhenAnswered what="The flags" answer={answer} lines={12}>
+    <WhenAnswered what="The flags" answer={answer} lines={12} check={{ action: 'view_flags' }}>
       {({ get_flags }) => {
         const flags = get_flags?.flags ?? [];
         const shown = flags.filter(({ name, value }) => `${name}=${value ?? ''}`.includes(filter));

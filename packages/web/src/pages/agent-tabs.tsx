@@ -15,10 +15,10 @@ export function AgentTabs({ row, children }: { readonly row: Row; readonly child
   const onAt = useCallback((at: number) => go({ tab: 'log', at }), [go]);
   return (
     <>
-      <Tabs label="Parts of the agent" titles={agentTabs} current={place.tab} problems={place.problems} />
       <h1>
         {String(row.hostname)} <StateLabel state={String(row.state)} />
       </h1>
+      <Tabs label="Parts of the agent" titles={agentTabs} current={place.tab} problems={place.problems} />
       {place.tab === 'overview' ? (
         children
       ) : (

@@ -2,6 +2,7 @@ import { useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { agentActions } from '../actions/agent-actions.ts';
+import { PartNote } from '../actions/part-note.tsx';
 import { reservationActions } from '../actions/reservation-actions.ts';
 import { volumeActions } from '../actions/volume-actions.ts';
 import { AgentAvailability } from '../agent/availability.tsx';
@@ -80,6 +81,7 @@ function AgentView({ row, agent }: { readonly row: Row; readonly agent: NonNulla
         </Panel>
       </div>
       <Panel title="Resources by role and reservation">
+        <PartNote of="roles">Without what is reserved for roles that you may not see</PartNote>
         <AgentReservations resources={agent.total_resources ?? []} />
       </Panel>
       <Panel title="Executors and containers">

@@ -1,5 +1,6 @@
 import type { MaintenanceWindow } from '@meseta/protocol/browser';
 import { useState } from 'react';
+import { useCan } from '../actions/can.ts';
 import { useReason } from '../actions/use-reasons.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
@@ -29,12 +30,19 @@ type Edited = number | 'new' | undefined;
 function Windows({ known: { schedule, status } }: { readonly known: Maintenance }) {
   const [edited, setEdited] = useState<Edited>();
   const reason = useReason({ action: 'update_maintenance' });
+  const [seen] = useCan([{ action: 'view_maintenance' }]);
+  const hidden = seen?.allowed === false ? [seen.reason] : [];
   const { windows = [] } = schedule;
   const modes = modesOf(status);
   const close = () => setEdited(undefined);
   return (
     <>
-      {windows.length === 0 && edited === undefined && (
+      {hidden.map(why => (
+        <Notice key={why} title="You may not see the schedule">
+          <p>{why}</p>
+        </Notice>
+      ))}
+      {hidden.length === 0 && windows.length === 0 && edited === undefined && (
         <Notice title="No machine is in the schedule">
           <p>
             Frameworks are asked to leave the machines of a window before it begins, and tasks are not placed over it.

@@ -34,7 +34,7 @@ export function MetricsPage() {
           <MetricPlots known={known} plotted={plotted} search={search} change={change} />
         </Panel>
       )}
-      <WhenAnswered what="The metrics" answer={known.answer} lines={12}>
+      <WhenAnswered what="The metrics" answer={known.answer} lines={12} check={{ action: 'read_metrics' }}>
         {metrics => <MetricTable metrics={metrics} search={search} change={change} />}
       </WhenAnswered>
     </>

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { addresses } from '../addresses.ts';
 import { useHasData, useObject } from '../feed/hooks.ts';
 import type { Detail, ThingTable } from '../feed/messages.ts';
+import { usePrincipal } from '../session/hooks.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 
 const lists: Readonly<Record<ThingTable, string>> = {
@@ -24,13 +25,14 @@ export function ObjectPage(props: {
   const { table, objectKey, id, thing } = props;
   const detail = useObject(table, objectKey);
   const hasData = useHasData();
+  const principal = usePrincipal();
   if (detail?.row) return props.children(detail);
   if (detail === undefined || !hasData) {
     return <Skeleton label={`Loading ${thing}`} />;
   }
   return (
     <Notice title={`There is no ${thing} '${id}'`}>
-      <p>It is gone, or never existed.</p>
+      <p>It is gone, or never existed{principal !== undefined && ', or you may not see it'}.</p>
       <Link to={lists[table]} search={{ filter: id } as never}>
         Search for it
       </Link>

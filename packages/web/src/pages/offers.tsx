@@ -1,4 +1,5 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { PartNote, usePart } from '../actions/part-note.tsx';
 import { addresses } from '../addresses.ts';
 import { useJson } from '../answers/use-answer.ts';
 import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
@@ -44,6 +45,7 @@ function Offers(props: {
 }) {
   const { held, filter, onFilter } = props;
   const shown = withText(held.offers, filter);
+  const hidden = usePart('frameworks');
   return (
     <>
       <FilterBox
@@ -53,6 +55,7 @@ function Offers(props: {
         problems={[]}
         onChange={onFilter}
       />
+      <PartNote of="frameworks">Only offers of frameworks that you may see are here</PartNote>
       <p className="table-count" role="status">
         {summary(shown.length, held)}
       </p>
@@ -62,7 +65,11 @@ function Offers(props: {
         <NoMatch thing="offer" onClear={() => onFilter('')} />
       ) : (
         <Notice title="No offers">
-          <p>No framework holds an offer now. Nothing free is kept from others by offers.</p>
+          <p>
+            {hidden === undefined
+              ? 'No framework holds an offer now. Nothing free is kept from others by offers.'
+              : 'No framework that you may see holds an offer now.'}
+          </p>
           <Link to={addresses.why()}>Why does a framework get none?</Link>
         </Notice>
       )}

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { LeaderFacts } from '../about/master-facts.tsx';
+import { PartNote } from '../actions/part-note.tsx';
 import { addresses } from '../addresses.ts';
 import { useHasData, useSums } from '../feed/hooks.ts';
 import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
@@ -26,6 +27,7 @@ export function OverviewPage() {
   return (
     <>
       <h1>Overview</h1>
+      <PartNote of="tasks">Only what you may see counts here</PartNote>
       <div className="panels">
         <Panel title="Resources">
           {sums === undefined ? (

@@ -86,7 +86,7 @@ export const RolesTable = memo(function RolesTable(props: {
 const words = (name: string, title: string): ColumnSpec => ({
   name,
   title,
-  width: 'minmax(12ch, 1.3fr)',
+  width: 'minmax(11ch, 1.3fr)',
   render: row => row[name],
   titleOf: row => String(row[name]),
 });
@@ -106,11 +106,11 @@ function columnsOf(
     {
       name: 'role',
       title: 'Role',
-      width: 'minmax(18ch, 2fr)',
+      width: 'minmax(13ch, 2fr)',
       render: row => <RoleName row={row} isFolded={folded.has(row.key)} onToggle={() => toggle(row.key)} />,
     },
     amount('weight', 'Weight', '7ch', row => trimmed(Number(row.weight))),
-    amount('share', 'Share', '13ch', row =>
+    amount('share', 'Share', '11ch', row =>
       Number.isFinite(Number(row.share)) ? `${trimmed(Number(row.share) * 100)} % ${row.share_of}` : '',
     ),
     amount('cpus', 'CPUs', '7ch', row => trimmed(Number(row.cpus))),

@@ -1,5 +1,6 @@
 import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
+import { PartNote } from '../actions/part-note.tsx';
 import { otherRoleActions, type RoleObject } from '../actions/role-actions.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
@@ -21,6 +22,7 @@ export function RolesPage() {
         <span>Of another role:</span>
         <ActionBar actions={otherRoleActions} of={anyRole} id="any role" label="Actions on another role" />
       </div>
+      <PartNote of="roles">Only roles that you may see are here</PartNote>
       <WhenAnswered what="The roles" answer={answer} lines={6}>
         {({ byName }) => <RolesTable roles={byName} total={total} />}
       </WhenAnswered>

@@ -1,4 +1,5 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
+import { PartNote, usePart } from '../actions/part-note.tsx';
 import { useFacets, useHasData, useWindow } from '../feed/hooks.ts';
 import { isValue } from '../query/filter.ts';
 import { chosenValues, toggled } from '../query/filter-tokens.ts';
@@ -28,7 +29,7 @@ interface TableViewProps {
 
 /** A table with its filter, facets and groups; filter, order and groups are in the address. */
 export function TableView({ spec, within, isPlain = false, isHeld = false }: TableViewProps) {
-  const { table, title, thing, columns, groups } = spec;
+  const { table, title, thing, columns, groups, part } = spec;
   const { search, problems, change } = useTableSearch(spec);
   const [range, onRange] = useRange();
   const { filter = '', open } = search;
@@ -69,8 +70,9 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
           </label>
         </div>
       )}
+      {part && !isPlain && <PartNote of={part.of}>{part.words}</PartNote>}
       <p className="table-count" role="status">
-        {window && !isLoading && summary(window, thing)}
+        {window && !isLoading && summary(window, thing, within !== undefined)}
         {!hasData && !isLoading && ' so far'}
       </p>
       <div className="table-with-facets">
@@ -99,7 +101,7 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
               groupTitle={value => titleOf(group ?? '', value)}
             />
           ) : filter === '' || isPlain ? (
-            <Notice title={`No ${thing}s`}>{spec.empty()}</Notice>
+            <NoRows spec={spec} />
           ) : (
             <NoMatch thing={thing} onClear={() => changeFilter('')} />
           )}
@@ -107,6 +109,14 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
       </div>
     </>
   );
+}
+
+/** Says why there is nothing. Those who may not see all cannot be told that there is none. */
+function NoRows({ spec: { thing, part, empty } }: { readonly spec: TableSpec }) {
+  const reason = usePart(part?.of);
+  // Of what an agent has reserved for others, the agent itself is seen all the same.
+  const isHidden = reason !== undefined && part?.of !== 'roles';
+  return <Notice title={`No ${thing}s`}>{isHidden ? <p>There is none that you may see.</p> : empty()}</Notice>;
 }
 
 /** What the address asks of a table, what of that cannot be done, and how to change it. */
@@ -122,8 +132,9 @@ function useTableSearch(spec: TableSpec) {
   return { search, problems: searchProblems(inAddress, spec), change };
 }
 
-function summary({ matched, total, groups }: Window, thing: string): string {
-  const rows = countOf(matched, total, thing);
+/** @param isPart how many there are of the thing in all is of no interest where only a part of them is the matter. */
+function summary({ matched, total, groups }: Window, thing: string, isPart: boolean): string {
+  const rows = countOf(matched, isPart ? matched : total, thing);
   return groups === undefined ? rows : `${rows} in ${count(groups, 'group')}`;
 }
 

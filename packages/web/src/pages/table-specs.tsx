@@ -1,5 +1,6 @@
 /** What each table shows, how it is narrowed down, and what it says when there is nothing: one entry for each table. */
 import type { ReactNode } from 'react';
+import type { ViewedThings } from '../actions/part-note.tsx';
 import type { TableName } from '../feed/messages.ts';
 import type { ColumnSpec } from '../ui/body-row.tsx';
 import type { Sorting } from '../ui/data-table.tsx';
@@ -20,6 +21,8 @@ export interface TableSpec {
   readonly facets: Readonly<Record<string, string>>;
   /** The columns by which rows can be grouped, with their titles. */
   readonly groups: Readonly<Record<string, string>>;
+  /** What is left out for those who may not see all, and the sentence that says so. Default: nothing is. */
+  readonly part?: { readonly of: ViewedThings; readonly words: string };
   /** What to say and do when there is nothing at all. */
   readonly empty: () => ReactNode;
 }
@@ -41,6 +44,7 @@ export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
       framework: 'Framework',
       label: 'Label',
     },
+    part: { of: 'tasks', words: 'Only tasks that you may see are here' },
     groups: { state: 'state', role: 'role', framework: 'framework', agent: 'agent', user: 'user', label: 'labels' },
     empty: () => (
       <p>
@@ -56,6 +60,7 @@ export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
     usual: { sort: 'hostname', descending: false },
     example: 'state:active attribute:rack=a tasks:>10 or any text',
     facets: { state: 'State', attribute: 'Attribute', region: 'Region', zone: 'Zone', version: 'Version' },
+    part: { of: 'roles', words: 'Without what is reserved for roles that you may not see' },
     groups: { state: 'state', attribute: 'attributes', region: 'region', zone: 'zone', version: 'version' },
     empty: () => (
       <p>
@@ -71,6 +76,7 @@ export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
     usual: { sort: 'name', descending: false },
     example: 'state:active role:web or any text',
     facets: { state: 'State', role: 'Role', user: 'User', principal: 'Principal' },
+    part: { of: 'frameworks', words: 'Only frameworks that you may see are here' },
     groups: { state: 'state', role: 'roles', user: 'user', principal: 'principal' },
     empty: () => <p>None has subscribed to this master since it began.</p>,
   },
@@ -82,6 +88,7 @@ export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
     usual: { sort: 'number', descending: true },
     example: 'kind:task state:failed reason:memory or any text',
     facets: { kind: 'Kind', state: 'State', reason: 'Reason', source: 'Source' },
+    part: { of: 'tasks', words: 'Only events of what you may see are here' },
     groups: { kind: 'kind', state: 'state', reason: 'reason', framework: 'framework', agent: 'agent' },
     empty: () => <p>Nothing has happened since this page began to follow the master.</p>,
   },

@@ -1,8 +1,7 @@
 import type { Task, TaskStatus } from '@meseta/protocol/browser';
-import { Link, useParams } from '@tanstack/react-router';
+import { useParams } from '@tanstack/react-router';
 import { ActionBar } from '../actions/action-bar.tsx';
 import { taskActions } from '../actions/framework-actions.ts';
-import { addresses } from '../addresses.ts';
 import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { taskKey } from '../store/keys.ts';
 import { isRunning } from '../store/state-groups.ts';
@@ -16,6 +15,7 @@ import { usageUrl } from '../usage/usage-url.ts';
 import { ObjectPage } from './object-page.tsx';
 import { TaskOutput } from './task-output.tsx';
 import { TaskTabs } from './task-tabs.tsx';
+import { ThingLink } from './thing-link.tsx';
 
 /** One task: where it runs, what it has, and what became of it. */
 export function TaskPage() {
@@ -29,7 +29,7 @@ export function TaskPage() {
 }
 
 function TaskView({ task }: { readonly task: Task }) {
-  const { statuses = [], framework_id, agent_id, executor_id, resources = [], labels } = task;
+  const { statuses = [], framework_id, agent_id, executor_id, labels } = task;
   const container = statuses.findLast(({ container_status }) => container_status)?.container_status;
   return (
     <>
@@ -48,19 +48,20 @@ function TaskView({ task }: { readonly task: Task }) {
             <Facts
               of={{
                 Name: task.name,
-                Framework: <Link to={addresses.framework(framework_id.value)}>{framework_id.value}</Link>,
-                Agent: <Link to={addresses.agent(agent_id.value)}>{agent_id.value}</Link>,
+                Framework: <ThingLink key={framework_id.value} table="frameworks" id={framework_id.value} />,
+                Agent: <ThingLink key={agent_id.value} table="agents" id={agent_id.value} />,
                 Executor: executor_id?.value,
                 User: task.user,
                 Container: container?.container_id?.value,
                 Network: addressesOf(container).join(', '),
+                Ports: portsOf(task).join(', '),
                 Image: task.container?.docker?.image ?? task.container?.mesos?.image?.docker?.name,
                 Labels: labelsText(labels),
               }}
             />
           </Panel>
           <Panel title="Resources">
-            <Facts of={amountsOf(resources)} />
+            <Facts of={amountsOf(task)} />
           </Panel>
         </div>
         <Panel title="Timeline">
@@ -115,11 +116,27 @@ function addressesOf(container: TaskStatus['container_status']): string[] {
   );
 }
 
-function amountsOf(resources: Task['resources']): Record<string, string> {
+/** The ports that a task tells others, and those of the agent that lead to ports of its container. */
+function portsOf({ discovery, container }: Task): string[] {
+  const told = (discovery?.ports?.ports ?? []).map(({ number, name, protocol }) =>
+    [name, protocol ? `${number}/${protocol}` : number].filter(Boolean).join(' '),
+  );
+  const mapped = container?.docker?.port_mappings ?? [];
+  return [
+    ...told,
+    ...mapped.map(({ host_port, container_port }) => `${host_port} to ${container_port} in the container`),
+  ];
+}
+
+/** What a task has of each resource, and the most that it may use. */
+function amountsOf({ resources = [], limits = {} }: Task): Record<string, string> {
   const amounts: Record<string, string> = {};
-  for (const { name, scalar, ranges } of resources ?? []) {
+  for (const { name, scalar, ranges } of resources) {
     const text = scalar ? amount(name, scalar.value) : rangesText(ranges?.range);
     amounts[name] = amounts[name] ? `${amounts[name]}, ${text}` : text;
+  }
+  for (const [name, { value }] of Object.entries(limits)) {
+    amounts[`Limit of ${name}`] = Number.isFinite(value) ? amount(name, value) : 'none';
   }
   return amounts;
 }

@@ -4,6 +4,7 @@ import { unitOf } from './metric-format.ts';
 
 for (const [metric, unit, value, shown] of [
   ['master/cpus_total', 'cores', 1.5, '1.5 cores'],
+  ['master/cpus_total', 'cores', 1, '1 core'],
   ['master/cpus_percent', '%', 0.25, '25 %'],
   ['master/mem_used', 'MB', 2048, '2 GB'],
   ['master/disk_offered', 'MB', 512, '512 MB'],

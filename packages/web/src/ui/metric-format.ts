@@ -13,7 +13,7 @@ export interface Unit {
 const withUnit = (name: string): Unit => ({ name, base: 1000, format: value => `${trimmed(value)} ${name}` });
 
 /** Processors. */
-export const cores = withUnit('cores');
+export const cores: Unit = { ...withUnit('cores'), format: value => `${trimmed(value)} core${value === 1 ? '' : 's'}` };
 /** Amounts of memory. */
 export const byteUnit: Unit = { name: 'bytes', base: 1024, format: bytes };
 
