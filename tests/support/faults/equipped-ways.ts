@@ -73,4 +73,14 @@ export const equippedWays: readonly EquippedWay[] = [
     from: /\/gc\b/,
     launch: (scene, id) => scene.framework.run(scene.task(id, 'mkdir -p a/b/c; touch a/1 a/b/2 a/b/c/3')),
   },
+  {
+    name: 'evicting',
+    flags: () => ({ fetcher_cache_size: '1KB' }),
+    launch: async (scene, id) => {
+      const file = path.join(scene.cluster.directory, `${id}.txt`);
+      writeFileSync(file, 'content'.repeat(100)); // in place of that of the way before
+      const { command, ...task } = scene.task(id, `grep -q content ${id}.txt`);
+      await scene.framework.run({ ...task, command: { ...command, uris: [{ value: file, cache: true }] } });
+    },
+  },
 ];

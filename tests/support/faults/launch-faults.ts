@@ -3,120 +3,192 @@
  * a helper or a peer, a process that takes part is killed, or a change on disk fails. The next agents are killed, too, while
  * they recover. Each task ends once with a legal history, its resources are free again, and nothing is left.
  *
- * `FAULTS_SEED` chooses other steps and faults, `FAULTS_EVERY=1` takes them all, `FAULTS_ONLY` is the name of one way.
+ * `FAULTS_SEED` chooses other steps and faults, `FAULTS_ONLY` is the name of one way. `FAULTS_EVERY=1` has every fault at
+ * every step, and goes on after one that ends badly; `FAULTS_EVERY=4` every fourth of them, and `FAULTS_OFFSET`, 0 to 3,
+ * tells from which on, so that these four runs have all. `FAULTS_LOG` is a file that gets a line for each.
  * `FAULTS_PLANS` has lists of plans, as an error shows them, that are gone through instead: `[[{"step":37,"fault":"EIO"}]]`.
  */
 import assert from 'node:assert/strict';
+import { appendFileSync } from 'node:fs';
 import { suite, type TestContext, test } from 'node:test';
 import { all, type Need } from '@meseta/system/testing';
 import type { Flags } from '../daemon.ts';
 import { Random } from '../random.ts';
-import { type Fault, faultNames, type Plan } from './plan.ts';
+import { errors, everyGo, type Go, helpers, isInRun } from './goes.ts';
+import type { Plan } from './plan.ts';
 import { FaultScene, type Way } from './scene.ts';
 
 const seed = Number(process.env.FAULTS_SEED ?? 1);
 const every = Number(process.env.FAULTS_EVERY ?? 0);
-const { FAULTS_ONLY: only, FAULTS_PLANS: given } = process.env;
+const offset = Number(process.env.FAULTS_OFFSET ?? 0);
+const { FAULTS_ONLY: only, FAULTS_PLANS: given, FAULTS_LOG: log } = process.env;
 
-const kills: readonly Fault[] = ['spawner', 'shim', 'task'];
-const errors = faultNames.filter(name => /^E/.test(name));
+/** So many goes have a cluster of their own; fewer when one ends badly. */
+const goesOfCluster = 100;
+/** So many goes of a way may end badly before the others are left out. */
+const badGoes = 10;
 
 /** What is there for a way. */
 export interface WaySetting {
   readonly flags?: (t: TestContext) => Flags;
   readonly needs?: readonly Need[];
   /** Goes that are made besides those by chance. */
-  readonly plans?: readonly (readonly [Plan, ...Plan[]])[];
+  readonly plans?: readonly Go[];
 }
 
-/** Tests of ways, two at a time. */
+/** Tests of ways, some at a time. */
 export function testFaults<W extends Way>(ways: readonly W[], settingOf: (way: W) => WaySetting): void {
-  suite('faults at the steps of', { concurrency: 2 }, () => {
+  suite('faults at the steps of', { concurrency: every === 0 ? 2 : 3 }, () => {
     for (const way of ways) {
       if (only !== undefined && only !== way.name) continue;
-      const { flags, needs = [], plans = [] } = settingOf(way);
-      test(way.name, all(...needs), t => faultsOn(t, way, { flags: flags?.(t) ?? {}, plans }));
+      const { flags = () => ({}), needs = [], plans = [] } = settingOf(way);
+      test(way.name, all(...needs), t => faultsOn(t, way, { flags, plans }));
     }
   });
 }
 
 interface Going {
-  readonly flags: Flags;
+  readonly flags: (t: TestContext) => Flags;
   readonly plans: NonNullable<WaySetting['plans']>;
 }
 
 async function faultsOn(t: TestContext, way: Way, { flags, plans }: Going): Promise<void> {
   t.diagnostic(`seed ${seed}`);
-  const scene = await FaultScene.start(t, flags);
+  if (given === undefined && every > 0) await everywhere(t, way, flags);
+  const scene = await FaultScene.start(t, flags(t));
   await scene.warmUp(way);
-  if (given === undefined) await byChance(t, way, scene);
+  if (given === undefined && every === 0) await byChance(t, way, scene);
   for (const [plan, ...next] of given === undefined ? plans : (JSON.parse(given) as typeof plans)) {
     await scene.go(way, plan, next);
     const missed = [plan, ...next].filter((_, index) => !scene.reached[index]);
     assert.deepEqual(missed, [], `${way.name}: the steps of these plans were not reached, so they prove nothing`);
   }
+  await end(scene);
+}
+
+async function end(scene: FaultScene): Promise<void> {
   await scene.framework.teardown(); // with what was there during all launches
   await scene.over();
 }
 
+/** How many plans there were. How many steps a way has differs from go to go, so some of the last may not be reached. */
+class Counts {
+  #plans = 0;
+  #reached = 0;
+
+  add(go: Go, reached: readonly boolean[]): void {
+    for (const [index, { fault }] of go.entries()) {
+      if (fault === undefined) continue;
+      this.#plans++;
+      if (reached[index]) this.#reached++;
+    }
+  }
+
+  check(t: TestContext): void {
+    const counts = `${this.#reached} of ${this.#plans} plans were reached`;
+    t.diagnostic(counts);
+    assert.ok(this.#reached * 2 >= this.#plans, counts);
+  }
+}
+
+/** The steps of a way. @returns also the first at which there are faults. */
+async function stepsOf(t: TestContext, way: Way, scene: FaultScene) {
+  const launch = await scene.go(way, { step: 1e6 });
+  const { from } = way;
+  const first = 1 + (from ? launch.findIndex(step => from.test(step)) : 0);
+  assert.ok(first > 0 && launch.length - first > 4, `${launch.length} steps`);
+  t.diagnostic(`${launch.length} steps from ${first}`);
+  return { launch, first };
+}
+
+async function stepsOfRecovery(t: TestContext, way: Way, scene: FaultScene, killed: Plan): Promise<string[]> {
+  const steps = await scene.go(way, killed, [{ step: 1e6 }]);
+  t.diagnostic(`${steps.length} steps of a recovery`);
+  return steps;
+}
+
+/** A few faults, chosen by the seed. */
 async function byChance(t: TestContext, way: Way, scene: FaultScene): Promise<void> {
   const random = new Random(seed);
-  const steps = await scene.go(way, { step: 1e6 });
-  const { from } = way;
-  const first = 1 + (from ? steps.findIndex(step => from.test(step)) : 0);
-  const last = steps.length;
-  assert.ok(first > 0 && last - first > 4, `${last} steps`);
-  t.diagnostic(`${last} steps from ${first}`);
+  const { launch, first } = await stepsOf(t, way, scene);
+  const last = launch.length;
+  const counts = new Counts();
+  const go = async (...go: Go) => {
+    const [plan, ...next] = go;
+    await scene.go(way, plan, next);
+    counts.add(go, scene.reached);
+  };
   const anywhere = () => first + random.below(last - first + 1);
   const killed = (step: number): Plan => ({ step, fault: 'agent', after: random.below(2) === 1 });
-  const stride = every || Math.ceil((last - first + 1) / 3);
-  const counts = { plans: 0, reached: 0 };
-  const go = async (plan: Plan, next: readonly Plan[] = []) => {
-    const done = await scene.go(way, plan, next);
-    for (const [index, { fault }] of [plan, ...next].entries()) {
-      if (fault === undefined) continue;
-      counts.plans++;
-      if (scene.reached[index]) counts.reached++;
-    }
-    return done;
-  };
+  const stride = Math.ceil((last - first + 1) / 3);
   for (let step = first + random.below(stride); step <= last; step += stride) await go(killed(step));
-  await recoveries(t, go, { random, anywhere, killed });
-  if (every === 0) {
-    for (const faults of [kills, errors]) await go({ step: anywhere(), fault: random.pick(faults) });
-  }
-  for (const fault of every === 0 ? [] : [...kills, ...errors]) {
-    for (let step = first; step <= last; step += every * 3) await go({ step, fault });
-  }
-  t.diagnostic(`${counts.reached} of ${counts.plans} plans were reached`);
-  // How many steps there are differs from go to go, so some of the last may not be there.
-  assert.ok(counts.reached * 2 > counts.plans, `${counts.reached} of ${counts.plans} plans were reached`);
+  const recovery = await stepsOfRecovery(t, way, scene, killed(anywhere()));
+  const inIt = () => 1 + random.below(Math.max(recovery.length, 1));
+  await go(killed(anywhere()), killed(inIt()), killed(inIt()));
+  for (const faults of [helpers, errors]) await go({ step: anywhere(), fault: random.pick(faults) });
+  counts.check(t);
 }
 
-interface Choices {
-  readonly random: Random;
-  /** A step of the way. */
-  readonly anywhere: () => number;
-  readonly killed: (step: number) => Plan;
+/** The steps of agents that take over, of all ways so far. */
+const startSteps = new Set<string>();
+/** Ways look for their steps one after the other: whose step of a start it is does not depend on how fast they are. */
+let counting: Promise<unknown> = Promise.resolve();
+
+/** Every fault at every step, or every so many of them. */
+async function everywhere(t: TestContext, way: Way, flagsOf: (t: TestContext) => Flags): Promise<void> {
+  const random = new Random(seed);
+  const goes: Go[] = [];
+  counting = counting.then(() => t.test('steps', countSteps));
+  await counting;
+
+  async function countSteps(t: TestContext): Promise<void> {
+    const scene = await FaultScene.start(t, flagsOf(t));
+    await scene.warmUp(way);
+    const { launch, first } = await stepsOf(t, way, scene);
+    const middle = Math.ceil((first + launch.length) / 2);
+    const recovery = await stepsOfRecovery(t, way, scene, { step: middle, fault: 'agent' });
+    const before = new Set(startSteps);
+    const isNewStart = (what: string) => !before.has(what) && startSteps.add(what).has(what);
+    goes.push(...everyGo({ launch, first, recovery }, random, isNewStart).filter(go => isInRun(go, offset, every)));
+    const counts = { launch: launch.length, first, recovery: recovery.length, goes: goes.length };
+    note(way, JSON.stringify(counts));
+  }
+
+  const counts = new Counts();
+  for (let bad = 0; goes.length > 0 && bad < badGoes; ) {
+    await t.test(`${goes.length} goes are left`, async t => {
+      bad++;
+      const scene = await FaultScene.start(t, flagsOf(t));
+      await scene.warmUp(way);
+      for (const [plan, ...next] of goesOf(goes)) {
+        const began = performance.now();
+        const said = () => `${Math.round(performance.now() - began)} ms ${JSON.stringify([plan, ...next])}`;
+        try {
+          await scene.go(way, plan, next);
+          counts.add([plan, ...next], scene.reached);
+          note(way, `ok ${said()} reached ${scene.reached}`);
+        } catch (error) {
+          note(way, `BAD ${said()} ${error}`);
+          throw error;
+        }
+      }
+      await end(scene);
+      bad--;
+    });
+  }
+  assert.equal(goes.length, 0, 'these were left out');
+  counts.check(t);
 }
 
-/** Goes a way with plans. @returns the steps that there were, when the last plan only counts. */
-type Go = (plan: Plan, next?: readonly Plan[]) => Promise<string[]>;
+/** Takes those of one cluster, each when it is its turn. */
+function* goesOf(goes: Go[]): Generator<Go> {
+  for (let taken = 0; taken < goesOfCluster; taken++) {
+    const go = goes.shift();
+    if (go === undefined) return;
+    yield go;
+  }
+}
 
-/** The agent is killed somewhere, and the next two while they take over what it left; others fail in other ways. */
-async function recoveries(t: TestContext, go: Go, { random, anywhere, killed }: Choices) {
-  // The steps of an agent that takes over, from its start.
-  const steps = await go(killed(anywhere()), [{ step: 1e6 }]);
-  t.diagnostic(`${steps.length} steps of a recovery`);
-  const inIt = () => 1 + random.below(Math.max(steps.length, 1));
-  await go(killed(anywhere()), [killed(inIt()), killed(inIt())]);
-  if (every === 0) return;
-  for (let step = 1; step <= steps.length; step += every) {
-    await go(killed(anywhere()), [killed(step), killed(step)]);
-  }
-  for (const fault of [...kills, ...errors]) {
-    for (let step = 1; step <= steps.length; step += every * 3) {
-      await go(killed(anywhere()), [{ step, fault }]);
-    }
-  }
+function note(way: Way, line: string): void {
+  if (log !== undefined) appendFileSync(log, `${way.name} ${line}\n`);
 }

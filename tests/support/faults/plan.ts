@@ -15,3 +15,13 @@ export interface Plan {
   /** A process is killed when the step is done, not before. */
   readonly after?: boolean;
 }
+
+/** Tells of a step whether a full disk makes it fail. */
+export const takesRoom = (what: string): boolean => !/^(?:rm|unlink|chmod|chown|utimes)/.test(what);
+
+/** What can be said of a cgroup that is there: when it is to be removed, that it is in use, or that those in it cannot be listed. */
+export function possible(name: Fault, what: string): Fault | 'EBUSY' {
+  if (!/^\w+ \/sys\/fs\/cgroup\//.test(what) || !/^E/.test(name)) return name;
+  if (/^rm/.test(what)) return name === 'EMFILE' ? name : 'EBUSY';
+  return name === 'ENOENT' ? 'EIO' : name;
+}

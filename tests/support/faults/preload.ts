@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { getEnvironmentData, isMainThread, setEnvironmentData } from 'node:worker_threads';
-import { type Fault, faultNames, type Plan } from './plan.ts';
+import { type Fault, faultNames, type Plan, possible, takesRoom } from './plan.ts';
 
 type Callable = (...args: never[]) => unknown;
 
@@ -75,26 +75,32 @@ function nameOf(pid: number): string {
 
 const below = (pid: number): number[] => childrenOf(pid).flatMap(child => [child, ...below(child)]);
 
+/** What helps an agent, and what it runs, by how a process is named. */
+const helpers: Partial<Record<Fault, (name: string) => boolean>> = {
+  spawner: name => name.startsWith('meseta-spawner'),
+  shim: name => name.startsWith('meseta-shim'),
+  task: name => name !== '' && !/^(meseta-|\/usr\/bin\/perl|perl)/.test(name),
+};
+
 /** Kills with -9 what an agent has started: the latest of it. */
-function killBelow(which: (pid: number, name: string) => boolean): void {
-  const victim = below(process.pid).findLast(pid => which(pid, nameOf(pid)));
+function killBelow(isIt: (name: string) => boolean): void {
+  const victim = below(process.pid).findLast(pid => isIt(nameOf(pid)));
   if (victim === undefined) return;
   note('reached', `killed ${victim} ${nameOf(victim).replaceAll('\0', ' ').slice(0, 60)}`);
   process.kill(victim, 'SIGKILL');
 }
 
-const kills: Partial<Record<Fault, () => void>> = {
-  agent: () => process.kill(process.pid, 'SIGKILL'),
-  spawner: () => killBelow((_, name) => name.startsWith('meseta-spawner')),
-  shim: () => killBelow((_, name) => name.startsWith('meseta-shim')),
-  task: () => killBelow((_, name) => name !== '' && !/^(meseta-|\/usr\/bin\/perl|perl)/.test(name)),
-};
+/** Returns which of them there are now. */
+function helpersNow(): string {
+  const names = below(process.pid).map(nameOf);
+  const there = Object.entries(helpers).filter(([, isIt]) => names.some(isIt));
+  return there.map(([fault]) => fault).join() || '-';
+}
 
-/** What can be said of a cgroup that is there: when it is to be removed, that it is in use, or that those in it cannot be listed. */
-function possible(name: Fault, what: string): Fault | 'EBUSY' {
-  if (!/^\w+ \/sys\/fs\/cgroup\//.test(what) || !/^E/.test(name)) return name;
-  if (/^rm/.test(what)) return name === 'EMFILE' ? name : 'EBUSY';
-  return name === 'ENOENT' ? 'EIO' : name;
+function kill(fault: Fault): void {
+  const isIt = helpers[fault];
+  if (fault === 'agent') process.kill(process.pid, 'SIGKILL');
+  else if (isIt) killBelow(isIt);
 }
 
 /** The error that a step has in place of its effect. @param onDisk it is a change on disk. */
@@ -108,7 +114,7 @@ function step<T>(what: string, onDisk: boolean, act: () => T): T {
   if (shared[planned] === 0 || inside) return act();
   const number = Atomics.add(shared, counted, 1) + 1;
   const name = faultNames[shared[fault] ?? 0] ?? 'none';
-  if (name === 'none') note('steps', `${number} ${what}`);
+  if (name === 'none') note('steps', `${number} ${helpersNow()} ${what}`);
   search(number, what);
   if (shared[searched] === 1) return within(act);
   // A full disk stays full until somebody makes room. What takes none works.
@@ -117,15 +123,13 @@ function step<T>(what: string, onDisk: boolean, act: () => T): T {
   if (number === shared[planned]) note('reached', `step ${number}: ${what}`);
   const error = errorAt(possible(name, what), onDisk, what);
   if (error) throw error;
-  if (!shared[after]) kills[name]?.();
+  if (!shared[after]) kill(name);
   try {
     return within(act);
   } finally {
-    if (shared[after]) kills[name]?.();
+    if (shared[after]) kill(name);
   }
 }
-
-const takesRoom = (what: string) => !/^(?:rm|unlink|chmod|chown|utimes)/.test(what);
 
 function within<T>(act: () => T): T {
   inside = true;

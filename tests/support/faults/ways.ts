@@ -29,10 +29,8 @@ const custom = (name: string): Way => ({
   },
 });
 
-const health_check = {
-  ...{ type: 'COMMAND' as const, command: { value: 'true' } },
-  ...{ delay_seconds: 0, interval_seconds: 0.05 },
-};
+const always = { delay_seconds: 0, interval_seconds: 0.05 };
+const health_check = { ...always, type: 'COMMAND' as const, command: { value: 'true' } };
 
 /** Tasks, on any machine, as any user. */
 export const taskWays: readonly Way[] = [
@@ -63,6 +61,19 @@ export const taskWays: readonly Way[] = [
     launch: (scene, id) => scene.framework.runGroup(id, scene.task(id, 'exit 0'), scene.task(`${id}-second`, 'exit 0')),
   },
   {
+    name: 'checked-pod',
+    tasks: ['', '-second'],
+    launch: (scene, id) => {
+      const check = { ...always, type: 'COMMAND' as const, command: { command: { value: 'true' } } };
+      const tcp = { ...always, type: 'TCP' as const, tcp: { port: scene.cluster.agent.port } };
+      return scene.framework.runGroup(
+        id,
+        scene.task(id, 'sleep 0.2', { health_check, check }),
+        scene.task(`${id}-second`, 'sleep 0.2', { health_check: tcp }),
+      );
+    },
+  },
+  {
     name: 'failing-pod',
     tasks: ['', '-second'],
     launch: (scene, id) =>
@@ -75,8 +86,10 @@ export const containerWays: readonly Way[] = [
   custom('http-executor'),
   custom('driver-executor'),
   session('session'),
+  attached('attached'),
   nested('nested'),
   standAlone('stand-alone'),
+  nestedAlone('nested-alone'),
 ];
 
 /** What they need. */
@@ -112,13 +125,20 @@ export const isolatedWays: readonly Way[] = [
   standAlone('isolated-stand-alone'),
 ];
 
+const json = { 'Content-Type': 'application/json', Accept: 'application/json' };
+/** What calls need whose answer, or themselves, are streams. */
+const output = { 'Content-Type': 'application/json', Accept: 'application/recordio' };
+const input = { 'Content-Type': 'application/recordio', 'Message-Content-Type': 'application/json' };
+
 /** Makes a call of the agent, and reads all of the answer. @returns its status. */
-async function call({ cluster }: FaultScene, call: AgentCall, accept = 'application/json'): Promise<number> {
-  const headers = { 'Content-Type': 'application/json', Accept: accept };
-  const answer = await fetch(`${cluster.agent.origin}/api/v1`, { method: 'POST', headers, body: JSON.stringify(call) });
+async function post({ cluster }: FaultScene, headers: Record<string, string>, body: string): Promise<number> {
+  const answer = await fetch(`${cluster.agent.origin}/api/v1`, { method: 'POST', headers, body });
   await answer.bytes();
   return answer.status;
 }
+
+const call = (scene: FaultScene, call: AgentCall, headers: Record<string, string> = json) =>
+  post(scene, headers, JSON.stringify(call));
 
 const remove = (scene: FaultScene, container_id: ContainerID) =>
   call(scene, { type: 'REMOVE_CONTAINER', remove_container: { container_id } });
@@ -154,7 +174,37 @@ function session(name: string): Way {
     const command = { value: scene.line(container_id.value, 'echo out; sleep 0.1; exit 3') };
     const launch_nested_container_session = { container_id, command };
     const launch = { type: 'LAUNCH_NESTED_CONTAINER_SESSION' as const, launch_nested_container_session };
-    await call(scene, launch, 'application/recordio');
+    await call(scene, launch, output);
+  });
+}
+
+/** A command of an operator's that gets input, and whose output goes to another one, too. */
+function attached(name: string): Way {
+  return inParent(name, async (scene, container_id) => {
+    const command = { value: scene.line(container_id.value, 'timeout 3 cat') };
+    const launch_nested_container_session = { container_id, command };
+    let isOver = false;
+    const session = call(
+      scene,
+      { type: 'LAUNCH_NESTED_CONTAINER_SESSION', launch_nested_container_session },
+      output,
+    ).finally(() => {
+      isOver = true;
+    });
+    const typed = ['hello', ''].map(text => ({
+      type: 'PROCESS_IO',
+      process_io: { type: 'DATA', data: { type: 'STDIN', data: Buffer.from(text).toString('base64') } },
+    }));
+    const records = [{ type: 'CONTAINER_ID', container_id }, ...typed].map(attach_container_input =>
+      JSON.stringify({ type: 'ATTACH_CONTAINER_INPUT', attach_container_input }),
+    );
+    const stream = records.map(record => `${Buffer.byteLength(record)}\n${record}`).join('');
+    const attach = { type: 'ATTACH_CONTAINER_OUTPUT' as const, attach_container_output: { container_id } };
+    await Promise.all([
+      session,
+      eventually('that its output can be read', async () => isOver || (await call(scene, attach, output)) === 200),
+      eventually('that it takes input', async () => isOver || (await post(scene, input, stream)) === 200),
+    ]);
   });
 }
 
@@ -175,5 +225,26 @@ function standAlone(name: string): Way {
       await call(scene, { type: 'LAUNCH_CONTAINER', launch_container: { container_id: { value }, command } });
     },
     end: (scene, value) => remove(scene, { value }),
+  };
+}
+
+/** In one that an operator has launched. */
+function nestedAlone(name: string): Way {
+  const launch = (scene: FaultScene, container_id: ContainerID, line: string) => {
+    const command = { value: scene.line(container_id.value, line) };
+    return call(scene, { type: 'LAUNCH_CONTAINER', launch_container: { container_id, command } });
+  };
+  const inner = (value: string): ContainerID => ({ value: 'inner', parent: { value } });
+  return {
+    name,
+    tasks: [],
+    launch: async (scene, value) => {
+      await launch(scene, { value }, 'sleep 0.4');
+      await launch(scene, inner(value), 'exec sleep 600');
+    },
+    end: async (scene, value) => {
+      await remove(scene, inner(value));
+      await remove(scene, { value });
+    },
   };
 }
