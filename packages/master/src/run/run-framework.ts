@@ -1,5 +1,4 @@
 /** A framework whose scheduler is a part of the master: it runs the tasks that one principal asked for. */
-import { randomUUID } from 'node:crypto';
 import {
   checkId,
   type FrameworkId,
@@ -20,6 +19,7 @@ import { FieldError } from '../validation/fields.ts';
 import { BuiltInConnection } from './built-in-connection.ts';
 import { frameworkInfoOf } from './identity.ts';
 import type { RunRequest } from './run-request.ts';
+import { newTaskId } from './task-id.ts';
 import {
   type Effect,
   type Input,
@@ -32,6 +32,9 @@ import {
 
 /** How many tasks of one principal may wait. */
 export const maxWaiting = 1000;
+
+/** How long a role is kept that is not used: all agents are told of each change, and the next task is often of the same role. */
+export const idleRoleMs = 30_000;
 
 /** The master does not take the framework. */
 export class FrameworkRefusedError extends Error {
@@ -63,6 +66,7 @@ export class RunFramework {
   #tasks: WaitingTasks = noTasks;
   #connection: BuiltInConnection;
   #cancelTimer: () => void = () => undefined;
+  #cancelLookForIdleRoles: (() => void) | undefined;
   /** Whether the master has taken it once: when it is gone then, it was torn down. */
   wasSubscribed = false;
 
@@ -92,6 +96,15 @@ export class RunFramework {
   /** Takes over the framework that is known from its agents: from now on its statuses are acknowledged. */
   adopt({ info }: Framework): void {
     this.#subscribe(info, info.roles ?? []);
+    this.lookForIdleRoles();
+  }
+
+  /** Drops, some time later, the roles in which nothing waits or runs then. Call it when something has ended. */
+  lookForIdleRoles(): void {
+    this.#cancelLookForIdleRoles ??= this.#context.clock.after(idleRoleMs, () => {
+      this.#cancelLookForIdleRoles = undefined;
+      this.#dropIdleRoles();
+    });
   }
 
   /**
@@ -143,17 +156,12 @@ export class RunFramework {
   /** Ends it with the term of the master. */
   stop(): void {
     this.#cancelTimer();
+    this.#cancelLookForIdleRoles?.();
     this.#connection.end();
   }
 
   #newId(asked: string | undefined, name: string): TaskId {
-    if (asked === undefined) {
-      // With 100,000 tasks of one name, the same eight digits come again.
-      for (;;) {
-        const made = checkId<'task'>(`${name}-${randomUUID().slice(0, 8)}`);
-        if (!this.#isTaken(made)) return made;
-      }
-    }
+    if (asked === undefined) return newTaskId(name, made => this.#isTaken(made));
     const id = checkId<'task'>(asked);
     if (this.#isTaken(id)) throw new FieldError('task.task_id', `is '${id}', and there is such a task already`);
     return id;
@@ -177,6 +185,18 @@ export class RunFramework {
     if (isSame) return;
     const problem = admissionProblem(this.#context, info);
     if (problem !== undefined) throw new FrameworkRefusedError(problem);
+    this.#update(framework, info, roles);
+  }
+
+  #dropIdleRoles(): void {
+    const { framework } = this;
+    if (!framework || !this.#connection.isOpen) return;
+    const used = this.#rolesInUse(framework);
+    const roles = framework.roles.filter(role => used.has(role));
+    if (roles.length < framework.roles.length) this.#update(framework, { ...framework.info, roles }, roles);
+  }
+
+  #update(framework: Framework, info: FrameworkInfo, roles: readonly string[]): void {
     const waiting = rolesOf(this.#tasks);
     const suppressedRoles = roles.filter(each => !waiting.has(each));
     applyRequest(this.#context, framework, { info, suppressedRoles, offerConstraints: undefined });
@@ -187,8 +207,10 @@ export class RunFramework {
   #rolesInUse(framework: Framework | undefined): Set<string> {
     const { waiting, launching } = this.#tasks;
     const roles = new Set([...waiting, ...launching.values()].map(({ role }) => role));
-    for (const tasks of [framework?.tasks.values() ?? [], framework?.unreachableTasks ?? []]) {
-      for (const { resources = [] } of tasks)
+    if (!framework) return roles;
+    const executors = framework.executors.values().flatMap(ofAgent => ofAgent.values());
+    for (const holders of [framework.tasks.values(), framework.unreachableTasks, executors]) {
+      for (const { resources = [] } of holders)
         for (const { allocation_info } of resources) roles.add(allocation_info?.role ?? '*');
     }
     return roles;
@@ -247,6 +269,7 @@ export class RunFramework {
     const { framework } = this;
     if (framework && this.#connection.isOpen) for (const effect of effects) this.#call(framework, callOf(effect));
     this.#awaitTime();
+    this.lookForIdleRoles();
   }
 
   /** Makes a call as a scheduler would, after those before it. */

@@ -28,6 +28,7 @@ export class RunFrameworks {
           setImmediate(() => this.#adopt(framework));
         }
       },
+      taskRemoved: (_task, { id }) => this.#frameworks.get(id)?.lookForIdleRoles(),
     });
   }
 
