@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { openAccess } from '@meseta/daemon';
 import { decode, KillTaskMessage, RunTaskMessage } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
+import { keepingLogger } from '@meseta/telemetry/testing';
 import type { RunningMaster } from '../main.ts';
 import { ask, registerAgent, startMasterWith, startRunningMaster } from '../testing/running-master.ts';
 import type { SimulatedAgent } from '../testing/simulated-agent.ts';
@@ -54,6 +55,51 @@ test('a task that is being launched is killed after its launch', async t => {
   answer.resolve(true);
   assert.equal((await launched(agent)).task.task_id.value, id);
   assert.equal(decode(KillTaskMessage, (await agent.next('KillTaskMessage')).body).task_id.value, id);
+});
+
+test('the log says who killed a task: one that waits, that is being launched, that runs', async t => {
+  const { log, lines } = keepingLogger();
+  const answer = Promise.withResolvers<boolean>();
+  const asked = Promise.withResolvers<void>();
+  let questions = 0;
+  const authorize: typeof openAccess.authorize = (_principal, action) => {
+    // The first one is that of the endpoint, the second that of the launch.
+    if (action !== 'RUN_TASK' || ++questions !== 2) return true;
+    asked.resolve();
+    return answer.promise;
+  };
+  const authenticate: typeof openAccess.authenticate = () => ({ principal: { value: 'night-shift' } });
+  const master = await startMasterWith(t, { log, authorize, authenticate }, quick);
+  const kill = (task: { id: string; framework: string }) =>
+    post(master, '/tasks/kill', { framework_id: task.framework, task_id: task.id });
+  const about = (id: string) => lines.filter(line => line.includes(id) && /kill/i.test(line)).join('');
+
+  const agent = await registerAgent(t, master);
+  const starts = await run(master);
+  await asked.promise;
+  await kill(starts);
+  assert.match(about(starts.id), /An operator kills a task that is being launched.*principal="?night-shift/);
+  answer.resolve(true);
+  await launched(agent);
+
+  await kill(starts);
+  assert.match(about(starts.id), /An operator kills a task .*principal="?night-shift.*agent_id=/);
+
+  const waits = await run(master, { command: 'true', resources: { cpus: 1000 } });
+  await kill(waits);
+  assert.match(about(waits.id), /Killed before its launch by 'night-shift'/);
+});
+
+test('the tasks of one request have ids of their own, and a name that makes none is refused', async t => {
+  const master = await startRunningMaster(t, quick);
+  const { task_ids: ids } = await post(master, '/tasks/run', { command: 'true', name: 'many', count: 100 });
+  assert.equal(new Set(ids).size, 100);
+  for (const name of ['a/b', 'a\nb', 'x'.repeat(256)]) {
+    const body = JSON.stringify({ command: 'true', name });
+    const { status, text } = await ask(master, '/tasks/run', { method: 'POST', body });
+    assert.equal(status, 400, name);
+    assert.match(text, /^'name' /);
+  }
 });
 
 test('a launch that is refused is said, and its resources are free again', async t => {

@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import type { AccessControl } from '@meseta/daemon';
 import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
+import type { Logger } from '@meseta/telemetry';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from '../flags.ts';
 import { type RunningMaster, startMaster } from '../main.ts';
@@ -13,16 +14,16 @@ export async function startRunningMaster(t: TestContext, ...argv: string[]): Pro
   return startMasterWith(t, {}, ...argv);
 }
 
-/** The same, with an access control in place of what its flags ask for. */
+/** The same, with an access control in place of what its flags ask for, and with a log. */
 export async function startMasterWith(
   t: TestContext,
-  access: Partial<AccessControl>,
+  { log = silentLogger(), ...access }: Partial<AccessControl> & { readonly log?: Logger },
   ...argv: string[]
 ): Promise<RunningMaster> {
   const fixed = ['--ip=127.0.0.1', '--port=0', '--no-hostname_lookup'];
   const registry = argv.some(flag => flag.startsWith('--work_dir')) ? [] : ['--registry=in_memory'];
   const flags = parseFlags(masterFlags, [...fixed, ...registry, ...argv], {}, masterRules);
-  const master = await startMaster({ flags, access, log: silentLogger() });
+  const master = await startMaster({ flags, access, log });
   t.after(() => master.stop());
   return master;
 }
