@@ -23,7 +23,7 @@ export class Spawner {
   /**
    * Starts the helper process.
    *
-   * @param options of shim.pl: `ends`, `linux`.
+   * @param options of shim.pl: `ends`, `linux`, `idle=…`.
    * @param onWarning receives what it writes to standard error.
    * @throws {LaunchError} `SPAWNER` when it does not start.
    */

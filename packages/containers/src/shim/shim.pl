@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # The shim starts a container's process (the task), records how it ended and waits for the last of its descendants. Only
 # perl-base is needed. There are two modes:
-#   shim.pl spawner RUNTIME_DIR [ends] [linux]
+#   shim.pl spawner RUNTIME_DIR [ends] [linux] [idle=SECONDS]
 #       The agent's one helper process. It forks shims: copies of itself that outlive the agent. A shim supervises one
 #       container at a time, and the next one after the agent has released it. With `ends`, all containers are killed when
 #       the agent ends, because no other agent will take them over: by the spawner, or without it by the shims. With `linux`, a launch may have a plan (see steps.pl).

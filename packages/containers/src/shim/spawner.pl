@@ -6,6 +6,7 @@ our ($runtime, $events);    # of shim.pl
 my $fifo;
 my $shims_kept = 128;    # how many may take another container; each has a pipe here, which every new shim has to close
 my $ends = grep { $_ eq 'ends' } @ARGV[2 .. $#ARGV];
+my ($idle_seconds) = ((map { /^idle=(\d+)$/ } @ARGV[2 .. $#ARGV]), 1);    # of shims without a container, until they end
 require(__FILE__ =~ s/spawner\.pl$/cgroups.pl/r) if LINUX && $ends;
 require(__FILE__ =~ s/spawner\.pl$/owner.pl/r) if $ends;
 
@@ -106,13 +107,15 @@ $| = 1;
 print join(' ', 'meseta-spawner', $$, POSIX::sysconf(POSIX::_SC_CLK_TCK()), POSIX::sysconf(POSIX::_SC_PAGESIZE()), $subreaper), "\n";
 
 my $buffer = '';
+my $quiet = 0;
 while (1) {
     my $ready = '';
     vec($ready, 0, 1) = 1;
     # A child that ends just before select starts is noticed when the time is up: Perl has no pselect.
     my $count = select $ready, undef, undef, %lost ? 0.01 : %shims ? 1 : undef;
     reap();
-    dismiss(shift @idle) while !$count && @idle;    # a second without anything to do
+    $quiet = $count ? 0 : $quiet + 1;    # seconds without anything to do
+    dismiss(shift @idle) while $quiet >= $idle_seconds && @idle;
     next if $count <= 0;
     my $read = sysread STDIN, $buffer, 65536, length $buffer;
     next if !defined $read && $! == POSIX::EINTR();

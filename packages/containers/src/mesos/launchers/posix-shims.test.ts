@@ -24,9 +24,12 @@ async function shimOf(harness: Harness, name: string): Promise<number> {
   return (await checkpointOf(harness, name))!.shim.pid;
 }
 
-async function withIdleShim(context: TestContext) {
+/** Far longer than a test takes: the shim is still there when the next container comes. */
+const patient = { idleSeconds: 600 };
+
+async function withIdleShim(context: TestContext, options: { readonly idleSeconds?: number } = patient) {
   const harness = await Harness.make(context);
-  const launcher = harness.launcher();
+  const launcher = harness.launcher(options);
   return { harness, launcher, shim: await runOne(harness, launcher, 'first') };
 }
 
@@ -57,7 +60,7 @@ test('a shim whose task was killed before it was told to go takes another contai
 });
 
 test('a shim whose container was destroyed while it was launched takes another container, or ends', async context => {
-  const { harness, launcher, shim } = await withIdleShim(context);
+  const { harness, launcher, shim } = await withIdleShim(context, {});
   const destroys: Promise<void>[] = [];
   const checkpoint = async (pid: number) => {
     destroys.push(launcher.destroy(id('second')));
@@ -100,7 +103,7 @@ test('a shim that stands for a process ends when nobody can ask it to: its spawn
 
 test('the processor time of a container is its own', async context => {
   const harness = await Harness.make(context);
-  const launcher = harness.launcher();
+  const launcher = harness.launcher(patient);
   const burn = 'i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done';
   const shim = await runOne(harness, launcher, 'busy', burn);
   await launcher.launch(id('second'), harness.shell('exec sleep 1000'));
@@ -127,7 +130,7 @@ test('an agent that starts again finds a container of a shim that had others bef
 });
 
 test('shims without a container end with the spawner, and after a while by themselves', async context => {
-  const { launcher, shim } = await withIdleShim(context);
+  const { launcher, shim } = await withIdleShim(context, {});
   await eventually('its end, with nothing to do', () => isGone(shim));
   const other = await withIdleShim(context);
   await other.launcher.close();

@@ -13,4 +13,6 @@ export interface ShimLauncherOptions {
   readonly launchesInFlight?: number;
   /** How long a container may take until its process waits for `go`. Default: a minute, as executors have to register. */
   readonly setUpTimeoutMs?: number;
+  /** How long a shim without a container waits for the next one before it ends, in whole seconds. Default: 1. */
+  readonly idleSeconds?: number;
 }

@@ -47,7 +47,8 @@ export abstract class ShimLauncher implements Launcher {
   #hasRecovered = false;
   #closed = false;
 
-  constructor({ runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, ...more }: ShimLauncherOptions) {
+  constructor(options: ShimLauncherOptions) {
+    const { runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, idleSeconds, ...more } = options;
     const { onWarning = () => {}, launchesInFlight = 16 } = more;
     this.#launches = new ConcurrencyLimit(launchesInFlight);
     this.#setUpTimeoutMs = setUpTimeoutMs;
@@ -56,7 +57,11 @@ export abstract class ShimLauncher implements Launcher {
     this.#spawner = new CurrentSpawner({
       ...{ runtimeDirectory, onWarning },
       open: () => this.open(),
-      options: () => [...(endsContainers ? ['ends'] : []), ...this.spawnerOptions],
+      options: () => [
+        ...(endsContainers ? ['ends'] : []),
+        ...(idleSeconds === undefined ? [] : [`idle=${idleSeconds}`]),
+        ...this.spawnerOptions,
+      ],
       onEvent: event => this.#onEvent(event),
       onEnded: spawner => this.#onSpawnerEnded(spawner),
     });

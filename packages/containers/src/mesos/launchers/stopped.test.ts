@@ -37,7 +37,7 @@ test('a stopped process that launches containers goes on', async context => {
 
 test('a shim that was stopped while it sets a container up goes on', async context => {
   const harness = await Harness.make(context);
-  const launcher = harness.launcher();
+  const launcher = harness.launcher({ idleSeconds: 600 });
   await launcher.launch(id('first'), harness.shell('exit 0'));
   const shim = await shimOf(harness, 'first');
   await launcher.wait(id('first'));

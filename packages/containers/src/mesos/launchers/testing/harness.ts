@@ -70,7 +70,7 @@ export class Harness {
   }
 
   /** Makes a new launcher on the same runtime directory, as a restarted agent does. */
-  launcher(more: { readonly endsContainers?: boolean } = {}): Launcher {
+  launcher(more: Pick<ShimLauncherOptions, 'endsContainers' | 'idleSeconds'> = {}): Launcher {
     const launcher = this.#make({
       ...more,
       runtimeDirectory: this.runtimeDirectory,
