@@ -67,7 +67,8 @@ async function respondPieces(
     let step = await iterator.next();
     if (response.destroyed) return;
     writeHead(response, answer.status, answer.headers);
-    while (!step.done) {
+    // The answer to HEAD has no body: what is read of a large one would be thrown away, and the head would wait for it.
+    while (!step.done && response.req.method !== 'HEAD') {
       if (!response.write(step.value)) await drained(response, stallMs);
       if (response.destroyed) return;
       step = await iterator.next();

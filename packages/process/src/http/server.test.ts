@@ -249,6 +249,28 @@ test('who reads nothing stops the production of pieces and is cut off', async t 
   assert.ok(produced < 10_000, `${produced} pieces`);
 });
 
+test('the answer to HEAD does not wait for a body that is not sent', async t => {
+  let produced = 0;
+  let isClosed = false;
+  async function* endless() {
+    try {
+      for (;;) {
+        produced++;
+        yield 'x'.repeat(1000);
+      }
+    } finally {
+      isClosed = true;
+    }
+  }
+  const headers = { 'Content-Length': '10737418240' };
+  const { port } = await startServer(t, () => ({ status: 200, headers, body: endless() }));
+  const client = rawClient(t, port, 'HEAD / HTTP/1.1\r\n\r\n');
+  await eventually('the head', () => client.text().endsWith('\r\n\r\n'));
+  assert.match(client.text(), /^HTTP\/1\.1 200 OK\r\n(.*\r\n)*Content-Length: 10737418240\r\n/);
+  await eventually('the end of the body', () => isClosed);
+  assert.equal(produced, 1);
+});
+
 test('pieces arrive complete, compressed or not', async t => {
   const parts = Array.from({ length: 20_000 }, (_, index) => `${index === 0 ? '[' : ','}${index}`);
   const { port } = await startServer(t, request => pieces([...parts, ']'], request));
