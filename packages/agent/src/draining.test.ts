@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { DrainSlaveMessage, type TaskInfo } from '@meseta/protocol';
@@ -65,6 +65,22 @@ test('tasks are killed, new ones refused, and nothing is left of it', async t =>
   );
   master.command('after', 'true');
   await master.until('after', 'TASK_FINISHED');
+});
+
+test('tasks are killed, too, when the draining cannot be written to disk', async t => {
+  const at = await bench(t);
+  const { master } = at;
+  const agent = await startTestAgent(at);
+  at.onEnd(() => agent.stop());
+  await runStubborn(at, { kill_policy: { grace_period: seconds(600) } });
+  mkdirSync(join(configPath(at), 'in the way'), { recursive: true });
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(500) } });
+  const { status } = await master.until('stubborn', 'TASK_KILLING');
+  assert.equal(status.reason, 'REASON_AGENT_DRAINING');
+  rmSync(configPath(at), { recursive: true });
+  master.send(DrainSlaveMessage, { config: { max_grace_period: seconds(0.1) } });
+  await master.until('stubborn', 'TASK_KILLED');
+  await eventually('the end of draining', () => !agent.context.agent.draining);
 });
 
 test('tasks of an agent that will be gone are gone, for those who know that', async t => {

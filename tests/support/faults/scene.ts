@@ -208,15 +208,19 @@ export class FaultScene {
     const tend = async () => {
       if (now.fault === 'ENOSPC' && faults.reached !== '') {
         fullAt ||= Date.now();
-        if (Date.now() > fullAt + fullMs) await faults.disarm(agent);
+        if (Date.now() > fullAt + fullMs) {
+          now = { step: 0 };
+          await faults.disarm(agent);
+        }
       }
       if (agent.running) return;
       const planned = coming.shift();
+      // One that has just been started cannot be told anything yet: it has its plan from its start.
+      [now, fullAt] = [planned ?? { step: 0 }, 0];
       if (planned === undefined) await faults.disarm(agent);
       else {
         reached.push(faults.reached !== '');
         faults.plan(planned);
-        [now, fullAt] = [planned, 0];
       }
       starts++;
       assert.ok(starts < next.length + 4, `the agent ends when it starts:\n${agent.log.slice(-4000)}`);

@@ -5,7 +5,8 @@ import { finishDraining } from '../draining.ts';
 import { kill } from './kill-task.ts';
 
 /**
- * Drains the agent: writes to disk that draining has started, then kills every task.
+ * Drains the agent: writes to disk that draining has started, then kills every task. An agent whose disk is full, or broken,
+ * drains, too: that may be why it is drained. The next agent hears of it from the master.
  *
  * @param config replaces that of a draining which is under way: tasks are killed again, perhaps with less grace.
  * @see Mesos src/slave/slave.cpp, Slave::drain
@@ -16,9 +17,14 @@ export function drain(context: RegisteredContext, config: DrainConfig): void {
   const draining = { config, startedAt: clock.now() / 1000 };
   agent.draining = draining;
   const path = paths.drainConfig(agent.id);
-  disk.perform([{ type: 'replace', path, data: encodeLengthPrefixed(DrainConfig, config), sync: true }]).then(() => {
-    if (agent.draining === draining) killAll(context, config);
-  }, context.abort);
+  disk
+    .perform([{ type: 'replace', path, data: encodeLengthPrefixed(DrainConfig, config), sync: true }])
+    .catch(error =>
+      log.error('Draining without a record of it on disk; make room, or repair the disk', { path, error }),
+    )
+    .then(() => {
+      if (agent.draining === draining) killAll(context, config);
+    });
 }
 
 /** Kills what a draining is to kill, and finishes it when that is nothing. */
