@@ -38,6 +38,7 @@ interface Group {
 export function explanationText({ roles, size, agents, ...answer }: Explanation, width?: number): string {
   if (agents === 0) return 'No agent is known that could be offered.\n';
   const name = printable(`${answer.framework_name || 'Framework'} (${answer.framework_id})`);
+  if (roles.length === 0) return `${name} has no role that you may see, and without a role it is offered nothing.\n`;
   const what = Object.keys(size).length > 0 ? `offers with ${printScalars(size)}` : 'any offer';
   const left = answer.roles_left_out
     ? [`${counted(answer.roles_left_out, 'more role')} of the framework; select one with --role.`]

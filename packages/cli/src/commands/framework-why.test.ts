@@ -64,3 +64,10 @@ test('an explanation, as people read it', () => {
 test('a cluster without agents', () => {
   assert.equal(explanationText({ ...answer, agents: 0 }), 'No agent is known that could be offered.\n');
 });
+
+test('a framework without roles is offered nothing', () => {
+  assert.equal(
+    explanationText({ ...answer, framework_name: 'cron', roles: [] }),
+    'cron (f-1) has no role that you may see, and without a role it is offered nothing.\n',
+  );
+});

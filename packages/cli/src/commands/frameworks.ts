@@ -21,7 +21,7 @@ const columns: Column<Row>[] = [
   },
   {
     header: 'ROLES',
-    value: ({ framework_info: { roles, role } }) => (roles ?? [role ?? '*']).join(','),
+    value: ({ framework_info: { roles, role } }) => (roles ?? [role ?? '*']).join(',') || '-',
     shrinks: 'end',
     optional: true,
   },

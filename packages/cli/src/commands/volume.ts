@@ -1,5 +1,5 @@
 /** The commands of `meseta volume`: persistent volumes. */
-import { isTerminal } from '@meseta/protocol';
+import { isTerminal, type MasterCall } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { readSize } from '../amounts.ts';
 import { agentIdOf, clusterAgents, describeAgent, findAgents } from '../cluster-agents.ts';
@@ -140,18 +140,11 @@ export const volumeGrow = command({
   notes: `SIZE is what is added, in MB or as 2GB. The agent must have so much more disk reserved in the same way, and free.
 
   meseta volume grow db-0 512`,
-  run: ({ master, json, agent }, words) => {
-    const [word, size] = readResize(words);
-    return withMaster(master, async client => {
-      const [found] = await findVolumes(client, [word], agent);
-      if (!found) throw new UsageError('Which volume? Give its id');
-      const agent_id = { value: agentIdOf(found.agent) };
-      const grow_volume = { agent_id, volume: found.resource, addition: additionTo(found, size) };
-      await client.call({ type: 'GROW_VOLUME', grow_volume });
-      await printSize(found, size, json);
-      return 0;
-    });
-  },
+  run: (values, words) =>
+    resize(values, words, (volume, size) => ({
+      change: size,
+      call: { type: 'GROW_VOLUME', grow_volume: { ...placeOf(volume), addition: additionTo(volume, size) } },
+    })),
 });
 
 /** `meseta volume shrink`. */
@@ -163,30 +156,38 @@ export const volumeShrink = command({
   notes: `SIZE is what is taken away, in MB or as 2GB. The disk remains reserved.
 
   meseta volume shrink db-0 512`,
-  run: ({ master, json, agent }, words) => {
-    const [word, size] = readResize(words);
-    return withMaster(master, async client => {
-      const [found] = await findVolumes(client, [word], agent);
-      if (!found) throw new UsageError('Which volume? Give its id');
-      const agent_id = { value: agentIdOf(found.agent) };
-      const shrink_volume = { agent_id, volume: found.resource, subtract: { value: size } };
-      await client.call({ type: 'SHRINK_VOLUME', shrink_volume });
-      await printSize(found, -size, json);
-      return 0;
-    });
-  },
+  run: (values, words) =>
+    resize(values, words, (volume, size) => ({
+      change: -size,
+      call: { type: 'SHRINK_VOLUME', shrink_volume: { ...placeOf(volume), subtract: { value: size } } },
+    })),
 });
 
-function readResize([word, size, ...others]: readonly string[]): [word: string, size: number] {
-  if (word === undefined || size === undefined || others.length > 0) {
+const placeOf = ({ agent, resource }: Volume) => ({ agent_id: { value: agentIdOf(agent) }, volume: resource });
+
+/** Changes the size of the volume that words name, and prints its new size. */
+function resize(
+  { master, json, agent }: { readonly master?: string; readonly json?: boolean; readonly agent?: string },
+  [word, text, ...others]: readonly string[],
+  plan: (volume: Volume, size: number) => { readonly change: number; readonly call: MasterCall },
+): Promise<number> {
+  if (word === undefined || text === undefined || others.length > 0) {
     throw new UsageError('Give one volume, and by how much');
   }
-  return [word, readSize('SIZE', size)];
-}
-
-async function printSize({ agent, id, resource }: Volume, change: number, json: boolean | undefined): Promise<void> {
-  const size = (resource.scalar?.value ?? 0) + change;
-  await write('stdout', `${json ? JSON.stringify({ agent_id: agentIdOf(agent), id, size }) : `${id}: ${size} MB`}\n`);
+  const size = readSize('SIZE', text);
+  return withMaster(master, async client => {
+    const [found] = await findVolumes(client, [word], agent);
+    if (!found) throw new UsageError('Which volume? Give its id');
+    const { change, call } = plan(found, size);
+    await client.call(call);
+    const { agent: at, id, resource } = found;
+    const now = (resource.scalar?.value ?? 0) + change;
+    await write(
+      'stdout',
+      `${json ? JSON.stringify({ agent_id: agentIdOf(at), id, size: now }) : `${id}: ${now} MB`}\n`,
+    );
+    return 0;
+  });
 }
 
 /**
