@@ -47,9 +47,8 @@ export abstract class ShimLauncher implements Launcher {
   #hasRecovered = false;
   #closed = false;
 
-  constructor(options: ShimLauncherOptions) {
-    const { runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, idleSeconds, ...more } = options;
-    const { onWarning = () => {}, launchesInFlight = 16 } = more;
+  constructor({ runtimeDirectory, endsContainers = false, setUpTimeoutMs = 60_000, ...more }: ShimLauncherOptions) {
+    const { onWarning = () => {}, launchesInFlight = 16, idleSeconds = 1 } = more;
     this.#launches = new ConcurrencyLimit(launchesInFlight);
     this.#setUpTimeoutMs = setUpTimeoutMs;
     this.#runtimeDirectory = runtimeDirectory;
@@ -57,11 +56,7 @@ export abstract class ShimLauncher implements Launcher {
     this.#spawner = new CurrentSpawner({
       ...{ runtimeDirectory, onWarning },
       open: () => this.open(),
-      options: () => [
-        ...(endsContainers ? ['ends'] : []),
-        ...(idleSeconds === undefined ? [] : [`idle=${idleSeconds}`]),
-        ...this.spawnerOptions,
-      ],
+      options: () => [`idle=${idleSeconds}`, ...(endsContainers ? ['ends'] : []), ...this.spawnerOptions],
       onEvent: event => this.#onEvent(event),
       onEnded: spawner => this.#onSpawnerEnded(spawner),
     });
