@@ -162,7 +162,7 @@ test('no command is TASK_FAILED, and says what is understood', async context => 
   assert.match(executor.lastMessage ?? '', /'command'.*'<program> -- <command>'/);
 });
 
-const healthCheck = { type: 'COMMAND', delay_seconds: 0, interval_seconds: 0.05, timeout_seconds: 5 } as const;
+const healthCheck = { type: 'COMMAND', delay_seconds: 0, interval_seconds: 0.05, timeout_seconds: 60 } as const;
 
 test('unhealthy beyond the threshold', async context => {
   const executor = (await ExecutorProcess.make(context)).start();
