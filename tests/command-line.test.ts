@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { empty, failure, HttpServer, type Request } from '@meseta/process';
+import { empty, failure, HttpServer, json, type Request } from '@meseta/process';
 import { eventually, needs } from '@meseta/system/testing';
 import { type LocalCluster, localCluster, Meseta, meseta } from './support/meseta.ts';
 import { Terminal } from './support/terminal.ts';
@@ -89,6 +89,37 @@ test('what a daemon refuses is said in its words and with its code', async t => 
     await ask(),
     'meseta agents: the rules of the cluster do not allow this to requests without a credential (NOT_AUTHORIZED)\n',
   );
+});
+
+test('a detached run has the exit code of its task, also when the last status comes later than the state', async t => {
+  const ids = { task_id: { value: 'late' }, framework_id: { value: 'meseta-run' }, agent_id: { value: 'S0' } };
+  const status = (state: string, message?: string) => ({ task_id: ids.task_id, state, message });
+  const soFar = [status('TASK_STARTING'), status('TASK_RUNNING')];
+  const looks = [soFar, soFar, [...soFar, status('TASK_FAILED', 'Command exited with status 7')]];
+  const answers: Readonly<Record<string, () => object>> = {
+    '/tasks/run': () => ({ framework_id: 'meseta-run', task_ids: ['late'] }),
+    '/tasks/waiting': () => [],
+    '/tasks': () => ({ tasks: [{ state: 'TASK_FAILED' }] }),
+    GET_MASTER: () => ({ type: 'GET_MASTER', get_master: { master_info: { id: 'm', ip: 1, port: 1 } } }),
+    GET_TASKS: () => {
+      const statuses = looks.length > 1 ? looks.shift() : looks[0];
+      return {
+        type: 'GET_TASKS',
+        get_tasks: { completed_tasks: [{ ...ids, name: 'late', state: 'TASK_FAILED', statuses }] },
+      };
+    },
+  };
+  const handler = async (request: Request) => {
+    const call = request.path.endsWith('/api/v1') && JSON.parse(String(await request.body())).type;
+    const answer = answers[call || request.path.replace(/^\/master/, '')];
+    return answer ? json(answer()) : empty(200);
+  };
+  const server = new HttpServer({ handler, report: () => undefined });
+  const { port } = await server.listen('127.0.0.1', 0);
+  t.after(() => server.close(0));
+  const { code, stdout, stderr } = await meseta('run', '-q', '-d', '--master', `127.0.0.1:${port}`, 'exit 7');
+  assert.deepEqual([code, stdout], [7, 'late\n'], stderr);
+  assert.match(stderr, /^meseta: late: Command exited with status 7; 'meseta task logs --stderr late' may have more/);
 });
 
 const refused: [name: string, task: unknown, words: RegExp][] = [

@@ -39,7 +39,7 @@ async function scene(t: TestContext, flags: Readonly<Record<string, string>> = {
 test('the terminal of a Docker task is typed on, left, and typed on again', needsDocker, async t => {
   const { cluster, framework, engine: used, start, typed, answers } = await scene(t);
   await framework.run(
-    onTerminal('task', `tty; echo $TERM; until stty size | grep '40 120'; do sleep 0.1; done; ${echoing}`),
+    onTerminal('task', `tty; echo $TERM; until stty size 2>/dev/null | grep '40 120'; do sleep 0.1; done; ${echoing}`),
   );
   await eventually('the size', () => written(cluster, 'task') === '/dev/pts/0\r\nxterm\r\n40 120\r\nready\r\n');
   const watching = start('attach', 'task');

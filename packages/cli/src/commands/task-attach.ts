@@ -11,6 +11,7 @@ import { findTask, LookupError } from '../find-task.ts';
 import { clusterOptions, withMaster } from '../master-option.ts';
 import type { Masters } from '../masters.ts';
 import { write } from '../output.ts';
+import { endStatusOf } from '../run/end-status.ts';
 import { exitCodeOf } from '../run/exit-code.ts';
 import { printLog } from '../sandbox/task-log.ts';
 import { isLive, untilEnded } from '../sandbox/watch-end.ts';
@@ -85,7 +86,6 @@ async function followFiles(masters: Masters, task: Task): Promise<number> {
 /** Waits until the master knows how a task has ended. @returns its exit code. */
 async function codeOfTask(masters: Masters, task: Task): Promise<number> {
   await untilEnded(masters, task, new AbortController().signal);
-  const { statuses = [] } = await findTask(masters.client, task.task_id.value, task.framework_id.value);
-  const last = statuses.at(-1);
-  return last ? exitCodeOf(last) : 0;
+  const ended = await findTask(masters.client, task.task_id.value, task.framework_id.value);
+  return exitCodeOf(await endStatusOf(masters, ended));
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
-import { isTerminal, type Resource, type Task, type TaskState } from '@meseta/protocol';
+import { isTerminal, type Resource, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
 import { userName } from '@meseta/system';
 import { findTask, LookupError } from '../find-task.ts';
@@ -12,6 +12,7 @@ import type { Masters } from '../masters.ts';
 import { write } from '../output.ts';
 import { printable } from '../table.ts';
 import { notLaunched } from '../waiting-tasks.ts';
+import { endStatusOf } from './end-status.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { Launch, TaskTemplate } from './launch.ts';
 import type { Amounts } from './task-template.ts';
@@ -62,7 +63,7 @@ export async function runByMaster(masters: Masters, job: MasterJob): Promise<num
     const { framework_id, task_id, agent_id } = task;
     const text = job.json ? JSON.stringify({ framework_id, task_id, agent_id }) : printable(task_id.value);
     await write('stdout', `${text}\n`);
-    return isTerminal(task.state) ? codeOfEnded(task) : 0;
+    return isTerminal(task.state) ? codeOfEnd(await endStatusOf(masters, task, waiting.signal)) : 0;
   } finally {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(signal, interrupt);
   }
@@ -168,14 +169,12 @@ async function giveUp({ http }: MasterClient, { frameworkId, taskId }: Asked): P
   return 130;
 }
 
-function codeOfEnded({ task_id, statuses = [], state }: Task): number {
-  const last = statuses.at(-1) ?? { task_id, state };
-  const code = exitCodeOf(last);
+function codeOfEnd(status: TaskStatus): number {
+  const code = exitCodeOf(status);
   if (code !== 0) {
+    const { task_id, state, message = state } = status;
     const id = task_id.value;
-    process.stderr.write(
-      `meseta: ${id}: ${last.message ?? state}; 'meseta task logs --stderr ${id}' may have more information\n`,
-    );
+    process.stderr.write(`meseta: ${id}: ${message}; 'meseta task logs --stderr ${id}' may have more information\n`);
   }
   return code;
 }
