@@ -5,12 +5,15 @@ import { webUiDirectory } from '@meseta/web';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { Benchmark, Effort } from './benchmark.ts';
 import { renderersMemory } from './browser-memory.ts';
+import type { LoopDelay } from './event-loop.ts';
 import { type Frames, framesDuring, installMeter, isTrue, rowsComplete } from './frame-meter.ts';
 import { BenchFramework } from './framework.ts';
 import { agentsPerAddress, knownFramework, ManyAgents, noteOnSharing } from './many-agents.ts';
 import { PacedTasks } from './paced-tasks.ts';
 import { type Cleanups, withCleanups } from './processes/child.ts';
+import type { Readers } from './processes/readers.ts';
 import type { Subscribers } from './processes/subscribers.ts';
+import { fileUrl, type RunningTask, runOnFirstOffer, startRealAgent, terminalUrl, writing } from './real-agent.ts';
 import { offersOfAll } from './scale-steps.ts';
 import { type Row, scenario } from './scenario.ts';
 
@@ -18,6 +21,8 @@ const tasksPerAgent = 10;
 const agentsOf = ({ quick }: Effort) => (quick ? 1000 : 10_000);
 /** Each task has two updates. */
 const tasksPerSecond = 500;
+/** Of the task whose output is followed. */
+const LINES_PER_SECOND = 1000;
 /** How long something is done in the page, and how long the page is left alone while its memory is watched. */
 const stepMs = ({ quick }: Effort) => (quick ? 3000 : 10_000);
 const watchedMs = ({ quick }: Effort) => (quick ? 10_000 : 300_000);
@@ -25,15 +30,18 @@ const watchedMs = ({ quick }: Effort) => (quick ? 10_000 : 300_000);
 const POLL_MS = 10_000;
 const executablePath = '/usr/bin/chromium';
 
-/** A master whose agents have told it of all their tasks. */
-async function startCluster(cleanups: Cleanups, agents: number): Promise<ManyAgents> {
+/** A master whose agents have told it of all their tasks, and a real agent beside them, with one task that writes lines. */
+async function startCluster(cleanups: Cleanups, agents: number) {
   const flags = ['--allocation_interval=100ms'];
   const cluster = await ManyAgents.start(cleanups, agents, flags, agentsPerAddress(agents));
   await cluster.agents.ask('register');
   await cluster.agents.ask('prepareReregistration', { framework: knownFramework(), tasks: tasksPerAgent });
   await cluster.replaceMaster();
+  // The others are not there yet: the first offer is that of this one.
+  await startRealAgent(cleanups, cluster.address, 1);
+  const [task] = await runOnFirstOffer(cleanups, cluster.address, [writing('writes', LINES_PER_SECOND)]);
   await cluster.agents.ask('reregister');
-  return cluster;
+  return { cluster, task: task as RunningTask };
 }
 
 async function startBrowser(cleanups: Cleanups): Promise<Browser> {
@@ -110,6 +118,31 @@ async function filterTime(page: Page, typed: string, pattern: string): Promise<n
   })`);
 }
 
+async function loopDelay(master: ManyAgents['master'], ms: number): Promise<LoopDelay> {
+  await master.ask('watchLoop');
+  await sleep(ms);
+  return (await master.ask('loopDelay')) ?? { p99Ms: 0, maxMs: 0 };
+}
+
+/** What the master is like while all of these look at once, and what they get. */
+async function besideReaders(cleanups: Cleanups, { master, address }: ManyAgents, task: RunningTask, ms: number) {
+  const readers = cleanups.child<Readers>('readers.ts');
+  const terminal = terminalUrl(address, task, 'while read -r word; do echo "<$word>"; done');
+  await readers.ask('type', { url: terminal, count: 1 });
+  await sleep(ms);
+  const one = await readers.ask('measured');
+  const subscribers = cleanups.child<Subscribers>('subscribers.ts');
+  await subscribers.ask('subscribe', { address, count: 50 });
+  await readers.ask('type', { url: terminal, count: 19 });
+  await readers.ask('tail', { url: fileUrl({ master: address }, task, 'stdout'), count: 50 });
+  await readers.ask('reset');
+  const loop = await loopDelay(master, ms);
+  const { echoP99Ms, echoes, readBytes } = await readers.ask('measured');
+  await readers.ask('end');
+  if (echoes === 0 || readBytes === 0) throw new Error(`${echoes} echoes and ${readBytes} bytes came`);
+  return { loop, echoP99Ms, oneEchoP99Ms: one.echoP99Ms };
+}
+
 /** An empty page with the same loop of frames. */
 async function emptyPage(browser: Browser, ms: number): Promise<{ frames: Frames; memory: number }> {
   const page = await browser.newPage();
@@ -145,7 +178,7 @@ async function pollingPage(browser: Browser, origin: string, ms: number): Promis
 async function run(effort: Effort) {
   return withCleanups(async cleanups => {
     const agents = agentsOf(effort);
-    const cluster = await startCluster(cleanups, agents);
+    const { cluster, task } = await startCluster(cleanups, agents);
     const origin = `http://${cluster.address}`;
     const framework = await BenchFramework.subscribe(cluster.address);
     cleanups.add(() => framework.close());
@@ -178,13 +211,10 @@ async function run(effort: Effort) {
     await sleep(watchedMs(effort));
     const memory = await renderersMemory(browser);
 
-    const subscribers = cleanups.child<Subscribers>('subscribers.ts');
-    await subscribers.ask('subscribe', { address: cluster.address, count: 50 });
-    await cluster.master.ask('watchLoop');
-    await sleep(ms);
-    const loop = (await cluster.master.ask('loopDelay')) ?? { p99Ms: 0, maxMs: 0 };
+    const alone = await loopDelay(cluster.master, ms);
+    const beside = await besideReaders(cleanups, cluster, task, ms);
     const grown = memory - memoryBefore;
-    return { rows, scrolling, sorting, typing, query, found, memory, grown, empty, polling, rate, loop };
+    return { rows, scrolling, sorting, typing, query, found, memory, grown, empty, polling, rate, alone, beside };
   });
 }
 
@@ -267,9 +297,16 @@ const lines = scenario(1, run, [
     value: ({ rate }) => rate,
   },
   {
-    ...{ ...ms, name: 'web UI: event-loop delay p99 of the master with 50 more subscribers', budget: { value: 50 } },
-    note: 'beside the browser',
-    value: ({ loop }) => loop.p99Ms,
+    ...{ ...ms, name: 'web UI: event-loop delay p99 of the master with many readers', budget: { value: 50 } },
+    note: '50 subscribers, 50 readers of logs, 20 terminals; baseline: the browser alone',
+    value: ({ beside }) => beside.loop.p99Ms,
+    base: ({ alone }) => alone.p99Ms,
+  },
+  {
+    ...{ ...ms, name: 'web UI: an echo on a terminal, p99, with many readers' },
+    note: 'of 20 terminals through the master; baseline: of one, before the others came',
+    value: ({ beside }) => beside.echoP99Ms,
+    base: ({ beside }) => beside.oneEchoP99Ms,
   },
 ]);
 
