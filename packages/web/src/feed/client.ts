@@ -27,6 +27,7 @@ export class FeedClient {
   constructor() {
     this.#channel = openChannel();
     this.#channel.onmessage = ({ data }) => {
+      if (data.type === 'end') return this.#channel.postMessage({ type: 'taken' });
       if (data.type !== 'status') return this.#listeners.get(data.id)?.(data);
       this.#status = data.status;
       for (const listener of this.#statusListeners) listener();

@@ -7,8 +7,8 @@ import { Feed } from './feed.ts';
 import type { ToPage, ToWorker } from './messages.ts';
 import { PageSession } from './page-session.ts';
 
-/** The shortest time between two messages to pages about changes, in milliseconds. */
-const FLUSH_MS = 100;
+/** The shortest time between two messages to pages about changes, in milliseconds. What a user asks for is sent at once. */
+const FLUSH_MS = 200;
 /** The part of the worker's time that messages to pages take at most; the rest is for the events. */
 const FLUSH_SHARE = 1 / 4;
 
@@ -23,14 +23,14 @@ interface SharedScope {
 }
 
 const store = new ClusterStore();
-const sessions = new Set<PageSession>();
+const pages = new Set<ServedPage>();
 let timer: ReturnType<typeof setTimeout> | undefined;
 let pauseMs = FLUSH_MS;
 
 function flush(): void {
   timer = undefined;
   const start = performance.now();
-  const waiting = [...sessions].filter(session => session.flush(feed.status));
+  const waiting = [...pages].filter(page => page.isReady && page.flush());
   pauseMs = Math.max(FLUSH_MS, (performance.now() - start) / FLUSH_SHARE);
   if (waiting.length > 0) flushSoon();
 }
@@ -48,21 +48,57 @@ const feed = new Feed(
   flushSoon,
 );
 
-function serve(port: Port): void {
-  const session = new PageSession(store, message => port.postMessage(message));
-  sessions.add(session);
-  port.onmessage = ({ data }) => {
-    if (data.type === 'watch') session.watch(data.id, data.interest);
-    else if (data.type === 'unwatch') session.unwatch(data.id);
+/** A page that is served. One that is slow, or that the browser has frozen, gets nothing more until it has taken what there is. */
+class ServedPage {
+  readonly #session: PageSession;
+  readonly #port: Port;
+  /** How many times something was sent that the page has not taken so far. */
+  #untaken = 0;
+  #hasPosted = false;
+
+  constructor(port: Port) {
+    this.#port = port;
+    this.#session = new PageSession(store, message => {
+      this.#hasPosted = true;
+      port.postMessage(message);
+    });
+    port.onmessage = ({ data }) => this.#take(data);
+  }
+
+  get isReady(): boolean {
+    return this.#untaken === 0;
+  }
+
+  /** Sends what has changed. @returns whether there is more to send later. */
+  flush(): boolean {
+    this.#hasPosted = false;
+    const isWaiting = this.#session.flush(feed.status);
+    if (this.#hasPosted) {
+      this.#untaken++;
+      this.#port.postMessage({ type: 'end' });
+    }
+    return isWaiting;
+  }
+
+  #take(data: ToWorker): void {
+    if (data.type === 'watch') this.#session.watch(data.id, data.interest);
+    else if (data.type === 'unwatch') this.#session.unwatch(data.id);
     else if (data.type === 'retry') feed.retry();
     else if (data.type === 'user') feed.takeUser(data.news);
-    else {
-      session.close();
-      sessions.delete(session);
+    else if (data.type === 'taken') {
+      this.#untaken--;
+      flushSoon();
+    } else {
+      this.#session.close();
+      pages.delete(this);
     }
     // At once, because the user waits for it.
-    if (data.type === 'watch' && session.flush(feed.status)) flushSoon();
-  };
+    if (data.type === 'watch' && this.flush()) flushSoon();
+  }
+}
+
+function serve(port: Port): void {
+  pages.add(new ServedPage(port));
   // The user of a new page may have signed in, or knows that the master is back.
   feed.retry();
   // Not at once: the status is still that of before the retry, and 'moved' would make the new page reload as well.

@@ -46,6 +46,8 @@ export type ToWorker =
   | { readonly type: 'retry' }
   /** A user has signed in or out. */
   | { readonly type: 'user'; readonly news: UserNews }
+  /** The page has taken all messages up to an `end`. */
+  | { readonly type: 'taken' }
   /** The page goes away. */
   | { readonly type: 'leave' };
 
@@ -76,6 +78,8 @@ export interface FeedStatus {
 
 /** From the worker to a page. */
 export type ToPage =
+  /** What was sent together ends here. */
+  | { readonly type: 'end' }
   | { readonly type: 'status'; readonly status: FeedStatus }
   | { readonly type: 'window'; readonly id: number; readonly window: Window }
   | { readonly type: 'facets'; readonly id: number; readonly facets: readonly Facet[] }

@@ -63,7 +63,7 @@ export class View {
   #problems: readonly FilterProblem[] = [];
   /** The rows in their order. */
   #order: Uint32Array<ArrayBuffer> = new Uint32Array();
-  /** Where the next order is put: two that take turns are no garbage, ten times a second. */
+  /** Where the next order is put: two that take turns are no garbage for each window. */
   #spare: ArrayBuffer = new ArrayBuffer();
   /** Undefined: the rows are not grouped. */
   #groups: readonly Group[] | undefined;

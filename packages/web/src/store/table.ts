@@ -47,9 +47,9 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
 
   /** Returns what a row shows. */
   valuesOf(row: number): Row {
-    const values: Record<string, string | number> = {};
+    const values: Record<string, string | number> & { key: string } = { key: this.#keys[row] ?? '' };
     for (const name in this.columns) values[name] = (this.columns[name] as Column).valueOf(row);
-    return { ...values, key: this.#keys[row] ?? '' };
+    return values;
   }
 
   /** The keys of all rows. */

@@ -1,7 +1,12 @@
-import { decodedText, knownText } from './texts.ts';
+import { KnownTexts, newText } from './texts.ts';
 
 /** The wire type of fields with a length: strings, bytes, messages. */
 const BYTES = 2;
+
+/** Names, and ids of agents and frameworks. */
+const words = new KnownTexts(16_384);
+/** Ids of which several events tell, soon after another. */
+const recent = new KnownTexts(4096);
 
 /** Eight bytes of a double: a view of each would be garbage. */
 const eight = new DataView(new ArrayBuffer(8));
@@ -66,12 +71,12 @@ export class Fields {
 
   /** Returns the field as a string. */
   text(): string {
-    return decodedText(this.#bytes, this.#value, this.#value + this.#varint);
+    return newText(this.#bytes, this.#value, this.#value + this.#varint);
   }
 
   /** Returns the field as a string that probably was in other messages, too. */
   word(): string {
-    return knownText(this.#bytes, this.#value, this.#value + this.#varint);
+    return words.text(this.#bytes, this.#value, this.#value + this.#varint);
   }
 
   /** Returns the field as a message. */
@@ -86,17 +91,19 @@ export class Fields {
 
   /** Returns the `value` of an id, which is its only field. */
   id(): string {
-    const inner = this.message();
-    let value = '';
-    while (inner.next()) if (inner.number === 1) value = inner.text();
-    return value;
+    return this.#id(recent);
   }
 
-  /** Returns the `value` of an id that probably was in other messages, too. */
+  /** Returns the `value` of an id that probably was in many other messages. */
   knownId(): string {
+    return this.#id(words);
+  }
+
+  #id(known: KnownTexts): string {
     const inner = this.message();
     let value = '';
-    while (inner.next()) if (inner.number === 1) value = inner.word();
+    while (inner.next())
+      if (inner.number === 1) value = known.text(this.#bytes, inner.#value, inner.#value + inner.#varint);
     return value;
   }
 

@@ -2,30 +2,36 @@
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
-/** Texts that are remembered; a power of two. */
-const SLOTS = 16_384;
 /** Longer ones seldom come again. */
 const LONGEST = 96;
 
-const remembered: (string | undefined)[] = new Array(SLOTS).fill(undefined);
+/** Remembers some of the texts that it has made: a later one takes the place of an earlier one with the same hash. */
+export class KnownTexts {
+  readonly #slots: (string | undefined)[];
 
-/** Returns the text of a part of some bytes: the same string as before, where it is remembered. */
-export function knownText(bytes: Uint8Array, start: number, end: number): string {
-  const length = end - start;
-  if (length > LONGEST) return decodedText(bytes, start, end);
-  let hash = length;
-  for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
-  const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-  const found = remembered[slot];
-  if (found !== undefined && isText(found, bytes, start, end)) return found;
-  const text = decodedText(bytes, start, end);
-  // Only where each character is a byte can they be compared.
-  if (text.length === length) remembered[slot] = text;
-  return text;
+  /** @param count how many it remembers at most; a power of two. */
+  constructor(count: number) {
+    this.#slots = new Array<string | undefined>(count).fill(undefined);
+  }
+
+  /** Returns the text of a part of some bytes: the same string as before, where it is remembered. */
+  text(bytes: Uint8Array, start: number, end: number): string {
+    const length = end - start;
+    if (length > LONGEST) return newText(bytes, start, end);
+    let hash = length;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] as number)) | 0;
+    const slot = (hash ^ (hash >>> 15)) & (this.#slots.length - 1);
+    const found = this.#slots[slot];
+    if (found !== undefined && isText(found, bytes, start, end)) return found;
+    const text = newText(bytes, start, end);
+    // Only where each character is a byte can they be compared.
+    if (text.length === length) this.#slots[slot] = text;
+    return text;
+  }
 }
 
-/** Returns the text of a part of some bytes, which is not remembered. */
-export function decodedText(bytes: Uint8Array, start: number, end: number): string {
+/** Returns the text of a part of some bytes. */
+export function newText(bytes: Uint8Array, start: number, end: number): string {
   return end === start ? '' : decoder.decode(bytes.subarray(start, end));
 }
 
