@@ -130,6 +130,7 @@ describe('the web UI behind a proxy', needsChromium, () => {
       proxy.make(trouble, /^\/agents\//);
       await page.goto(`${proxy.origin}/#${address}`);
       await page.getByRole('heading', { name: 'runs running' }).waitFor();
+      await banner.waitFor({ state: 'detached' }); // the page is there before all of the snapshot is
       const said = trouble.type === 'status' ? new RegExp(`${trouble.text}`) : /cannot be read/;
       await page.getByRole('main').getByText(said).first().waitFor();
       assert.equal(await banner.count(), 0, nameOf(trouble));
