@@ -1,8 +1,9 @@
 /** What an action of an operator is. The objects that describe actions are in the tables beside this file. */
+
+import type { Check } from '../can/permissions.ts';
 import type { Detail, ThingTable } from '../feed/messages.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
-import type { Check } from './permissions.ts';
 
 /** What the user has filled in, by the name of the field; a box is `yes` or empty. */
 export type Values = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
 /** What operators do to roles: quotas and weights. */
 
+import type { Check } from '../can/permissions.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
 import { readAmount } from '../ui/typed-amounts.ts';
 import { type Action, aboutRole, call, type Field, type Problems, type Values } from './action.ts';
-import type { Check } from './permissions.ts';
 
 /** A role; undefined: one that is to be named in the form. */
 export interface RoleObject {

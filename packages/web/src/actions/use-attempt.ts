@@ -1,9 +1,9 @@
 import { useEffect, useRef, useState } from 'react';
+import { forgetPermissions } from '../can/can.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { Action, Field, Values } from './action.ts';
 import { initialValues } from './action.ts';
 import { type Attempt, type AttemptInput, newAttempt, step } from './attempt.ts';
-import { forgetPermissions } from './can.ts';
 import { send } from './send.ts';
 import { useActionNews } from './use-news.ts';
 

@@ -1,7 +1,7 @@
+import { useCan } from '../can/can.ts';
+import type { Check } from '../can/permissions.ts';
 import { useIsLive } from '../feed/hooks.ts';
 import type { Action, Values } from './action.ts';
-import { useCan } from './can.ts';
-import type { Check } from './permissions.ts';
 
 const stale = 'The page is not connected to the master, and its data may be old. Actions wait until it is.';
 

@@ -1,9 +1,9 @@
 import type { MaintenanceWindow } from '@meseta/protocol/browser';
 import { useState } from 'react';
-import { useCan } from '../actions/can.ts';
 import { useReason } from '../actions/use-reasons.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
+import { useCan } from '../can/can.ts';
 import { type Maintenance, maintenance } from '../maintenance/maintenance.ts';
 import { modesOf } from '../maintenance/schedule.ts';
 import { WindowForm } from '../maintenance/window-form.tsx';
