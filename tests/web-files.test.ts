@@ -62,6 +62,19 @@ describe('files of tasks', needsChromium, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('opens a file of 10 GB at its end', async t => {
+    // Only its end takes space on disk.
+    const make = "truncate -s 10G large.log; printf '\\nthe last line\\n' >> large.log; echo made";
+    const { page, task, go, complaints } = await scene(t, make);
+    await go(task);
+    await page.getByRole('log').getByText('made').waitFor();
+    await page.getByRole('link', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'large.log' }).click();
+    await page.getByRole('log', { name: 'large.log' }).getByText('the last line', { exact: true }).waitFor();
+    await page.getByText(/^10 GB/).waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
   test('finds what links of others name', async t => {
     const { page, task, go, agentId, cluster, complaints } = await scene(
       t,
