@@ -173,13 +173,20 @@ export class LayerWriter {
   #forget(path: string, byDirectory: boolean): void {
     this.#nodes.delete(path);
     this.#xattrs.delete(path);
-    if (byDirectory || !this.#directories.has(path)) return;
+    if (byDirectory || !this.#isDirectory(path)) return;
     const inside = (each: string) => each === path || each.startsWith(`${path}/`);
     for (const each of [this.#nodes, this.#xattrs, this.#directories]) {
       for (const key of each.keys()) if (inside(key)) each.delete(key);
     }
     for (const key of this.#opaque) if (inside(key)) this.#opaque.delete(key);
     for (const key of this.#whiteouts) if (key.startsWith(`${path}/`)) this.#whiteouts.delete(key);
+  }
+
+  /** Also one without an entry of its own, which was made for what is in it. Few layers have anything to look for there. */
+  #isDirectory(path: string): boolean {
+    if (this.#directories.has(path)) return true;
+    const isPending = [this.#nodes, this.#xattrs, this.#opaque, this.#whiteouts].some(({ size }) => size > 0);
+    return isPending && this.#tree.look(path)?.isDirectory() === true;
   }
 
   /** Records a whiteout. @returns false for every other entry. */

@@ -71,6 +71,13 @@ test('a later entry replaces an earlier one of the same path', async t => {
   assert.equal(readFileSync(join(root, 'l'), 'utf8'), 'no link');
 });
 
+test('a later file takes the place of a directory that had no entry of its own, and of a FIFO that was to be in it', async t => {
+  const archive = tar({ name: 'd/pipe', type: '6', mode: 0o600 }, file('d', 'contents'));
+  const { root } = await unpack(t, archive);
+  assert.deepEqual(list(root), ['d']);
+  assert.equal(readFileSync(join(root, 'd'), 'utf8'), 'contents');
+});
+
 test('names that are long, or no text', async t => {
   const long = `${'d'.repeat(120)}/${'f'.repeat(200)}`;
   const bytes = Buffer.from([0xff, 0xe4]).toString('latin1');
