@@ -24,7 +24,8 @@ export function drain(context: RegisteredContext, config: DrainConfig): void {
     )
     .then(() => {
       if (agent.draining === draining) killAll(context, config);
-    });
+    })
+    .catch(context.abort);
 }
 
 /** Kills what a draining is to kill, and finishes it when that is nothing. */
