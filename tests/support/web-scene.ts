@@ -1,6 +1,7 @@
 /** A cluster with something on every page of the web UI, the same each time: names, amounts, states. */
 import type { TestContext } from 'node:test';
 import type { FrameworkInfo, MasterCall, TaskInfo } from '@meseta/protocol';
+import { eventually } from '@meseta/system/testing';
 import { Cluster } from './cluster.ts';
 import type { Flags } from './daemon.ts';
 import { type Framework, shellTask } from './framework.ts';
@@ -47,7 +48,8 @@ const labelled = (team: string, stage: string): Partial<TaskInfo> => ({
 /** Launches a task on one of the agents. */
 async function place(framework: Framework, node: string, task: Partial<TaskInfo>): Promise<void> {
   const offer = await framework.offer(
-    ({ hostname, resources = [] }) => hostname === `${node}.example` && resources.some(({ name }) => name === 'mem'),
+    ({ hostname, resources = [] }) =>
+      hostname === `${node}.example` && ['cpus', 'mem'].every(name => resources.some(each => each.name === name)),
   );
   await framework.launch(offer, [task]);
 }
@@ -94,15 +96,6 @@ export async function startWebScene(t: TestContext, options: WebSceneOptions = {
   const volumes = [{ ...disk, scalar: { value: 512 }, disk: { persistence, volume } }];
   await call({ type: 'CREATE_VOLUMES', create_volumes: { agent_id, volumes } });
   await call({ type: 'DEACTIVATE_AGENT', deactivate_agent: { agent_id: { value: node3 } } });
-  await call({
-    type: 'UPDATE_QUOTA',
-    update_quota: {
-      quota_configs: [
-        { role: 'web', guarantees: { cpus: { value: 2 } }, limits: { cpus: { value: 6 } } },
-        { role: 'batch', limits: { cpus: { value: 4 } } },
-      ],
-    },
-  });
   await call({ type: 'UPDATE_WEIGHTS', update_weights: { weight_infos: [{ role: 'web', weight: 2 }] } });
   await call({
     type: 'UPDATE_MAINTENANCE_SCHEDULE',
@@ -126,7 +119,11 @@ export async function startWebScene(t: TestContext, options: WebSceneOptions = {
   await chronos.end('report');
   // What is free is offered to the other one alone, and stays with it.
   await chronos.call({ type: 'SUPPRESS' });
-  await chronos.accept([...chronos.offers.values()], []);
+  await eventually('no offer of chronos', async () => {
+    if (chronos.offers.size > 0) await chronos.accept([...chronos.offers.values()], []);
+    const { frameworks } = (await cluster.get('/frameworks')) as { frameworks: { offers: unknown[] }[] };
+    return frameworks.every(({ offers }) => offers.length === 0);
+  });
 
   const marathon = await cluster.framework({
     ...{ name: 'marathon', roles: ['web'], webui_url: 'https://marathon.example/' },
@@ -146,5 +143,15 @@ export async function startWebScene(t: TestContext, options: WebSceneOptions = {
     shellTask('api.2', 'echo "cannot bind to port 80" >&2; exit 3', labelled('platform', 'test')),
   );
   await marathon.end('api.2');
+  // Last: with quotas, offers of an agent come in parts.
+  await call({
+    type: 'UPDATE_QUOTA',
+    update_quota: {
+      quota_configs: [
+        { role: 'web', guarantees: { cpus: { value: 2 } }, limits: { cpus: { value: 6 } } },
+        { role: 'batch', limits: { cpus: { value: 4 } } },
+      ],
+    },
+  });
   return { cluster, marathon, chronos, agents };
 }

@@ -75,7 +75,7 @@ function UnknownPage() {
   const classic = fromClassic(pathname, (search as { readonly path?: unknown }).path);
   if (classic !== undefined) return <Navigate to={classic.path} search={classic.search as never} replace />;
   return (
-    <Notice title="There is no such page">
+    <Notice isPage title="There is no such page">
       <p>
         <code>{pathname}</code>
       </p>

@@ -1,7 +1,7 @@
 /** What an action of an operator is. The objects that describe actions are in the tables beside this file. */
 
-import type { Check } from '../can/permissions.ts';
 import type { Detail, ThingTable } from '../feed/messages.ts';
+import type { Check } from '../permissions/permissions.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
 

@@ -1,6 +1,6 @@
 /** What operators do to roles: quotas and weights. */
 
-import type { Check } from '../can/permissions.ts';
+import type { Check } from '../permissions/permissions.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
 import { readAmount } from '../ui/typed-amounts.ts';

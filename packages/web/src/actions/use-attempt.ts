@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'react';
-import { forgetPermissions } from '../can/can.ts';
+import { forgetPermissions } from '../permissions/can.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { Action, Field, Values } from './action.ts';
 import { initialValues } from './action.ts';

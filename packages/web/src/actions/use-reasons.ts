@@ -1,6 +1,6 @@
-import { useCan } from '../can/can.ts';
-import type { Check } from '../can/permissions.ts';
 import { useIsLive } from '../feed/hooks.ts';
+import { useCan } from '../permissions/can.ts';
+import type { Check } from '../permissions/permissions.ts';
 import type { Action, Values } from './action.ts';
 
 const stale = 'The page is not connected to the master, and its data may be old. Actions wait until it is.';

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
-import { useCan } from '../can/can.ts';
-import type { Check } from '../can/permissions.ts';
+import { useCan } from '../permissions/can.ts';
+import type { Check } from '../permissions/permissions.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import { useNow } from '../ui/clock.ts';
 import { moment } from '../ui/format.ts';

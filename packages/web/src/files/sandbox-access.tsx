@@ -1,6 +1,6 @@
 import type { Task } from '@meseta/protocol/browser';
 import type { ReactNode } from 'react';
-import { useCan } from '../can/can.ts';
+import { useCan } from '../permissions/can.ts';
 import { Notice } from '../ui/notice.tsx';
 
 /** Shows what is read from the sandbox of a task, to those who may read it, and the reason to others. */

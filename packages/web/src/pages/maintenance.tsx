@@ -3,11 +3,11 @@ import { useState } from 'react';
 import { useReason } from '../actions/use-reasons.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
-import { useCan } from '../can/can.ts';
 import { type Maintenance, maintenance } from '../maintenance/maintenance.ts';
 import { modesOf } from '../maintenance/schedule.ts';
 import { WindowForm } from '../maintenance/window-form.tsx';
 import { WindowPanel } from '../maintenance/window-panel.tsx';
+import { useCan } from '../permissions/can.ts';
 import { Notice } from '../ui/notice.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 

@@ -31,7 +31,7 @@ export function ObjectPage(props: {
     return <Skeleton label={`Loading ${thing}`} />;
   }
   return (
-    <Notice title={`There is no ${thing} '${id}'`}>
+    <Notice isPage title={`There is no ${thing} '${id}'`}>
       <p>It is gone, or never existed{principal !== undefined && ', or you may not see it'}.</p>
       <Link to={lists[table]} search={{ filter: id } as never}>
         Search for it

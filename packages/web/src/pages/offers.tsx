@@ -1,8 +1,8 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { PartNote, usePart } from '../actions/part-note.tsx';
 import { addresses } from '../addresses.ts';
 import { useJson } from '../answers/use-answer.ts';
 import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
+import { PartNote, usePart } from '../permissions/part-note.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { count, countOf, duration } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';

@@ -1,11 +1,11 @@
 import { Link } from '@tanstack/react-router';
 import { LeaderFacts } from '../about/master-facts.tsx';
-import { PartNote } from '../actions/part-note.tsx';
 import { addresses } from '../addresses.ts';
 import { useHasData, useSums } from '../feed/hooks.ts';
 import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
 import { useHistory } from '../history/use-history.ts';
 import { AgentMap } from '../map/agent-map.tsx';
+import { PartNote } from '../permissions/part-note.tsx';
 import { exactly } from '../query/filter-tokens.ts';
 import type { Sums } from '../store/cluster.ts';
 import { wordOf } from '../ui/format.ts';

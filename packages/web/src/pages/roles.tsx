@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import { ActionBar } from '../actions/action-bar.tsx';
-import { PartNote } from '../actions/part-note.tsx';
 import { otherRoleActions, type RoleObject } from '../actions/role-actions.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
 import { useSums } from '../feed/hooks.ts';
+import { PartNote } from '../permissions/part-note.tsx';
 import { roles } from '../roles/roles.ts';
 import type { Quantities } from '../store/quantities.ts';
 import { RolesTable } from './roles-table.tsx';

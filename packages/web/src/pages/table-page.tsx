@@ -1,6 +1,6 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
-import { PartNote, usePart } from '../actions/part-note.tsx';
 import { useFacets, useHasData, useWindow } from '../feed/hooks.ts';
+import { PartNote, usePart } from '../permissions/part-note.tsx';
 import { isValue } from '../query/filter.ts';
 import { chosenValues, toggled } from '../query/filter-tokens.ts';
 import type { Window } from '../query/view.ts';

@@ -1,7 +1,7 @@
 /** What each table shows, how it is narrowed down, and what it says when there is nothing: one entry for each table. */
 import type { ReactNode } from 'react';
-import type { ViewedThings } from '../actions/part-note.tsx';
 import type { TableName } from '../feed/messages.ts';
+import type { ViewedThings } from '../permissions/part-note.tsx';
 import type { ColumnSpec } from '../ui/body-row.tsx';
 import type { Sorting } from '../ui/data-table.tsx';
 import { agentColumns, eventColumns, frameworkColumns, taskColumns } from './columns.tsx';

@@ -6,10 +6,13 @@ export function Notice(props: {
   readonly children?: ReactNode;
   /** `alert`: something has failed. Default: a plain message. */
   readonly kind?: 'alert';
+  /** Whether it is all of the page, whose heading is the title then. Default: a part. */
+  readonly isPage?: boolean;
 }) {
+  const Title = props.isPage ? 'h1' : 'p';
   return (
     <div className="notice" role={props.kind ?? 'status'}>
-      <p className="notice-title">{props.title}</p>
+      <Title className="notice-title">{props.title}</Title>
       {props.children}
     </div>
   );

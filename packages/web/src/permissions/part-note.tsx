@@ -1,4 +1,4 @@
-import { useCan } from '../can/can.ts';
+import { useCan } from '../permissions/can.ts';
 
 /** Things of which the master shows each user those that he may see. */
 export type ViewedThings = 'frameworks' | 'tasks' | 'roles';
