@@ -100,7 +100,7 @@ describe('the web UI', needsChromium, () => {
       await go(address);
       await page.getByRole('heading', { name: 'runs running' }).waitFor();
     }
-    await page.getByRole('link', { name: agent }).click();
+    await page.getByRole('link', { name: '127.0.0.1', exact: true }).click();
     await page.getByText('rack=a').waitFor();
     await go(`/slaves/${agent}`);
     await page.getByRole('heading', { name: '127.0.0.1 active' }).waitFor();
