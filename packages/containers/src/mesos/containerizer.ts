@@ -357,8 +357,11 @@ export class MesosContainerizer implements Containerizer {
     if (!container) return;
     await Promise.all([...container.children].map(child => this.remove(child.id)));
     await this.#options.launcher.remove(key);
-    await this.#files.remove(key);
-    await this.#drop(container);
+    // What is left of these the next agent removes, since it does not find their container.
+    const failed = (error: unknown) =>
+      this.#options.log.error('Failed to remove files of a container', { error, container_id: key });
+    await this.#files.remove(key).catch(failed);
+    await this.#drop(container).catch(failed);
   }
 
   async pruneImages(excluded: readonly Image[]): Promise<void> {
@@ -389,7 +392,7 @@ export class MesosContainerizer implements Containerizer {
   }
 
   async #drop(container: Container): Promise<void> {
-    if (container.keepsEnvironment) await this.#environments.remove(containerKey(container.id));
     this.#containers.remove(container);
+    if (container.keepsEnvironment) await this.#environments.remove(containerKey(container.id));
   }
 }

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { mkdir, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { Harness, hop, id } from './testing/harness.ts';
@@ -33,4 +36,21 @@ test('trees that end with the agent, one that forks as fast as it can', async co
   await eventually('hopping', async () => ((await launcher.usage(id('hops')))?.systemSeconds ?? 0) > 0.05);
   await launcher.close();
   await eventually('their end', async () => (await harness.processes()).length === 0);
+});
+
+test('a checkpoint that cannot be removed is removed when it can be', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher();
+  await launcher.recover();
+  const file = join(harness.runtimeDirectory, 'launcher', id('gone'));
+  await mkdir(file); // which cannot be removed as a file is
+  await launcher.remove(id('gone'));
+  await launcher.remove(id('gone'));
+  assert.match(
+    harness.warnings.join('\n'),
+    /^Cannot remove the checkpoint of container gone-\d+, .*: E(ISDIR|PERM): .*$/,
+  );
+  await rmdir(file);
+  await writeFile(file, '');
+  await eventually('its end', () => !existsSync(file));
 });

@@ -14,13 +14,13 @@ import {
   readBootId,
   readCheckpoint,
   readCheckpointSync,
-  removeCheckpoint,
 } from '../checkpoints.ts';
 import { launchRequest } from '../launch-request.ts';
 import type { LaunchStep } from '../launch-steps.ts';
 import type { Launcher, LaunchSpec, ProcessUsage } from '../launcher.ts';
 import type { Spawner } from '../spawner.ts';
 import { treeUsage } from '../usage.ts';
+import { CheckpointRemoval } from './checkpoint-removal.ts';
 import { ContainerEnds, spawnerKilled } from './container-ends.ts';
 import { CurrentSpawner } from './current-spawner.ts';
 import { onLaunchFailed } from './launch-failed.ts';
@@ -43,6 +43,7 @@ export abstract class ShimLauncher implements Launcher {
   readonly #containers: IdMap<'containerKey', ShimContainer> = new Map();
   readonly #launches: ConcurrencyLimit;
   readonly #ends: ContainerEnds;
+  readonly #checkpoints: CheckpointRemoval;
   readonly #spawner: CurrentSpawner;
   #hasRecovered = false;
   #closed = false;
@@ -59,6 +60,10 @@ export abstract class ShimLauncher implements Launcher {
       options: () => [`idle=${idleSeconds}`, ...(endsContainers ? ['ends'] : []), ...this.spawnerOptions],
       onEvent: event => this.#onEvent(event),
       onEnded: spawner => this.#onSpawnerEnded(spawner),
+    });
+    this.#checkpoints = new CheckpointRemoval({
+      ...{ runtimeDirectory, onWarning, containers: this.#containers },
+      knowsAll: () => this.#hasRecovered,
     });
     this.#ends = new ContainerEnds({
       containers: this.#containers,
@@ -175,7 +180,7 @@ export abstract class ShimLauncher implements Launcher {
       if (!existed) {
         await this.#cleanUp(container);
         if (container.hasStarted) await this.#release(container);
-        else await this.#removeCheckpoint(id);
+        else await this.#checkpoints.remove(id);
       }
       this.#containers.delete(id);
       container.onExit({ kind: 'not-started' });
@@ -305,13 +310,13 @@ export abstract class ShimLauncher implements Launcher {
     this.#containers.delete(id);
     await container?.record?.close();
     if (container) await this.#release(container);
-    else await this.#removeCheckpoint(id);
+    else await this.#checkpoints.remove(id);
   }
 
   /** Removes a container's checkpoint. Its shim, if it is still there, may get another container. */
   async #release({ id, spawner }: ShimContainer): Promise<void> {
     if (spawner) spawner.send(['release', id]);
-    else await this.#removeCheckpoint(id);
+    else await this.#checkpoints.remove(id);
   }
 
   async usage(id: ContainerKey): Promise<ProcessUsage | undefined> {
@@ -325,6 +330,7 @@ export abstract class ShimLauncher implements Launcher {
   async close(): Promise<void> {
     this.#closed = true;
     this.#ends.close();
+    this.#checkpoints.close();
     await this.#spawner.close();
     for (const { record } of this.#containers.values()) await record?.close();
   }
@@ -336,14 +342,7 @@ export abstract class ShimLauncher implements Launcher {
       container.spawner = undefined;
       if (container.shim === undefined) container.onFailed(spawnerKilled(container.id));
     }
-    this.#removeReleased().catch(error => this.#onWarning(`${error}`));
-  }
-
-  /** Removes the checkpoints of containers that are gone: a spawner that was killed may not have read that. */
-  async #removeReleased(): Promise<void> {
-    if (!this.#hasRecovered || this.#closed) return;
-    const all = await listCheckpoints(this.#runtimeDirectory);
-    for (const id of all) if (!this.#containers.has(id)) await this.#removeCheckpoint(id);
+    this.#checkpoints.removeOthers().catch(error => this.#onWarning(`${error}`));
   }
 
   #onEvent(event: ShimEvent): void {
@@ -382,7 +381,7 @@ export abstract class ShimLauncher implements Launcher {
     if (type !== 'failed' || idProblem(id) !== undefined) return;
     const key: ContainerKey = checkId(id);
     this.cleanUp(key)
-      .then(() => this.#removeCheckpoint(key))
+      .then(() => this.#checkpoints.remove(key))
       .catch(error => this.#onWarning(`${error}`));
   }
 
@@ -392,9 +391,5 @@ export abstract class ShimLauncher implements Launcher {
   /** False when shims are no subreapers: descendants can leave them. */
   protected get subreaper(): boolean {
     return this.#spawner.subreaper;
-  }
-
-  #removeCheckpoint(id: ContainerKey): Promise<void> {
-    return removeCheckpoint(this.#runtimeDirectory, id);
   }
 }
