@@ -16,7 +16,7 @@ const blocks = new Map(guides.map(guide => [guide, readBlocks(guide, root)]));
 const everyBlock = [...blocks.values()].flat();
 
 /** Blocks that cannot be tried: a reader has to be able to trust nearly everything. */
-const mostNotRun = 6;
+const mostNotRun = 7;
 
 function temporaryDirectory(t: TestContext): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'guides-'));

@@ -197,7 +197,9 @@ describe('actions of the web UI', needsChromium, () => {
       .getByRole('combobox', { name: 'Reservation' })
       .selectOption({ label: 'disk:24 for role db (team=db)' });
     await done(page, 'Unreserve');
-    await newsOf(page).getByText('The reservation on agent 127.0.0.1 is taken away.').waitFor();
+    await newsOf(page)
+      .getByText(/^The reservation on agent 127\.0\.0\.1 is taken away\./)
+      .waitFor();
     assert.equal(await reserved(), undefined);
     assert.deepEqual(problems(), []);
   });
@@ -241,8 +243,8 @@ describe('actions of the web UI', needsChromium, () => {
     await drain.click({ force: true });
     assert.equal(await page.getByRole('dialog').count(), 0);
     await (await opened(page, 'Mark gone')).waitFor();
-    const actions = [...new Set(asked.map(({ action }) => action))].sort();
-    assert.deepEqual(actions, [
+    const actions = new Set(asked.map(({ action }) => action).filter(action => !action.startsWith('view_')));
+    assert.deepEqual([...actions].sort(), [
       'create_volume',
       'deactivate_agent',
       'destroy_volume',

@@ -16,7 +16,7 @@ const docs = new URL('../docs/', import.meta.url).pathname;
 /** The window of all pictures. */
 const viewport = { width: 1120, height: 610 };
 /** Of one picture: whoever clones the repository has all of them. */
-const MOST_BYTES = 100_000;
+const MOST_BYTES = 150_000;
 
 /** A picture: what it shows, and what is there when the page is complete. */
 interface Picture {
@@ -34,7 +34,7 @@ function picturesOf({ marathon, agents }: WebScene): Picture[] {
   return [
     { name: 'overview', ...overview },
     { name: 'overview-dark', colorScheme: 'dark', ...overview },
-    { name: 'tasks', address: '/tasks?filter=role:web', shows: /shop\.1/ },
+    { name: 'tasks', address: '/tasks?filter=role:web', shows: /running3.*shop\.1/s },
     { name: 'task', address: `/tasks/${framework}/shop.1`, shows: /GET \/cart\/pay/, to: 'Output' },
     { name: 'agent', address: `/agents/${agents.node2}`, shows: /storage.*shop\.2/s, to: 'Executors and containers' },
     { name: 'why', address: `/why?framework=${framework}`, shows: /Role web/ },

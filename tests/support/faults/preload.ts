@@ -104,8 +104,10 @@ function kill(fault: Fault): void {
 }
 
 /** The error that a step has in place of its effect. @param onDisk it is a change on disk. */
-function errorAt(name: Fault | 'EBUSY', onDisk: boolean, what: string): Error | undefined {
-  if (!onDisk || !/^E[A-Z]+$/.test(name)) return undefined;
+function errorAt(planned: Fault | 'EBUSY', onDisk: boolean, what: string): Error | undefined {
+  if (!onDisk || !/^E[A-Z]+$/.test(planned)) return undefined;
+  // Nothing says of a file that is there that it is not.
+  const name = planned === 'ENOENT' && within(() => existsSync(what.replace(/^\S+ /, ''))) ? 'EIO' : planned;
   return Object.assign(new Error(`${name}: injected, ${what}`), { code: name, syscall: what });
 }
 
@@ -117,10 +119,11 @@ function step<T>(what: string, onDisk: boolean, act: () => T): T {
   if (name === 'none') note('steps', `${number} ${helpersNow()} ${what}`);
   search(number, what);
   if (shared[searched] === 1) return within(act);
+  const plannedAt = shared[planned] ?? 0;
+  if (number === plannedAt) note('reached', `step ${number}: ${what}`);
   // A full disk stays full until somebody makes room. What takes none works.
-  const isIt = name === 'ENOSPC' && takesRoom(what) ? number >= (shared[planned] ?? 0) : number === shared[planned];
+  const isIt = name === 'ENOSPC' ? number >= plannedAt && takesRoom(what) : number === plannedAt;
   if (!isIt) return within(act);
-  if (number === shared[planned]) note('reached', `step ${number}: ${what}`);
   const error = errorAt(possible(name, what), onDisk, what);
   if (error) throw error;
   if (!shared[after]) kill(name);
