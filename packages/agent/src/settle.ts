@@ -45,8 +45,8 @@ export function settle(context: RegisteredContext, framework: Framework, executo
 }
 
 /**
- * Marks the run as one that recovery skips. The time for which its directories are kept begins now; that comes first, for an agent
- * that is killed in between has it to do again.
+ * Marks the run as one that recovery skips. The time for which its directories are kept begins now, and is set first: when
+ * the agent is killed before the mark, the next one does both again.
  */
 function writeEnd({ agent, disk, paths, log }: RegisteredContext, framework: Framework, executor: Executor): void {
   const ids = runIds(executor);

@@ -1,5 +1,5 @@
 /** The heap of the process that runs a command. */
 import { YoungGeneration } from '@meseta/system/young-generation';
 
-/** Is held from the start of commands that run a master, until the cluster of that is large. */
+/** A command that runs a master keeps it small from the start until the master's cluster is large. */
 export const youngGeneration = new YoungGeneration();

@@ -65,7 +65,7 @@ export interface MasterOptions {
   readonly leadership?: Leadership<MasterInfo>;
   /** Where Meseta's own web UI is, for the default of `--webui_dir`. Default: there is none. */
   readonly webUiDirectory?: string;
-  /** Called once when the master leads 1,000 agents or 10,000 tasks: from then on, more memory makes it answer sooner. */
+  /** Called in each term when the master leads 1,000 agents or 10,000 tasks: from then on, more memory makes it answer sooner. */
   readonly onLarge?: () => void;
 }
 

@@ -5,8 +5,8 @@ import { finishDraining } from '../draining.ts';
 import { kill } from './kill-task.ts';
 
 /**
- * Drains the agent: writes to disk that draining has started, then kills every task. An agent whose disk is full, or broken,
- * drains, too: that may be why it is drained. The next agent hears of it from the master.
+ * Drains the agent: writes to disk that draining has started, then kills every task. It also drains when its disk is full
+ * or broken, which may be the reason for draining: after a restart, the master tells the agent again.
  *
  * @param config replaces that of a draining which is under way: tasks are killed again, perhaps with less grace.
  * @see Mesos src/slave/slave.cpp, Slave::drain
@@ -19,9 +19,7 @@ export function drain(context: RegisteredContext, config: DrainConfig): void {
   const path = paths.drainConfig(agent.id);
   disk
     .perform([{ type: 'replace', path, data: encodeLengthPrefixed(DrainConfig, config), sync: true }])
-    .catch(error =>
-      log.error('Draining without a record of it on disk; make room, or repair the disk', { path, error }),
-    )
+    .catch(error => log.error('Cannot write down that the agent drains; it drains all the same', { path, error }))
     .then(() => {
       if (agent.draining === draining) killAll(context, config);
     })

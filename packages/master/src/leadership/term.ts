@@ -45,7 +45,7 @@ export interface TermParts {
   /** Adds the routes that a master has whether it leads or not. Call it when the router has its other routes. */
   addCommonRoutes(router: DaemonRouter): void;
   newRouter(): DaemonRouter;
-  /** Called once when the cluster is large. */
+  /** Called once in this term, when the cluster is large. */
   readonly onLarge: () => void;
   /** Called once when a leading master must stop. */
   readonly abort: (error: Error) => void;

@@ -17,7 +17,7 @@ interface Source {
  *
  * A part must be encoded before anything else happens: its things may change later.
  *
- * @returns undefined in the place of a part of which nothing may be seen: whoever reads can pause there, too.
+ * @returns undefined for a part whose things are all hidden from the subscriber, so that the caller can give way there, too.
  */
 export function* stateParts(state: Lazily<MasterResponseGetState>): Generator<MasterResponseGetState | undefined> {
   const turns = sourcesOf(state).map(partsOfAll);
