@@ -27,7 +27,7 @@ export interface Way {
   readonly tasks?: readonly string[];
   /** Faults are at steps from the first on that this matches. Default: at all. */
   readonly from?: RegExp;
-  /** Asks for the end of what does not end by itself. Called again and again until it is over. */
+  /** Asks for the end of what does not end by itself. Called when the launch is over, again and again until all is. */
   readonly end?: (scene: FaultScene, id: string) => Promise<unknown>;
   /** Flags of an agent that is started again. @param starts how many there have been. */
   readonly startFlags?: (starts: number) => Flags;
@@ -192,10 +192,16 @@ export class FaultScene {
     const tasks = (way.tasks ?? ['']).map(suffix => id + suffix);
     await framework.roomyOffer(4);
     await faults.arm(agent, plan);
-    const launched = way.launch(this, id).catch(() => undefined); // its connection may break
+    let isLaunched = false;
+    const launched = way
+      .launch(this, id)
+      .catch(() => undefined) // its connection may break
+      .then(() => {
+        isLaunched = true;
+      });
     let [askedAt, endedAt, fullAt, starts] = [Date.now(), 0, 0, 0];
     const ask = async () => {
-      if (Date.now() > endedAt + endMs) {
+      if (isLaunched && Date.now() > endedAt + endMs) {
         await way.end?.(this, id).catch(() => undefined);
         endedAt = Date.now();
       }
