@@ -5,8 +5,10 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkId, idProblem, parseJson } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import { replaceFile } from '@meseta/system/replace-file';
+import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from './container-id.ts';
 
 /** A JSON object as it was stored. */
@@ -21,13 +23,20 @@ export type ReadPart<Part extends string> = <T>(
 /** The records in one directory. See the top of this file. @typeParam Part the names of the files. */
 export class ContainerRecords<Part extends string> {
   readonly #directory: string;
+  readonly #removals: RepeatedRemovals<ContainerKey>;
 
-  constructor(directory: string) {
+  constructor(directory: string, log: Logger) {
     this.#directory = directory;
+    this.#removals = new RepeatedRemovals({
+      remove: key => rm(join(directory, key), { recursive: true, force: true }),
+      onRefused: (container_id, error) =>
+        log.warning('Failed to remove the record of a container; trying again', { error, container_id }),
+    });
   }
 
   /** Begins a record with its first part. */
   async add(key: ContainerKey, part: Part, value: object): Promise<void> {
+    await this.#removals.reuse(key);
     await mkdir(join(this.#directory, key), { recursive: true, mode: 0o700 });
     await this.write(key, part, value);
   }
@@ -37,8 +46,14 @@ export class ContainerRecords<Part extends string> {
     await replaceFile(join(this.#directory, key, part), JSON.stringify(value), { durable: false });
   }
 
-  async remove(key: ContainerKey): Promise<void> {
-    await rm(join(this.#directory, key), { recursive: true, force: true });
+  /** Removes the record of a container. Never rejects. */
+  remove(key: ContainerKey): Promise<void> {
+    return this.#removals.remove(key);
+  }
+
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#removals.close();
   }
 
   /**

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { checkId } from '@meseta/protocol';
-import { keepingLogger } from '@meseta/telemetry/testing';
+import { keepingLogger, silentLogger } from '@meseta/telemetry/testing';
 import { DockerStore } from './docker/store.ts';
 import { ExternalStore } from './external/store.ts';
 import { KeptEnvironments } from './mesos/kept-environments.ts';
@@ -34,7 +34,7 @@ async function damage(path: string, look: (what: string) => Promise<void>): Prom
 
 test('of an external container, what is damaged is as if it were missing', async t => {
   const directory = await temporary(t);
-  const store = new ExternalStore(directory);
+  const store = new ExternalStore(directory, silentLogger());
   await store.add(key, '/sandbox');
   await store.setProcess(key, 'launch', { pid: 1, start: 2 });
   await store.setProcess(key, 'wait', { pid: 3, start: 4 });
@@ -57,7 +57,7 @@ test('of an external container, what is damaged is as if it were missing', async
 
 test('of a Docker container, what is damaged is as if it were missing', async t => {
   const directory = await temporary(t);
-  const store = new DockerStore(directory);
+  const store = new DockerStore(directory, silentLogger());
   await store.add(key, { name: 'mesos-c', directory: '/sandbox', isTask: true });
   await store.setOutput(key, { time: 12n, count: 1, sizes: { stdout: 2, stderr: 3 } });
   await store.setTermination(key, { exit: { kind: 'exited', code: 1 } });

@@ -17,6 +17,7 @@ export {
   signalProcess,
 } from './processes/proc.ts';
 export { descendants, signalTree } from './processes/process-tree.ts';
+export { RepeatedRemovals } from './repeated-removals.ts';
 export { isShortage } from './shortage.ts';
 export { type Clock, delay, endsWithin, every, keepAliveClock, scopedClock, systemClock } from './time/clock.ts';
 export { ConcurrencyLimit } from './time/concurrency-limit.ts';

@@ -306,14 +306,11 @@ export class DockerContainerizer implements Containerizer {
 
   /** Its record stays while it is to be removed at once and is not: the next agent does it then. */
   async #removeFromEngine({ engineId, key, endedMs }: DockerContainer, isAborted: boolean): Promise<void> {
-    const { log, store } = this.#parts;
+    const { store } = this.#parts;
     if (engineId === undefined || !isAborted) await store.remove(key);
     if (engineId === undefined) return;
     if (!isAborted) return this.#removals.after(engineId, endedMs);
-    const isGone = this.#removals.now(engineId);
-    void isGone
-      .then(async gone => gone && store.remove(key))
-      .catch(error => log.error('Failed to remove the record of a container', { error, container_id: key }));
+    void this.#removals.now(engineId).then(async isGone => isGone && store.remove(key));
   }
 
   *containers(): Iterable<ContainerId> {
@@ -327,12 +324,13 @@ export class DockerContainerizer implements Containerizer {
   }
 
   async #close(): Promise<void> {
-    const { engine, fetcher, logs } = this.#parts;
+    const { engine, fetcher, logs, store } = this.#parts;
     this.#closing.reject(closedError());
     this.#execs.close();
     await this.#containers.close();
     await logs.close();
     await this.#removals.close();
+    store.close();
     await engine.close();
     await fetcher.close();
   }

@@ -60,7 +60,7 @@ export async function createDockerContainerizer(
   return new DockerContainerizer({
     ...{ engine, fetcher, flags, clock, log, metrics },
     nameCase: flags.docker_container_name_case === 'lower' ? 'lower' : 'preserve',
-    store: new DockerStore(flags.runtime_dir),
+    store: new DockerStore(flags.runtime_dir, log),
     logs: new DockerLogs({ runtimeDirectory: flags.runtime_dir, settings: logger, log }),
     images: new DockerImages({ engine, log, accounts }),
     identity: await identityOf(flags.work_dir),

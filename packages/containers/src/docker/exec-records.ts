@@ -2,8 +2,9 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
-import { ifAbsent } from '@meseta/system';
+import { ifAbsent, RepeatedRemovals } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
+import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
 
 /** A command of the engine. */
@@ -18,19 +19,33 @@ export interface ExecRecord {
 export class ExecRecords {
   readonly #directory: string;
 
+  readonly #removals: RepeatedRemovals<string>;
+
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(runtimeDirectory: string) {
+  constructor(runtimeDirectory: string, log: Logger) {
     this.#directory = join(runtimeDirectory, 'docker-execs');
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(join(this.#directory, name), { force: true }),
+      onRefused: (container_id, error) =>
+        log.warning('Failed to remove the record of a command; trying again', { error, container_id }),
+    });
   }
 
   /** Stores a command before it is started. */
   async add(key: ContainerKey, record: ExecRecord): Promise<void> {
+    await this.#removals.reuse(key);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFile(join(this.#directory, key), JSON.stringify(record), { mode: 0o600 });
   }
 
-  async remove(name: string): Promise<void> {
-    await rm(join(this.#directory, name), { force: true });
+  /** Never rejects. */
+  remove(name: string): Promise<void> {
+    return this.#removals.remove(name);
+  }
+
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#removals.close();
   }
 
   /** Returns those that an earlier agent has left, by the names of their files; undefined for one that is damaged. */

@@ -55,7 +55,7 @@ export class DockerExecs {
     this.#engine = engine;
     this.#clock = clock;
     this.#log = log;
-    this.#records = new ExecRecords(flags.runtime_dir);
+    this.#records = new ExecRecords(flags.runtime_dir, log);
     this.#isLocal = flags.docker_host_local ?? true;
   }
 
@@ -257,6 +257,7 @@ export class DockerExecs {
       io?.close();
       stream?.close();
     }
+    this.#records.close();
   }
 }
 

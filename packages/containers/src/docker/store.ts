@@ -10,6 +10,7 @@
  * | `aborted` | that the agent has signalled or destroyed it |
  */
 import { join } from 'node:path';
+import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
 import { ContainerRecords, type Stored } from '../container-records.ts';
 import type { Termination } from '../containerizer.ts';
@@ -46,8 +47,8 @@ export class DockerStore {
   readonly #records: ContainerRecords<Part>;
 
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(runtimeDirectory: string) {
-    this.#records = new ContainerRecords(join(runtimeDirectory, 'docker'));
+  constructor(runtimeDirectory: string, log: Logger) {
+    this.#records = new ContainerRecords(join(runtimeDirectory, 'docker'), log);
   }
 
   /** Stores a container before anything of it exists. */
@@ -68,8 +69,14 @@ export class DockerStore {
     await this.#records.write(key, 'aborted', {});
   }
 
-  async remove(key: ContainerKey): Promise<void> {
-    await this.#records.remove(key);
+  /** Removes what is stored of a container. Never rejects. */
+  remove(key: ContainerKey): Promise<void> {
+    return this.#records.remove(key);
+  }
+
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#records.close();
   }
 
   /** Reads all containers. @param onDamage is told of files that cannot be read; they count as missing. */

@@ -67,7 +67,7 @@ class Bench {
         ...{ path, ...parts },
         environment: { ...programEnvironment({ PATH: '/usr/bin:/bin' }, own), TEST: this.directory },
       }),
-      store: new ExternalStore(join(this.directory, 'runtime')),
+      store: new ExternalStore(join(this.directory, 'runtime'), parts.log),
       launchTimeoutMs,
       commandExecutor: '/libexec/mesos-executor',
       defaultImage: 'debian',

@@ -350,6 +350,7 @@ export class ExternalContainerizer implements Containerizer {
     this.#closed = true;
     this.#closing.reject(closedError());
     this.#options.program.close();
+    this.#options.store.close();
   }
 
   #add(id: ContainerId, directory: string | undefined): Container {

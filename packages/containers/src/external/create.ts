@@ -53,7 +53,7 @@ export function createExternalContainerizer(
   log.info('Command tasks in external containers have an executor', { program: commandExecutor });
   return new ExternalContainerizer({
     program: new ExternalProgram({ path: absolute(containerizer_path), environment, clock, log }),
-    store: new ExternalStore(flags.runtime_dir),
+    store: new ExternalStore(flags.runtime_dir, log),
     launchTimeoutMs: flags.executor_registration_timeout,
     ...{ commandExecutor, toOldFormat, clock, log },
     ...(defaultImage !== undefined && { defaultImage }),

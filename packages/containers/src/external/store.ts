@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { ContainerizerTermination } from '@meseta/protocol';
 import type { ProcessId } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
+import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
 import { ContainerRecords, type Stored } from '../container-records.ts';
 
@@ -37,8 +38,8 @@ export class ExternalStore {
   #boot: Promise<string> | undefined;
 
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(runtimeDirectory: string) {
-    this.#records = new ContainerRecords(join(runtimeDirectory, 'external'));
+  constructor(runtimeDirectory: string, log: Logger) {
+    this.#records = new ContainerRecords(join(runtimeDirectory, 'external'), log);
   }
 
   /** Stores a container before anything of it exists. */
@@ -54,8 +55,14 @@ export class ExternalStore {
     await this.#records.write(key, 'termination', termination);
   }
 
-  async remove(key: ContainerKey): Promise<void> {
-    await this.#records.remove(key);
+  /** Removes what is stored of a container. Never rejects. */
+  remove(key: ContainerKey): Promise<void> {
+    return this.#records.remove(key);
+  }
+
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#records.close();
   }
 
   /** Reads all containers. @param onDamage is told of files that cannot be read; they count as missing. */

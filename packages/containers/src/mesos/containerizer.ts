@@ -357,11 +357,8 @@ export class MesosContainerizer implements Containerizer {
     if (!container) return;
     await Promise.all([...container.children].map(child => this.remove(child.id)));
     await this.#options.launcher.remove(key);
-    // What is left of these the next agent removes, since it does not find their container.
-    const failed = (error: unknown) =>
-      this.#options.log.error('Failed to remove files of a container', { error, container_id: key });
-    await this.#files.remove(key).catch(failed);
-    await this.#drop(container).catch(failed);
+    await this.#files.remove(key);
+    await this.#drop(container);
   }
 
   async pruneImages(excluded: readonly Image[]): Promise<void> {
@@ -384,6 +381,7 @@ export class MesosContainerizer implements Containerizer {
     await provisioner?.close();
     await launcher.close();
     await this.#files.close();
+    this.#environments.close();
     await isolators.close();
   }
 

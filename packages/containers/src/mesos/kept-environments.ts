@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
 import type { Environment } from '../environment.ts';
@@ -20,15 +21,24 @@ export interface Inherited {
 export class KeptEnvironments {
   readonly #directory: string;
   readonly #log: Logger;
+  readonly #removals: RepeatedRemovals<string>;
 
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
   constructor(runtimeDirectory: string, log: Logger) {
     this.#directory = join(runtimeDirectory, 'environments');
     this.#log = log;
+    this.#removals = new RepeatedRemovals({
+      remove: name => unlink(join(this.#directory, name)).catch(unlessMissing),
+      onRefused: (container_id, error) =>
+        log.warning('Failed to remove the environment of a container, which may have secrets; trying again', {
+          ...{ error, container_id, directory: this.#directory },
+        }),
+    });
   }
 
   /** Stores what is inherited of a container before its launch. */
   async write(key: ContainerKey, inherited: Inherited): Promise<void> {
+    await this.#removals.reuse(key);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFile(join(this.#directory, key), JSON.stringify(inherited), { mode: 0o600 });
   }
@@ -50,9 +60,9 @@ export class KeptEnvironments {
     }
   }
 
-  /** Removes the environment of one container. */
-  async remove(key: ContainerKey): Promise<void> {
-    await this.#unlink(key);
+  /** Removes the environment of one container. Never rejects. */
+  remove(key: ContainerKey): Promise<void> {
+    return this.#removals.remove(key);
   }
 
   /**
@@ -62,12 +72,13 @@ export class KeptEnvironments {
    */
   async retain(keys: ReadonlySet<ContainerKey>): Promise<ReadonlySet<ContainerKey>> {
     const names = new Set((await readdir(this.#directory).catch(unlessMissing)) ?? []);
-    await Promise.all([...names.difference(keys)].map(name => this.#unlink(name)));
+    await Promise.all([...names.difference(keys)].map(name => this.#removals.remove(name)));
     return keys.intersection(names);
   }
 
-  async #unlink(name: string): Promise<void> {
-    await unlink(join(this.#directory, name)).catch(unlessMissing);
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#removals.close();
   }
 }
 

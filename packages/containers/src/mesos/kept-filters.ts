@@ -5,6 +5,7 @@
 import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
 import type { ContainerKey } from '../container-id.ts';
 
 /** The stored filters, as in a launch plan. See the top of this file. */
@@ -12,9 +13,16 @@ export class KeptFilters {
   readonly #directory: string;
   readonly #filters: IdMap<'containerKey', string> = new Map();
 
+  readonly #removals: RepeatedRemovals<string>;
+
   /** @param runtimeDirectory the agent's `--runtime_dir`. */
-  constructor(runtimeDirectory: string) {
+  constructor(runtimeDirectory: string, onWarning: (message: string) => void) {
     this.#directory = join(runtimeDirectory, 'seccomp');
+    this.#removals = new RepeatedRemovals({
+      remove: name => unlink(join(this.#directory, name)).catch(unlessMissing),
+      onRefused: (name, { message }) =>
+        onWarning(`Cannot remove the filter of container ${name}, which is tried again until it is done: ${message}`),
+    });
   }
 
   /** Returns the filter of a container; undefined when it has none. */
@@ -25,13 +33,14 @@ export class KeptFilters {
   /** Stores the filter of a container before its launch. */
   async write(key: ContainerKey, filter: string): Promise<void> {
     this.#filters.set(key, filter);
+    await this.#removals.reuse(key);
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     await writeFile(join(this.#directory, key), filter, { mode: 0o600 });
   }
 
-  /** Removes the filter of a container, which may have none. */
+  /** Removes the filter of a container, which may have none. Never rejects. */
   async remove(key: ContainerKey): Promise<void> {
-    if (this.#filters.delete(key)) await this.#unlink(key);
+    if (this.#filters.delete(key)) await this.#removals.remove(key);
   }
 
   /** Reads the filters of containers of an earlier agent, and removes those of others. */
@@ -40,7 +49,7 @@ export class KeptFilters {
     for (const name of (await readdir(this.#directory).catch(unlessMissing)) ?? []) {
       const key = idProblem(name) === undefined ? checkId<'containerKey'>(name) : undefined;
       if (key === undefined || !keys.has(key)) {
-        await this.#unlink(name);
+        await this.#removals.remove(name);
         continue;
       }
       // Without one, a container would be launched there unfiltered. The kernel refuses what is no filter, also the first part of one.
@@ -50,8 +59,9 @@ export class KeptFilters {
     }
   }
 
-  async #unlink(name: string): Promise<void> {
-    await unlink(join(this.#directory, name)).catch(unlessMissing);
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#removals.close();
   }
 }
 

@@ -165,7 +165,7 @@ function external(name: string): (bench: ContainerizerBench) => Containerizer {
     return new ExternalContainerizer({
       ...parts,
       program: new ExternalProgram({ path, environment: programEnvironment(process.env, own), ...parts }),
-      store: new ExternalStore(runtimeDirectory),
+      store: new ExternalStore(runtimeDirectory, parts.log),
       launchTimeoutMs: 30_000,
       commandExecutor: join(directory, 'mesos-executor'),
       toOldFormat: (_, message) => message,
@@ -204,7 +204,7 @@ export function dockerContainerizer(
   const log = silentLogger();
   return new DockerContainerizer({
     ...{ engine: client, clock, log, metrics: new Metrics(), identity: directory, nameCase: 'preserve' },
-    store: new DockerStore(runtimeDirectory),
+    store: new DockerStore(runtimeDirectory, log),
     logs: new DockerLogs({ runtimeDirectory, settings: undefined, log }),
     fetcher: new Fetcher({ stallTimeoutMs: 60_000 }),
     images: new DockerImages({ engine: client, log, accounts: () => undefined }),

@@ -8,7 +8,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerConfig, EnvironmentVariable } from '@meseta/protocol';
 import { parseJson } from '@meseta/protocol';
-import { ifAbsent } from '@meseta/system';
+import { ifAbsent, RepeatedRemovals } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { Logger } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
@@ -40,10 +40,17 @@ export class DockerLogs {
   readonly #settings: LoggerSettings | undefined;
   readonly #logs: ContainerLogs;
   readonly #open = new Map<ContainerKey, LoggedOutput>();
+  /** Of files with settings, by their names. */
+  readonly #removals: RepeatedRemovals<string>;
 
   constructor({ runtimeDirectory, settings, log }: DockerLogsOptions) {
     this.#directory = join(runtimeDirectory, 'docker-logs');
     this.#settings = settings;
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(join(this.#directory, name), { force: true }),
+      onRefused: (file, error) =>
+        log.warning("Failed to remove the settings of a container's logger; trying again", { error, file }),
+    });
     this.#logs = new ContainerLogs({
       runtimeDirectory: this.#directory,
       settings,
@@ -69,6 +76,7 @@ export class DockerLogs {
     } catch (cause) {
       throw new LaunchError('INVALID', `Cannot launch container ${key}: ${(cause as Error).message}`, { cause });
     }
+    await this.#removals.reuse(fileName(key));
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const stored: StoredSettings = { labels, variables, ...(user !== undefined && { user }) };
     await writeFile(this.#file(key), JSON.stringify(stored), { mode: 0o600 });
@@ -104,9 +112,9 @@ export class DockerLogs {
   /** Finds what an earlier agent has left. @param keys containers that are there. */
   async recover(keys: ReadonlySet<ContainerKey>): Promise<void> {
     await this.#logs.recover(keys);
-    const names: ReadonlySet<string> = new Set([...keys].map(key => `${key}.json`));
+    const names: ReadonlySet<string> = new Set([...keys].map(fileName));
     for (const name of await readdir(this.#directory).catch(ifAbsent([] as string[]))) // there is none yet
-      if (name.endsWith('.json') && !names.has(name)) await rm(join(this.#directory, name), { force: true });
+      if (name.endsWith('.json') && !names.has(name)) await this.#removals.remove(name);
   }
 
   /** Waits until a logger has written what it was given, but not for long. */
@@ -114,24 +122,27 @@ export class DockerLogs {
     await this.#logs.flush(key);
   }
 
-  /** Ends the logger of a container whose output is written, and removes its record. */
+  /** Ends the logger of a container whose output is written, and removes its record. Never rejects. */
   async remove(key: ContainerKey): Promise<void> {
     await this.#open.get(key)?.end();
     this.#open.delete(key);
     await this.#logs.remove(key);
-    if (this.#settings !== undefined) await rm(this.#file(key), { force: true });
+    if (this.#settings !== undefined) await this.#removals.remove(fileName(key));
   }
 
   /** Lets go of all. Loggers write what they have, and end. */
   async close(): Promise<void> {
+    this.#removals.close();
     await Promise.all([...this.#open.values()].map(output => output.end()));
     await this.#logs.close();
   }
 
   #file(key: ContainerKey): string {
-    return join(this.#directory, `${key}.json`);
+    return join(this.#directory, fileName(key));
   }
 }
+
+const fileName = (key: ContainerKey) => `${key}.json`;
 
 /** The way to a logger. It is open until the container is removed: `close` is for those that only write for a while. */
 class LoggedOutput implements OutputFiles {

@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerLimitation, TTYInfo } from '@meseta/protocol';
-import { ifAbsent, isShortage } from '@meseta/system';
+import { ifAbsent, isShortage, RepeatedRemovals } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ContainerIO } from '../../container-io.ts';
 import { LaunchError } from '../../errors.ts';
@@ -43,7 +43,7 @@ export interface WantedIO {
 /** What is told about them. */
 export interface ContainerIOsOptions {
   readonly runtimeDirectory: string;
-  readonly onWarning: (key: ContainerKey, message: string) => void;
+  readonly onWarning: (container: string, message: string) => void;
   /** The process that held a container's terminal was killed. */
   readonly onLost: (key: ContainerKey) => void;
 }
@@ -58,10 +58,16 @@ export const terminalLost: ContainerLimitation = {
 export class ContainerIOs {
   readonly #options: ContainerIOsOptions;
   readonly #all = new Map<ContainerKey, PipeIO | TerminalIO>();
+  readonly #removals: RepeatedRemovals<string>;
   #closed = false;
 
   constructor(options: ContainerIOsOptions) {
     this.#options = options;
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(this.#directory(name), { recursive: true, force: true }),
+      onRefused: (name, { message }) =>
+        options.onWarning(name, `Cannot remove its directory, which is tried again until it is done: ${message}`),
+    });
   }
 
   /** Returns those of a container; undefined when it has files. */
@@ -72,8 +78,15 @@ export class ContainerIOs {
   /** Makes those of a container before its launch. @throws {LaunchError} `TERMINAL` {UserError} */
   async open(key: ContainerKey, wanted: WantedIO): Promise<OpenedIO> {
     const directory = this.#directory(key);
+    await this.#removals.reuse(key);
     await mkdir(directory, { recursive: true, mode: 0o700 });
-    return wanted.tty ? this.#openTerminal(key, directory, wanted.tty, wanted) : this.#openPipes(key, directory);
+    if (!wanted.tty) return this.#openPipes(key, directory);
+    try {
+      return await this.#openTerminal(key, directory, wanted.tty, wanted);
+    } catch (error) {
+      await this.#removals.remove(key);
+      throw error;
+    }
   }
 
   #openPipes(key: ContainerKey, directory: string): OpenedIO {
@@ -127,7 +140,7 @@ export class ContainerIOs {
     for (const name of names) {
       const key = running.get(name);
       const directory = join(this.#options.runtimeDirectory, 'io', name);
-      if (key === undefined) await rm(directory, { recursive: true, force: true });
+      if (key === undefined) await this.#removals.remove(name);
       else if (existsSync(join(directory, 'socket'))) await this.#reconnect(key, directory);
     }
   }
@@ -142,10 +155,10 @@ export class ContainerIOs {
     }
   }
 
-  /** Removes those of a container of which no process is left. Readers get what is there. */
+  /** Removes those of a container of which no process is left. Readers get what is there. Never rejects. */
   async remove(key: ContainerKey): Promise<void> {
     if (!this.#all.delete(key)) return;
-    await rm(this.#directory(key), { recursive: true, force: true });
+    await this.#removals.remove(key);
   }
 
   /** Gives up those of a container that was not launched. */
@@ -157,10 +170,11 @@ export class ContainerIOs {
   /** Lets go of all. Terminals of tasks go on. */
   close(): void {
     this.#closed = true;
+    this.#removals.close();
     for (const each of this.#all.values()) each.close();
   }
 
-  #directory(key: ContainerKey): string {
+  #directory(key: string): string {
     return join(this.#options.runtimeDirectory, 'io', key);
   }
 }

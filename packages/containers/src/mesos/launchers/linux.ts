@@ -61,7 +61,7 @@ export class LinuxLauncher extends ShimLauncher {
     super({ launchesInFlight, ...options });
     this.#cgroups = cgroups;
     this.#tracking = cgroups.tracking();
-    this.#filters = new KeptFilters(options.runtimeDirectory);
+    this.#filters = new KeptFilters(options.runtimeDirectory, message => options.onWarning?.(message));
   }
 
   protected override async open(): Promise<void> {
@@ -176,6 +176,7 @@ export class LinuxLauncher extends ShimLauncher {
 
   override async close(): Promise<void> {
     await super.close();
+    this.#filters.close();
     await this.#cgroups.close();
   }
 

@@ -166,6 +166,7 @@ export abstract class ShimLauncher implements Launcher {
     const container = new ShimContainer(id, spec);
     this.#containers.set(id, container);
     try {
+      await this.#checkpoints.reuse(id);
       const user = spec.user === undefined ? undefined : await switchUser(spec.user);
       const steps = await this.steps(container, spec);
       container.steps = steps;
@@ -380,8 +381,11 @@ export abstract class ShimLauncher implements Launcher {
   #onUnknown({ type, id }: ShimEvent): void {
     if (type !== 'failed' || idProblem(id) !== undefined) return;
     const key: ContainerKey = checkId(id);
+    const before = this.#containers.get(key);
     this.cleanUp(key)
-      .then(() => this.#checkpoints.remove(key))
+      .then(async () => {
+        if ([undefined, before].includes(this.#containers.get(key))) await this.#checkpoints.remove(key); // not another one's
+      })
       .catch(error => this.#onWarning(`${error}`));
   }
 

@@ -7,7 +7,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerConfig } from '@meseta/protocol';
-import { ifAbsent } from '@meseta/system';
+import { ifAbsent, RepeatedRemovals } from '@meseta/system';
 import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
 import { switchUser } from '../../switch-user.ts';
@@ -49,10 +49,16 @@ export interface ContainerLogsOptions {
 export class ContainerLogs {
   readonly #options: ContainerLogsOptions;
   readonly #keys = new Set<ContainerKey>();
+  readonly #removals: RepeatedRemovals<string>;
   #helper: Promise<LogHelper> | undefined;
 
   constructor(options: ContainerLogsOptions) {
     this.#options = options;
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(this.#directory(name), { recursive: true, force: true }),
+      onRefused: (name, { message }) =>
+        options.onWarning(`Cannot remove its directory, which is tried again until it is done: ${message}`, name),
+    });
   }
 
   /** False: containers write to their files themselves. */
@@ -71,6 +77,7 @@ export class ContainerLogs {
     const settings = this.#settings(key, config);
     const owner = user === undefined ? undefined : await switchUser(user);
     const directory = this.#directory(key);
+    await this.#removals.reuse(key);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     this.#keys.add(key);
     const identity = owner === undefined ? '' : [owner.uid, owner.gid, ...owner.groups].join(' ');
@@ -129,7 +136,7 @@ export class ContainerLogs {
     for (const name of await readdir(join(this.#options.runtimeDirectory, 'logs')).catch(ifAbsent([] as string[]))) {
       const key = names.get(name);
       if (key !== undefined) this.#keys.add(key);
-      else await rm(join(this.#options.runtimeDirectory, 'logs', name), { recursive: true, force: true });
+      else await this.#removals.remove(name);
     }
   }
 
@@ -138,11 +145,11 @@ export class ContainerLogs {
     if (this.#keys.has(key)) await this.#ask(key, 'data', longestFlushMs);
   }
 
-  /** Removes the logger of a container of which no process is left. */
+  /** Removes the logger of a container of which no process is left. Never rejects. */
   async remove(key: ContainerKey): Promise<void> {
     if (!this.#keys.delete(key)) return;
     await this.#ask(key, 'close', longestEndMs);
-    await rm(this.#directory(key), { recursive: true, force: true });
+    await this.#removals.remove(key);
   }
 
   /** Gives up the logger of a container that was not launched. */
@@ -155,6 +162,7 @@ export class ContainerLogs {
 
   /** Lets go of all. Loggers go on. */
   async close(): Promise<void> {
+    this.#removals.close();
     const helper = await this.#helper?.catch(() => undefined); // one that did not start need not be stopped
     await helper?.stop();
   }
@@ -178,7 +186,7 @@ export class ContainerLogs {
     closeSync(fd);
   }
 
-  #directory(key: ContainerKey): string {
+  #directory(key: string): string {
     return join(this.#options.runtimeDirectory, 'logs', key);
   }
 }
