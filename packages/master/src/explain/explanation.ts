@@ -2,6 +2,7 @@
 import { listed, seenFrameworks, shown } from '@meseta/daemon';
 import { HttpError } from '@meseta/process';
 import type { MasterContext } from '../context.ts';
+import { isBuiltIn } from '../run/identity.ts';
 import type { Framework } from '../state/framework.ts';
 import { amounts } from '../views/values.ts';
 import { agentReasons, type ExplainedAgent, explainedAgents } from './agent-reasons.ts';
@@ -63,7 +64,7 @@ export function* explanationInSteps(
   const size = amounts(question.size);
   const details = new Details(context, see);
   const explained = roles.map(role => ({
-    ...{ role, groups: new Groups(size, question.withIds) },
+    ...{ role, groups: new Groups(size, { withIds: question.withIds, isBuiltIn: isBuiltIn(framework) }) },
     reasonsOf: agentReasons(context, framework, role, question.size),
   }));
   const { reason, offset, limit } = question.list;

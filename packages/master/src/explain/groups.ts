@@ -1,7 +1,7 @@
 import type { ExplainedAgent } from './agent-reasons.ts';
 import type { Amounts, ReasonDetails } from './details.ts';
 import type { ReasonName } from './reason.ts';
-import { particulars, sentences } from './sentences.ts';
+import { particulars, sentencesOf } from './sentences.ts';
 
 /** How many agents of a group are shown with what the reason says of them. */
 const mostExamples = 3;
@@ -49,15 +49,20 @@ export interface CountedReason {
 export class Groups {
   readonly #size: Amounts;
   readonly #withIds: boolean;
+  readonly #isBuiltIn: boolean;
   readonly #groups = new Map<ReasonName, Tally>();
   /** Agents, and those of them without a reason that blocks. */
   agents = 0;
   offerable = 0;
 
-  /** @param size what was asked for, so that shortages can be compared. */
-  constructor(size: Amounts, withIds: boolean) {
+  /**
+   * @param size what was asked for, so that shortages can be compared.
+   * @param of.isBuiltIn the scheduler of the framework is the master.
+   */
+  constructor(size: Amounts, of: { readonly withIds: boolean; readonly isBuiltIn: boolean }) {
     this.#size = size;
-    this.#withIds = withIds;
+    this.#withIds = of.withIds;
+    this.#isBuiltIn = of.isBuiltIn;
   }
 
   add(agent: Pick<ExplainedAgent, 'id' | 'hostname'>, reasons: readonly CountedReason[]): void {
@@ -75,7 +80,7 @@ export class Groups {
   /** Returns the groups: those first that keep the most agents away all by themselves. */
   sorted(): Group[] {
     return [...this.#groups.values()]
-      .map(tally => tally.group(this.#withIds))
+      .map(tally => tally.group(this.#withIds, this.#isBuiltIn))
       .sort(
         (a, b) =>
           Number(b.blocks) - Number(a.blocks) ||
@@ -123,10 +128,10 @@ class Tally {
     this.#examples = this.#examples.sort((a, b) => a.distance - b.distance).slice(0, mostExamples);
   }
 
-  group(withIds: boolean): Group {
+  group(withIds: boolean, isBuiltIn: boolean): Group {
     const causes = [...this.#causes].sort(([, a], [, b]) => b - a).slice(0, mostCauses);
     return {
-      ...{ reason: this.#reason, blocks: this.#blocks, ...sentences[this.#reason] },
+      ...{ reason: this.#reason, blocks: this.#blocks, ...sentencesOf(this.#reason, isBuiltIn) },
       ...{ agents: this.#agents, only: this.#only },
       causes: causes.map(([text, agents]) => ({ text, agents })),
       examples: this.#examples.map(({ example }) => example),

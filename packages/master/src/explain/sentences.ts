@@ -140,6 +140,48 @@ export const sentences: Readonly<Record<ReasonName, Sentences>> = {
   },
 };
 
+/** A framework that the master runs has no scheduler elsewhere that could be started or changed. */
+const again = 'Run a task as its principal: the master then subscribes the framework again.';
+const unused = 'Ask for less, or add agents: the master does not use these for the tasks that it runs itself.';
+
+/** The same of frameworks whose scheduler is the master, where another sentence is true. */
+const builtInSentences: Readonly<Partial<Record<ReasonName, Partial<Sentences>>>> = {
+  FRAMEWORK_INACTIVE: { advice: again },
+  FRAMEWORK_DISCONNECTED: { advice: again },
+  FRAMEWORK_DEACTIVATED: { advice: again },
+  FRAMEWORK_NOT_BACK: { advice: again },
+  NOT_SUBSCRIBED: {
+    text: 'No task of the framework waits or runs in the role.',
+    advice: 'Ask about one of its roles, or run a task in this one: meseta run --detach --role.',
+  },
+  SUPPRESSED: {
+    text: 'No task waits in the role. The master runs this framework itself, and offers it resources only while a task waits.',
+    advice: 'Nothing, unless a task is to run. Run one by meseta run --detach, or on the page Run of the web UI.',
+  },
+  FILTERED: {
+    text: 'The master runs this framework itself, and found no room in these resources for a task that waits.',
+    advice:
+      'Wait: while a task waits, it is offered them again within 5 seconds. Running another task ends the filter, too.',
+  },
+  NO_GPU_CAPABILITY: {
+    text: 'The agent has GPUs, and no task of the framework has asked for any.',
+    advice: 'Run a task that wants GPUs, or start the master with --no-filter_gpu_resources.',
+  },
+  NOT_REGION_AWARE: {
+    text: 'The agent is in another region than the master, and tasks that the master runs itself stay in its region.',
+    advice: 'Add agents in the region of the master.',
+  },
+  RESERVED: { advice: 'Run the task in one of these roles, or take reservations back: meseta unreserve.' },
+  NO_SHARED_CAPABILITY: { text: 'Too little is free beside shared volumes.', advice: unused },
+  NO_REVOCABLE_CAPABILITY: { text: 'Too little is free beside revocable resources.', advice: unused },
+  MAINTENANCE: { advice: 'Nothing: the master places the task there all the same. See meseta maintenance show.' },
+};
+
+/** Returns what a reason means. @param isBuiltIn of a framework whose scheduler is the master. */
+export function sentencesOf(reason: ReasonName, isBuiltIn: boolean): Sentences {
+  return isBuiltIn ? { ...sentences[reason], ...builtInSentences[reason] } : sentences[reason];
+}
+
 /** Returns what a reason says of one agent: numbers, names and times; empty where the group says all. */
 export function particulars(details: ReasonDetails): string {
   const parts = [

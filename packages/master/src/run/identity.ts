@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { checkId, type FrameworkId, type FrameworkInfo } from '@meseta/protocol';
+import type { Framework } from '../state/framework.ts';
 
 const prefix = 'meseta-run';
 
@@ -27,6 +28,14 @@ export function generationOf({ id, principal }: Pick<FrameworkInfo, 'id' | 'prin
   const rest = id.value.slice(base.length);
   if (rest === '') return 1;
   return /^\.[1-9]\d{0,8}$/.test(rest) && rest !== '.1' ? Number(rest.slice(1)) : undefined;
+}
+
+/**
+ * Returns whether the master itself is the scheduler of a framework: it runs tasks of operators. One that another scheduler has taken
+ * over is none.
+ */
+export function isBuiltIn({ connection, info }: Pick<Framework, 'connection' | 'info'>): boolean {
+  return connection ? connection.kind === 'built-in' : generationOf(info) !== undefined;
 }
 
 function baseOf(principal: string | undefined): string {
