@@ -41,6 +41,7 @@ function arm(): void {
   shared[searched] = plan.at === undefined ? 0 : 1;
   shared[planned] = plan.step;
   Atomics.add(shared, plans, 1);
+  writeFileSync(file('spared'), runningNow().join(' '));
   writeFileSync(file('armed'), String(process.pid));
 }
 
@@ -82,9 +83,23 @@ const helpers: Partial<Record<Fault, (name: string) => boolean>> = {
   task: name => name !== '' && !/^(meseta-|\/usr\/bin\/perl|perl)/.test(name),
 };
 
+/** Returns the tasks that run, and their shims. */
+function runningNow(): number[] {
+  const isIt = (fault: 'shim' | 'task', pid: number) => helpers[fault]?.(nameOf(pid)) ?? false;
+  return below(process.pid).filter(
+    pid => isIt('task', pid) || (isIt('shim', pid) && below(pid).some(each => isIt('task', each))),
+  );
+}
+
+/** Returns what an agent has started, and may be killed: not what ran before the launch, in which it launches others. */
+function victims(): number[] {
+  const spared = new Set(readFileSync(file('spared'), 'utf8').split(' ').map(Number));
+  return below(process.pid).filter(pid => !spared.has(pid));
+}
+
 /** Kills with -9 what an agent has started: the latest of it. */
 function killBelow(isIt: (name: string) => boolean): void {
-  const victim = below(process.pid).findLast(pid => isIt(nameOf(pid)));
+  const victim = victims().findLast(pid => isIt(nameOf(pid)));
   if (victim === undefined) return;
   note('reached', `killed ${victim} ${nameOf(victim).replaceAll('\0', ' ').slice(0, 60)}`);
   process.kill(victim, 'SIGKILL');
@@ -92,7 +107,7 @@ function killBelow(isIt: (name: string) => boolean): void {
 
 /** Returns which of them there are now. */
 function helpersNow(): string {
-  const names = below(process.pid).map(nameOf);
+  const names = victims().map(nameOf);
   const there = Object.entries(helpers).filter(([, isIt]) => names.some(isIt));
   return there.map(([fault]) => fault).join() || '-';
 }
