@@ -6,6 +6,7 @@ import type { Plan } from './support/faults/plan.ts';
 /** The disk refuses to remove what is kept of a container: that is tried again. */
 const removals: Readonly<Record<string, readonly Plan[]>> = {
   'container-logger': [{ step: 1, fault: 'EIO', at: '^rm .*/logs/' }],
+  'command-modules': [{ step: 1, fault: 'EIO', at: '^rm .*/isolators/command/' }],
 };
 
 testFaults(equippedWays, way => ({

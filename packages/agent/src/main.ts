@@ -141,6 +141,7 @@ async function putTogether(options: PreparedAgent): Promise<RunningAgent> {
       oversubscription.stop();
       operations.close();
       await before();
+      apiContainers.close();
       await closeParts();
     })();
     return closing;

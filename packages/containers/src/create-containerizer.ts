@@ -130,7 +130,7 @@ async function createFetcher({ flags, fetchPlugins: plugins, log, metrics }: Con
   const { fetcher_cache_dir: directory, fetcher_cache_size: totalBytes = 0 } = flags;
   const hadoopHome = hadoopHomeOf(flags);
   const onWarning = (message: string) => log.warning(message);
-  const files = directory === undefined ? undefined : await CacheFiles.open(directory);
+  const files = directory === undefined ? undefined : await CacheFiles.open(directory, onWarning);
   const fetcher = new Fetcher({
     frameworksHome: flags.frameworks_home,
     stallTimeoutMs: flags.fetcher_stall_timeout,

@@ -90,6 +90,11 @@ export class ApiContainers {
     this.#store = new ApiContainerStore(parts.flags.runtime_dir, parts.disk, parts.log, parts.onDamage);
   }
 
+  /** Removes no records any more that the disk has refused to remove: the next agent does. */
+  close(): void {
+    this.#store.close();
+  }
+
   /** Returns a container that was launched by the API, and not removed. */
   get(id: ContainerId): ApiContainer | undefined {
     return this.#containers.get(containerKey(id));

@@ -13,6 +13,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ContainerId, containerKey } from '@meseta/containers';
 import { ContainerConfig, ContainerTermination, checkId, containerWithoutSecrets, idProblem } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Disk } from '../disk/disk.ts';
 import { encodeLengthPrefixed, readMessage } from '../disk/records.ts';
@@ -43,6 +44,8 @@ export class ApiContainerStore {
   readonly #disk: Pick<Disk, 'perform'>;
   readonly #log: Logger;
   readonly #onDamage: () => void;
+  /** Of records, by their paths. */
+  readonly #removals: RepeatedRemovals<string>;
 
   /**
    * @param runtimeDirectory the agent's `--runtime_dir`.
@@ -53,11 +56,17 @@ export class ApiContainerStore {
     this.#disk = disk;
     this.#log = log;
     this.#onDamage = onDamage;
+    this.#removals = new RepeatedRemovals({
+      remove: path => disk.perform([{ type: 'remove', path }]),
+      onRefused: (path, error) =>
+        log.warning('Failed to remove the record of a container; trying again', { error, path }),
+    });
   }
 
   /** Writes a container down that is going to be launched, in place of an ended one of that id. @throws {DiskError} */
   async begin(id: ContainerId, config: ContainerConfig): Promise<void> {
     const path = this.#path(id);
+    await this.#removals.reuse(path);
     await this.#disk.perform([
       { type: 'remove', path: join(path, 'termination') },
       { type: 'mkdir', path },
@@ -79,12 +88,14 @@ export class ApiContainerStore {
     await this.#disk.perform([{ type: 'remove', path: this.#path(id) }]);
   }
 
-  /** The same. What fails is tried once more, and logged then: the next agent tries again. */
-  async drop(id: ContainerId): Promise<void> {
-    const again = this.remove(id).catch(() => this.remove(id));
-    await again.catch(error =>
-      this.#log.warning('Failed to remove the record of a container', { error, container_id: containerKey(id) }),
-    );
+  /** The same. What the disk refuses is tried again and again. Never rejects. */
+  drop(id: ContainerId): Promise<void> {
+    return this.#removals.remove(this.#path(id));
+  }
+
+  /** Tries nothing again: the next agent does. */
+  close(): void {
+    this.#removals.close();
   }
 
   /** Reads all containers, each after the one it is nested in. What cannot be read is left out, logged, and removed. */

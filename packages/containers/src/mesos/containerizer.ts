@@ -347,7 +347,7 @@ export class MesosContainerizer implements Containerizer {
     await container.launching; // an isolator may delay it; the cleanup follows it
     const failed = (error: unknown) => log.error('Failed to clean up after a container', { error, container_id: key });
     if (container.isolated && this.isolates) await isolators.cleanup(container.id).catch(failed);
-    await provisioner?.destroy(key).catch(failed);
+    await provisioner?.destroy(key);
   }
 
   async remove(id: ContainerId): Promise<void> {

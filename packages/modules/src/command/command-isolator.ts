@@ -60,7 +60,7 @@ export class CommandIsolator implements Isolator {
     this.name = name;
     this.#module = module;
     this.#clock = clock;
-    this.#store = new ContextStore(runtimeDirectory, module.configuration.name);
+    this.#store = new ContextStore(runtimeDirectory, module.configuration.name, module.log);
   }
 
   async recover(states: readonly ContainerState[], orphans: readonly ContainerID[]): Promise<void> {
@@ -150,6 +150,7 @@ export class CommandIsolator implements Isolator {
 
   async close(): Promise<void> {
     for (const { ended } of this.#contexts.values()) ended.abort();
+    this.#store.close();
     await this.#module.close();
   }
 

@@ -2,6 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { containerKey } from '@meseta/containers/isolators';
 import { type ContainerID, checkId } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
+import type { Logger } from '@meseta/telemetry';
 
 const temporary = '.tmp';
 
@@ -13,14 +15,22 @@ const temporary = '.tmp';
  */
 export class ContextStore {
   readonly #directory: string;
+  /** Of files, by their names. */
+  readonly #removals: RepeatedRemovals<string>;
 
-  constructor(runtimeDirectory: string, module: string) {
+  constructor(runtimeDirectory: string, module: string, log: Logger) {
     this.#directory = join(runtimeDirectory, 'isolators', 'command', module);
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(join(this.#directory, name), { force: true }),
+      onRefused: (file, error) =>
+        log.warning('Failed to remove the context file of a container; trying again', { error, file }),
+    });
   }
 
   /** Writes a file, completely or not at all. @throws an error with the message of mesos-command-modules. */
   async write(id: ContainerID, json: string): Promise<void> {
     const path = this.#path(id);
+    for (const name of namesOf(id)) await this.#removals.reuse(name);
     try {
       await mkdir(this.#directory, { recursive: true, mode: 0o700 });
       await writeFile(`${path}${temporary}`, json, { mode: 0o600 });
@@ -36,10 +46,14 @@ export class ContextStore {
     return readFile(this.#path(id), 'utf8');
   }
 
-  /** Removes a container's file, and what a failed write of it left. */
+  /** Removes a container's file, and what a failed write of it left. Never rejects. */
   async remove(id: ContainerID): Promise<void> {
-    const path = this.#path(id);
-    for (const each of [`${path}${temporary}`, path]) await rm(each, { force: true });
+    for (const name of namesOf(id)) await this.#removals.remove(name);
+  }
+
+  /** Removes nothing any more: the next agent does. */
+  close(): void {
+    this.#removals.close();
   }
 
   /** Returns the ids of all stored containers, and removes incomplete files. */
@@ -48,14 +62,17 @@ export class ContextStore {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    for (const name of names.filter(each => each.endsWith(temporary))) await rm(join(this.#directory, name));
+    for (const name of names.filter(each => each.endsWith(temporary))) await this.#removals.remove(name);
     return names.filter(name => !name.endsWith(temporary)).map(idOf);
   }
 
   #path(id: ContainerID): string {
-    return join(this.#directory, checkId<'containerKey'>(containerKey(id)));
+    return join(this.#directory, nameOf(id));
   }
 }
+
+const nameOf = (id: ContainerID) => checkId<'containerKey'>(containerKey(id));
+const namesOf = (id: ContainerID) => [`${nameOf(id)}${temporary}`, nameOf(id)];
 
 /** Inverts `containerKey` for ids as agents make them: without dots. */
 function idOf(key: string): ContainerID {

@@ -87,16 +87,12 @@ export class CacheDraft implements Sink {
 
   /** Removes what was written. */
   async discard(): Promise<void> {
-    const { table, files, place, onWarning } = this.#options;
-    try {
-      if (this.#file === undefined) return;
-      await this.#close();
+    const { table, files, place } = this.#options;
+    if (this.#file !== undefined) {
+      await this.#close().catch(() => undefined); // what was not written is of no use
       await files.remove(place);
-    } catch (error) {
-      onWarning(`A part of a download stays in the fetcher's cache: ${reasonOf(error)}`);
-    } finally {
-      table.release(this.#reserved);
     }
+    table.release(this.#reserved);
   }
 
   async #close(): Promise<void> {

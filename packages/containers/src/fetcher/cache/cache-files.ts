@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
+import { RepeatedRemovals } from '@meseta/system';
 import { Directory } from '../directory.ts';
+import { reasonOf } from '../uri-failure.ts';
 import type { CacheEntry } from './cache-table.ts';
 
 const userDirectory = /^user-\d+$/;
@@ -15,20 +17,31 @@ export type Place = Pick<CacheEntry, 'directory' | 'name'>;
  */
 export class CacheFiles {
   readonly #root: Directory;
+  /** Of files, by their paths below the root. No file gets the name of another one. */
+  readonly #removals: RepeatedRemovals<`${string}/${string}`>;
 
-  private constructor(root: Directory) {
+  private constructor(root: Directory, onWarning: (message: string) => void) {
     this.#root = root;
+    this.#removals = new RepeatedRemovals({
+      remove: path => this.#remove(path),
+      onRefused: (path, error) =>
+        onWarning(
+          `Cannot remove ${path} from the fetcher's cache, which is tried again until it is done: ${reasonOf(error)}`,
+        ),
+    });
   }
 
   /**
    * Opens a directory that is the agent's alone, and empties it: an earlier agent may have been killed while it wrote.
    * Only the directories of users are removed, in case that the directory is not meant for a cache.
+   *
+   * @param onWarning reports a problem of the cache's disk.
    */
-  static async open(path: string): Promise<CacheFiles> {
+  static async open(path: string, onWarning: (message: string) => void): Promise<CacheFiles> {
     const root = await Directory.open(path, undefined);
     try {
       for (const name of await root.names()) if (userDirectory.test(name)) await root.removeTree(name);
-      return new CacheFiles(root);
+      return new CacheFiles(root, onWarning);
     } catch (error) {
       await root.close();
       throw error;
@@ -54,13 +67,19 @@ export class CacheFiles {
     return undefined;
   }
 
-  /** Removes a file, if it is there. */
-  async remove(place: Place): Promise<void> {
-    await this.#in(place, false, directory => directory.removeFile(place.name)).catch(unlessMissing);
+  /** Removes a file, if it is there. Never rejects. */
+  remove({ directory, name }: Place): Promise<void> {
+    return this.#removals.remove(`${directory}/${name}`);
   }
 
   close(): Promise<void> {
+    this.#removals.close();
     return this.#root.close();
+  }
+
+  async #remove(path: string): Promise<void> {
+    const [directory = '', name = ''] = path.split('/');
+    await this.#in({ directory, name }, false, opened => opened.removeFile(name)).catch(unlessMissing);
   }
 
   async #in<T>(place: Place, create: boolean, work: (directory: Directory) => Promise<T>): Promise<T> {

@@ -146,9 +146,7 @@ export class FetchCache {
     }
     this.#table.unuse(entry);
     this.#table.remove(entry);
-    await this.#options.files
-      .remove(entry)
-      .catch(error => this.#options.onWarning(`Cannot remove a file of the fetcher's cache: ${reasonOf(error)}`));
+    await this.#options.files.remove(entry);
     return undefined;
   }
 }

@@ -50,7 +50,7 @@ export async function cacheBench(t: TestContext, { totalBytes = 2 ** 20, prepare
   const onWarning = (message: string) => void warnings.push(message);
   const fetcher = new Fetcher({
     ...{ ...unhurried, frameworksHome: sources, ...options },
-    cache: { files: await CacheFiles.open(cache), totalBytes, onWarning },
+    cache: { files: await CacheFiles.open(cache, onWarning), totalBytes, onWarning },
   });
   t.after(async () => {
     await fetcher.close();

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, globSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { zstdCompressSync } from 'node:zlib';
 import type { Image } from '@meseta/protocol';
-import { eventually } from '@meseta/system/testing';
+import { all, eventually, needs } from '@meseta/system/testing';
 import { needsRegistry, startDockerRegistry } from '../../testing/docker/registry.ts';
 import { sha256 } from './docker/digest.ts';
 import type { ImageError } from './image-error.ts';
@@ -308,6 +310,29 @@ test('one of two waiting containers is destroyed: the other one gets the image',
   await provisioner.destroy(key('third'));
   await cancelled;
   await eventually('nothing is left', () => readdirSync(join(directory, 'store/staging')).length === 0);
+});
+
+const mounting = needs.mounting('what is mounted in a root file system cannot be removed');
+
+test('what cannot be removed is removed when it can be', all(needsRegistry, mounting), async t => {
+  const registry = await startDockerRegistry(t);
+  await push(registry.origin, 'image', 'latest', image);
+  const { provisioner, directory } = testProvisioner(t, { puller: testPuller(registry.origin) });
+  await provisioner.recover([]);
+  const { rootfs } = await provisioner.provision(key('gone'), docker('image'));
+  const run = promisify(execFile);
+  await run('mount', ['-t', 'tmpfs', 'tmpfs', rootfs.target]);
+  try {
+    await provisioner.destroy(key('gone'));
+    assert.ok(existsSync(rootfs.target));
+    const again = await provisioner.provision(key('gone'), docker('image')); // another one of that id
+    await provisioner.destroy(key('gone'));
+    assert.ok(!existsSync(again.rootfs.target));
+  } finally {
+    await run('umount', ['--lazy', rootfs.target]);
+  }
+  const left = () => readdirSync(join(directory, 'work/containers'));
+  await eventually('nothing is left', () => left().length === 0);
 });
 
 test('the next agent keeps the containers it knows, and the images', needsRegistry, async t => {

@@ -14,6 +14,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
 import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
@@ -62,7 +63,8 @@ interface Provisioned {
   readonly pending: Set<Promise<unknown>>;
   /** The last write of the record; they run one after the other. */
   written: Promise<void>;
-  destroying?: Promise<void>;
+  /** The root file systems are being removed, or the disk has refused that. */
+  state: 'kept' | 'removing' | 'refused';
 }
 
 const format = 1;
@@ -75,9 +77,19 @@ export class Provisioner {
   readonly #options: ProvisionerOptions;
   readonly #containers = new Map<ContainerKey, Provisioned>();
   readonly #ends: (() => void)[] = [];
+  /** Of containers, or of names that are no keys. */
+  readonly #removals: RepeatedRemovals<string>;
 
   constructor(options: ProvisionerOptions) {
     this.#options = options;
+    const { log, metrics } = options;
+    this.#removals = new RepeatedRemovals({
+      remove: name => this.#remove(name),
+      onRefused: (container_id, error) => {
+        metrics.counter('containerizer/mesos/provisioner/remove_container_errors').increment();
+        log.error('Failed to remove the root file systems of a container; trying again', { error, container_id });
+      },
+    });
   }
 
   /**
@@ -93,7 +105,7 @@ export class Provisioner {
       const key = name as ContainerKey; // only compared, until it is known to be a key
       if (!keys.has(key)) {
         log.info('Removing the root file systems of a container that is gone', { container_id: name });
-        await removeTree(this.#path(name));
+        await this.#removals.remove(name);
         continue;
       }
       const rootfses = (await this.#read(key)) ?? [];
@@ -113,8 +125,9 @@ export class Provisioner {
       const name = image.appc?.name ?? image.type;
       throw new ImageError('UNSUPPORTED', `Image '${name}': AppC images are not supported; use a Docker image`);
     }
+    if (this.#containers.get(key)?.state === 'refused') await this.#reuse(key);
     const container = this.#container(key);
-    if (container.destroying !== undefined) throw cancelled().of(image.docker.name);
+    if (container.state !== 'kept') throw cancelled().of(image.docker.name);
     const work = this.#provision(key, container, image, image.docker.name);
     container.pending.add(work);
     try {
@@ -131,14 +144,12 @@ export class Provisioner {
 
   /**
    * Removes the root file systems of a container and of those nested in it. What is being fetched for it alone is
-   * aborted. A container without any is fine.
-   *
-   * @throws {ImageError} `DISK`; it can be tried again.
+   * aborted. A container without any is fine. What the disk refuses is tried again and again. Never rejects.
    */
   async destroy(key: ContainerKey): Promise<void> {
     const nested = [...this.#containers.keys()].filter(each => each === key || each.startsWith(`${key}.`));
     const deepestFirst = nested.sort((a, b) => b.length - a.length);
-    for (const each of deepestFirst) await this.#destroy(each);
+    for (const each of deepestFirst) await this.#removals.remove(each);
   }
 
   /**
@@ -160,6 +171,7 @@ export class Provisioner {
 
   /** Stops fetching. Root file systems stay. */
   async close(): Promise<void> {
+    this.#removals.close();
     for (const end of this.#ends) end();
     const pending = [...this.#containers.values()].flatMap(({ over, pending: all }) => {
       over.abort(cancelled());
@@ -198,26 +210,31 @@ export class Provisioner {
     }
   }
 
-  async #destroy(key: ContainerKey): Promise<void> {
-    const container = this.#containers.get(key);
-    if (container === undefined) return;
-    container.destroying ??= this.#remove(key, container);
-    try {
-      await container.destroying;
-    } catch (error) {
-      delete container.destroying;
-      this.#options.metrics.counter('containerizer/mesos/provisioner/remove_container_errors').increment();
-      throw error;
-    }
+  /** Makes the id of a container that is gone, of which the disk has refused to remove something, one that can be used. */
+  async #reuse(key: ContainerKey): Promise<void> {
+    await this.#removals.reuse(key);
+    const left = this.#containers.get(key);
+    if (left?.state === 'refused') this.#containers.set(key, newContainer(left.rootfses, left.releases));
   }
 
-  async #remove(key: ContainerKey, { over, pending, releases }: Provisioned): Promise<void> {
-    over.abort(cancelled());
-    await Promise.allSettled(pending);
-    // The record goes last: as long as anything is left, the next agent finds it.
-    await removeTree(this.#path(key, 'backends'));
-    await removeTree(this.#path(key));
-    for (const release of releases) release();
+  /** @throws {ImageError} `DISK` */
+  async #remove(name: string): Promise<void> {
+    const key = name as ContainerKey; // of all that are in the map
+    const container = this.#containers.get(key);
+    if (container) {
+      if (container.state === 'kept') container.state = 'removing';
+      container.over.abort(cancelled());
+      await Promise.allSettled(container.pending);
+    }
+    try {
+      // The record goes last: as long as anything is left, the next agent finds it.
+      await removeTree(this.#path(name, 'backends'));
+      await removeTree(this.#path(name));
+    } catch (error) {
+      if (container) container.state = 'refused';
+      throw error;
+    }
+    for (const release of container?.releases ?? []) release();
     this.#containers.delete(key);
   }
 
@@ -259,7 +276,14 @@ export class Provisioner {
 }
 
 function newContainer(rootfses: RecordedRootfs[] = [], releases: (() => void)[] = []): Provisioned {
-  return { rootfses, releases, over: new AbortController(), pending: new Set(), written: Promise.resolve() };
+  return {
+    rootfses,
+    releases,
+    over: new AbortController(),
+    pending: new Set(),
+    written: Promise.resolve(),
+    state: 'kept',
+  };
 }
 
 function isRecorded(value: unknown): value is RecordedRootfs {

@@ -20,6 +20,7 @@ import type {
   ContainerStatus,
   ResourceStatistics,
 } from '@meseta/protocol';
+import { RepeatedRemovals } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import { containerKey } from '../../../container-id.ts';
 import type { ContainerizerFlags } from '../../../containerizer-flags.ts';
@@ -141,6 +142,8 @@ class NetworkCni implements Isolator {
   readonly #containers = new Map<string, Networked>();
   readonly #closed = new AbortController();
   readonly #background = new Set<Promise<void>>();
+  /** Of what is kept of containers that are detached. */
+  readonly #removals: RepeatedRemovals<string>;
 
   constructor(parts: CniParts, networks: NetworkConfigs, directories: readonly string[], dns: DefaultDns) {
     const { flags, log } = parts;
@@ -151,6 +154,16 @@ class NetworkCni implements Isolator {
     this.#networks = networks;
     this.#dns = dns;
     this.#records = new CniRecords(root, persist);
+    this.#removals = new RepeatedRemovals({
+      remove: async containerId => {
+        await releaseNamespace(this.#records.path(containerId, 'ns'));
+        await this.#records.remove(containerId);
+      },
+      onRefused: (container_id, error) =>
+        log.warning('Failed to remove what is kept of the networks of a container; trying again', {
+          ...{ error, container_id },
+        }),
+    });
     this.#settings = {
       find: type => networks.plugin(type),
       directories,
@@ -217,6 +230,7 @@ class NetworkCni implements Isolator {
       ...{ containerId, hostname, attachments, recovered: false },
       ...{ over: new AbortController(), busy: Promise.resolve() },
     });
+    await this.#removals.reuse(containerId);
     await this.#records.create(containerId);
     for (const name of networkFiles) await this.#writeFile(containerId, name, '');
     return {
@@ -348,7 +362,7 @@ class NetworkCni implements Isolator {
     for (const attachment of recorded.toReversed()) {
       try {
         await detach(attachment, namespace, this.#settings, this.#closed.signal);
-        await this.#records.removeAttachment(attachment);
+        await this.#records.removeAttachment(attachment).catch(() => undefined); // it goes with the others
       } catch (error) {
         problems.push((error as Error).message);
       }
@@ -356,8 +370,7 @@ class NetworkCni implements Isolator {
     if (problems.length > 0) {
       throw new CniError('CNI_PLUGIN', `${problems.join('\n')}. The agent tries again when it starts the next time`);
     }
-    await releaseNamespace(handle);
-    await this.#records.remove(containerId);
+    await this.#removals.remove(containerId);
     this.#containers.delete(containerId);
   }
 
@@ -367,6 +380,7 @@ class NetworkCni implements Isolator {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    this.#removals.close();
     await Promise.all(this.#background);
   }
 }
