@@ -54,6 +54,7 @@ BEGIN {
 # cost more than everything else. Hence raw file descriptors, system calls, and values computed here, once.
 
 our $runtime = $ARGV[1];    # of a spawner
+my $logs = "$ARGV[1]/logs/";    # there, output files are FIFOs
 our ($events, $null);    # file descriptors: for answers, and of /dev/null
 our $attached;    # of a task: its standard input is not /dev/null, but something that is written to
 my $boot_id = SINGLE ? '' : slurp('/proc/sys/kernel/random/boot_id');
@@ -292,6 +293,10 @@ sub supervise {
             my $failed = open_attached($stdin, $stdout, $stderr);
             fail($result_end, $failed) if $failed;
         } elsif ($stdout ne '') {
+            # A logger ends when its agent was killed before this has opened its FIFOs: to open them would wait for ever then.
+            if (!SINGLE && index($stdout, $logs) == 0) {
+                defined POSIX::open($_, $output_file | Fcntl::O_NONBLOCK(), 0644) or fail($result_end, 'stdout') for $stdout, $stderr;
+            }
             defined(my $out = POSIX::open($stdout, $output_file, 0644)) or fail($result_end, 'stdout');
             defined(my $err = POSIX::open($stderr, $output_file, 0644)) or fail($result_end, 'stderr');
             POSIX::dup2($out, 1) && POSIX::dup2($err, 2) or fail($result_end, 'stdout');

@@ -1,7 +1,7 @@
 /** What every launcher must do: how containers start and how their ends are told. Their trees: contract-trees.test.ts. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { eventually, needs } from '@meseta/system/testing';
@@ -93,6 +93,17 @@ for (const { name, make, need = {} } of launchers) {
         await launcher.remove(container);
         assert.equal(launcher.wait(container), undefined);
       }
+    });
+
+    test('nothing waits for a logger that has ended', async context => {
+      const harness = await Harness.make(context, make);
+      const launcher = harness.launcher();
+      const directory = join(harness.runtimeDirectory, 'logs', id('logged'));
+      const [stdout = '', stderr = ''] = ['stdout', 'stderr'].map(name => join(directory, name));
+      await mkdir(directory, { recursive: true });
+      execFileSync('mkfifo', [stdout, stderr]);
+      const launched = launcher.launch(id('logged'), harness.shell('', { stdout, stderr }));
+      await assert.rejects(launched, { code: 'EXEC', message: /open '.*\/stdout': ENXIO/ });
     });
 
     test('a process without a program stays until it is killed, whatever signal it gets', async context => {
