@@ -117,7 +117,53 @@ describe('files of tasks', needsChromium, () => {
     await page.getByRole('alert').waitFor({ state: 'detached' });
     rmSync(path.join(cluster.directory, 'agent-1/slaves'), { recursive: true });
     await page.getByRole('button', { name: 'Read it again' }).click();
-    await page.getByText(/its sandbox was garbage-collected/).waitFor();
+    await page.getByRole('alert').getByText('The sandbox is not there').waitFor();
+  });
+
+  test('says whether a file or the whole sandbox is not there, and which of the two the task did', async t => {
+    const { page, task, go, framework } = await scene(t, 'mkdir dir; echo made', { agents: [{ gc_delay: '1secs' }] });
+    const said = (words: string) => page.getByRole('alert').getByText(words).waitFor();
+    await go(`${task}?tab=files&path=dir&file=none.txt`);
+    await said('The sandbox has no such file');
+    await said('The task has not written it yet');
+    assert.equal(await page.getByRole('link', { name: 'Download' }).count(), 0);
+    assert.equal(await page.getByRole('searchbox').count(), 0);
+    await go(`${task}?tab=files&path=none`);
+    await said('The sandbox has no such directory');
+    await go(`${task}?tab=files&path=/etc`);
+    await said('The agent shows no such directory');
+    await go(task);
+    await page.getByRole('log').getByText('made').waitFor();
+    await framework.call({ type: 'KILL', kill: { task_id: { value: 'task' } } });
+    await framework.end('task');
+    const again = page.getByRole('button', { name: 'Try again' });
+    for (const address of [`${task}?tab=files`, task, `${task}?file=stderr`]) {
+      await go(address);
+      await eventually('the end of the sandbox', async () => {
+        await again.click({ timeout: 1000 }).catch(() => undefined);
+        const text = (await page.getByRole('main').textContent()) ?? '';
+        if (!text.includes('The sandbox was garbage-collected')) await page.reload();
+        return text.includes('The sandbox was garbage-collected') && text.includes('--gc_delay');
+      });
+    }
+    await page.getByRole('heading', { name: 'task killed' }).waitFor();
+  });
+
+  test('says of the log of an agent that it writes none, and which flag changes that', async t => {
+    const { page, go, agentId, cluster } = await scene(t, 'true');
+    await go(`/agents/${agentId}?tab=log`);
+    await page.getByRole('alert').getByText('This agent writes no log file').waitFor();
+    await page.getByText('--log_dir=DIRECTORY').waitFor();
+    assert.doesNotMatch((await page.getByRole('main').textContent()) ?? '', /garbage-collected|sandbox/);
+    const logs = path.join(cluster.directory, 'logs');
+    const agent = await cluster.addAgent({ log_dir: logs });
+    const id = await cluster.registered(agent);
+    await go(`/agents/${id}?tab=log`);
+    await page.getByRole('log').getByText('Starting an agent').waitFor();
+    rmSync(logs, { recursive: true });
+    await page.reload();
+    await page.getByRole('alert').getByText('The log file is not there').waitFor();
+    await page.getByText(`--log_dir=${logs}`).waitFor();
   });
 
   test('says why files may not be read, in their place', async t => {

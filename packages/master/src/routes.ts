@@ -11,6 +11,7 @@ import { canRoute } from './can/index.ts';
 import type { MasterContext } from './context.ts';
 import {
   allocationRoutes,
+  awayAgentsRoute,
   frameworkRoutes,
   maintenanceRoutes,
   operationRoutes,
@@ -57,6 +58,7 @@ export function openRoutes(context: MasterContext, proxied: AgentProxyParts): Ma
         operatorRoute(context, subscribers),
         ...viewRoutes(context),
         ...allocationRoutes(context),
+        awayAgentsRoute(context),
         ...settingRoutes(context),
         ...maintenanceRoutes(context),
         ...operationRoutes(context),

@@ -139,12 +139,13 @@ export const uiActions: Readonly<Record<string, UiAction>> = {
       ];
     },
     demandState(context, fields) {
+      demandReachable(context, fields);
       const { agent_id, task_id, state, statuses = [] } = demandTask(context, fields);
       if (!statuses.some(({ container_status }) => container_status?.container_id)) {
         throw new HttpError('CONTAINER_NOT_FOUND', `Task '${task_id.value}' has no container yet (${state})`);
       }
       if (!context.cluster.agents.get(agent_id.value)?.connected) {
-        throw new HttpError('AGENT_NOT_FOUND', `Agent ${agent_id.value} is away`);
+        throw new HttpError('AGENT_NOT_FOUND', `Agent ${agent_id.value} is disconnected: a terminal needs it`);
       }
       if (!context.flags.agent_proxy) {
         throw new HttpError('AGENT_PROXY_OFF', 'This master passes nothing on to agents (--agent_proxy=false)');
@@ -275,6 +276,12 @@ function volumeOf(role: string, { value: principal }: Principal = {}): Resource 
 
 const noTask = (frameworkId: string, taskId: string) =>
   new HttpError('TASK_NOT_FOUND', `Framework '${frameworkId}' has no task '${taskId}'`);
+
+/** @throws {HttpError} for a task whose agent is unreachable. */
+function demandReachable({ cluster }: MasterContext, { framework_id = '', task_id = '' }: Fields): void {
+  const task = cluster.findFramework(framework_id)?.unreachableTasks.get(task_id);
+  if (task) throw new HttpError('AGENT_NOT_FOUND', `Agent ${task.agent_id.value} is unreachable: a terminal needs it`);
+}
 
 /** Returns a task that runs. @throws {HttpError} when there is none. */
 function demandTask(context: MasterContext, { framework_id = '', task_id = '' }: Fields): Task {

@@ -22,7 +22,7 @@ export function AgentContainers({ agentId }: { readonly agentId: string }) {
   const answer = useAnswer(poll);
   const principal = usePrincipal();
   return (
-    <WhenAnswered what="The containers" answer={answer}>
+    <WhenAnswered what="The containers" answer={answer} from="The agent">
       {containers =>
         containers.length === 0 ? (
           <p className="quiet">No container {principal !== undefined && 'that you may see '}runs on this agent.</p>

@@ -17,13 +17,15 @@ export function WhenAnswered<T>(props: {
   readonly check?: Check;
   /** Lines of the place. */
   readonly lines?: number;
+  /** What answers: `The agent`. Default: the master. */
+  readonly from?: string;
   readonly children: (answer: T) => ReactNode;
 }) {
-  const { what, answer: answered, check, lines = 4, children } = props;
+  const { what, answer: answered, check, lines = 4, from: waitsFor, children } = props;
   const { answer, answeredAt, problem, failures, refresh } = answered;
   const now = useNow(60_000);
   if (answer === undefined && problem === undefined) {
-    return <Skeleton lines={lines} label={`Loading ${startingSmall(what)}`} />;
+    return <Skeleton lines={lines} label={`Loading ${startingSmall(what)}`} {...(waitsFor && { waitsFor })} />;
   }
   // Also where there was an answer: it may have been for another user.
   if (problem?.status === 403) return <Withheld what={what} check={check} problem={problem} />;

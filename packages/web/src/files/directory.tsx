@@ -1,6 +1,6 @@
 import { useCallback, useMemo, useState } from 'react';
 import { useAnswer } from '../answers/use-answer.ts';
-import { FileTrouble } from '../logs/file-trouble.tsx';
+import { type Absence, FileTrouble } from '../logs/file-trouble.tsx';
 import { downloadUrl } from '../logs/read-range.ts';
 import { Poll } from '../requests/poll.ts';
 import { getJson } from '../requests/request.ts';
@@ -17,8 +17,10 @@ export function Directory(props: {
   readonly path: string;
   readonly onDirectory: (name: string) => void;
   readonly onFile: (name: string) => void;
+  /** Shown when the directory is not there. */
+  readonly absence: Absence;
 }) {
-  const { agentId, path, onDirectory, onFile } = props;
+  const { agentId, path, onDirectory, onFile, absence } = props;
   const poll = useMemo(() => listingOf(agentId, path), [agentId, path]);
   const { answer: listing, problem, refresh } = useAnswer(poll);
   const [sorting, setSorting] = useState<Sorting>({ sort: 'name', descending: false });
@@ -28,10 +30,11 @@ export function Directory(props: {
   );
   const rows = useMemo(() => sortedListing(listing ?? [], sorting), [listing, sorting]);
   const onRange = useCallback(() => undefined, []);
-  if (listing === undefined && problem === undefined) return <Skeleton label="Loading the directory" />;
+  if (listing === undefined && problem === undefined)
+    return <Skeleton label="Loading the directory" waitsFor="The agent" />;
   return (
     <>
-      {problem && <FileTrouble thing="directory" problem={problem} onRetry={refresh} />}
+      {problem && <FileTrouble thing="directory" problem={problem} absence={absence} onRetry={refresh} />}
       {listing && (
         <>
           <p className="table-count" role="status">

@@ -1,18 +1,21 @@
+import type { ReactNode } from 'react';
 import { Trouble } from '../answers/trouble.tsx';
 import type { RequestProblem } from '../requests/request.ts';
+
+/** Makes what is shown in the place of a file or a directory that is not there. @param onRetry reads it again. */
+export type Absence = (onRetry: () => void) => ReactNode;
 
 /** Says why a file or a directory of an agent cannot be read. */
 export function FileTrouble(props: {
   readonly thing: 'file' | 'directory';
   readonly problem: RequestProblem;
+  readonly absence: Absence;
   readonly onRetry: () => void;
 }) {
-  const { thing, problem, onRetry } = props;
-  return <Trouble title={titleOf(thing, problem)} problem={problem} onRetry={onRetry} />;
-}
-
-function titleOf(thing: string, { status, code }: RequestProblem): string {
-  if (code === 'AGENT_NOT_FOUND' || status === 502 || status === 504) return 'The agent cannot be reached';
-  if (status !== 404) return `The ${thing} cannot be read`;
-  return `The ${thing} is not there: it is not written yet, or its sandbox was garbage-collected`;
+  const { thing, problem, absence, onRetry } = props;
+  const { code, status } = problem;
+  const isAway = code === 'AGENT_NOT_FOUND' || status === 502 || status === 504;
+  if (status === 404 && !isAway) return absence(onRetry);
+  const title = isAway ? 'The agent cannot be reached' : `The ${thing} cannot be read`;
+  return <Trouble title={title} problem={problem} onRetry={onRetry} />;
 }

@@ -1,4 +1,5 @@
-import { type ReactNode, useCallback, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
+import type { Absence } from './file-trouble.tsx';
 import { LogFind } from './log-find.tsx';
 import { LogReader } from './log-reader.ts';
 import { LogView } from './log-view.tsx';
@@ -13,10 +14,12 @@ export function LogFile(props: {
   /** A place in the file, in bytes, whose line is marked; undefined: none. */
   readonly at: number | undefined;
   readonly onAt: (at: number) => void;
+  /** Shown when the file is not there. */
+  readonly absence: Absence;
   /** What else is in the bar above the file. */
   readonly children?: ReactNode;
 }) {
-  const { label, agentId, path, at, onAt, children } = props;
+  const { label, agentId, path, at, onAt, absence, children } = props;
   const [filter, setFilter] = useState('');
   const read = useMemo(() => rangeReader(agentId, path), [agentId, path]);
   const [reader, setReader] = useState<LogReader>();
@@ -37,6 +40,30 @@ export function LogFile(props: {
     },
     [reader, onAt],
   );
+  // What was never read can be neither filtered nor downloaded.
+  const isMissing = useSyncExternalStore(
+    listener => reader?.onChange(listener) ?? (() => undefined),
+    () => reader?.state.size === undefined && reader?.state.problem !== undefined,
+  );
+  const view = reader && (
+    <LogView
+      key={`view ${path}`}
+      label={label}
+      reader={reader}
+      filter={filter}
+      at={at}
+      onPin={onAt}
+      absence={absence}
+    />
+  );
+  if (isMissing) {
+    return (
+      <>
+        {children && <div className="log-bar">{children}</div>}
+        {view}
+      </>
+    );
+  }
   return (
     <>
       <div className="log-bar">
@@ -52,8 +79,9 @@ export function LogFile(props: {
           Download
         </a>
       </div>
-      <LogFind key={path} read={read} at={at} onGo={go} />
-      {reader && <LogView key={path} label={label} reader={reader} filter={filter} at={at} onPin={onAt} />}
+      {/* Keys of siblings differ: of two that are the same, React keeps one too many. */}
+      <LogFind key={`find ${path}`} read={read} at={at} onGo={go} />
+      {view}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { type RefObject, useMemo, useRef, useSyncExternalStore } from 'react';
 import { bytes } from '../ui/format.ts';
 import { Skeleton } from '../ui/notice.tsx';
 import { AnsiText } from './ansi-text.tsx';
-import { FileTrouble } from './file-trouble.tsx';
+import { type Absence, FileTrouble } from './file-trouble.tsx';
 import { lineAt } from './line-at.ts';
 import type { Line } from './line-buffer.ts';
 import type { LogReader, LogState } from './log-reader.ts';
@@ -22,11 +22,12 @@ interface LogViewProps {
   readonly at: number | undefined;
   /** Called with the place of a line that a link is wanted to. */
   readonly onPin: (offset: number) => void;
+  readonly absence: Absence;
 }
 
 /** A file that grows: it stays at the end while the reader is there, and where the reader is otherwise. */
 export function LogView(props: LogViewProps) {
-  const { label, reader, filter, onPin } = props;
+  const { label, reader, filter, onPin, absence } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const state = useSyncExternalStore(
     listener => reader.onChange(listener),
@@ -38,11 +39,15 @@ export function LogView(props: LogViewProps) {
     [lines, filter],
   );
   if (size === undefined) {
-    return problem ? <LogTrouble reader={reader} /> : <Skeleton label={`Loading ${label}`} />;
+    return problem ? (
+      <LogTrouble reader={reader} absence={absence} />
+    ) : (
+      <Skeleton label={`Loading ${label}`} waitsFor="The agent" />
+    );
   }
   return (
     <>
-      {problem && <LogTrouble reader={reader} />}
+      {problem && <LogTrouble reader={reader} absence={absence} />}
       <p className="table-count" role="status">
         {bytes(size)}
         {broken && `; the file was ${broken} and is shown from its new beginning`}
@@ -140,8 +145,8 @@ function LogLines({ label, reader, filter, at, onPin, state, shown, scroller }: 
   );
 }
 
-function LogTrouble({ reader }: { readonly reader: LogReader }) {
+function LogTrouble({ reader, absence }: { readonly reader: LogReader; readonly absence: Absence }) {
   const { problem } = reader.state;
   if (problem === undefined) return null;
-  return <FileTrouble thing="file" problem={problem} onRetry={() => reader.retry()} />;
+  return <FileTrouble thing="file" problem={problem} absence={absence} onRetry={() => reader.retry()} />;
 }

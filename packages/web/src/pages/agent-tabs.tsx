@@ -1,4 +1,5 @@
 import { type ReactNode, useCallback } from 'react';
+import { LogAbsence } from '../agent/log-absence.tsx';
 import { LogFile } from '../logs/log-file.tsx';
 import type { Row } from '../store/table.ts';
 import { Panel } from '../ui/panel.tsx';
@@ -23,10 +24,14 @@ export function AgentTabs({ row, children }: { readonly row: Row; readonly child
         children
       ) : (
         <Panel title="Log">
-          <p className="quiet">
-            What the agent writes to the file of <code>--log_dir</code> or <code>--external_log_file</code>.
-          </p>
-          <LogFile label={`Log of ${row.hostname}`} agentId={String(row.id)} path={logPath} at={place.at} onAt={onAt} />
+          <LogFile
+            label={`Log of ${row.hostname}`}
+            agentId={String(row.id)}
+            path={logPath}
+            at={place.at}
+            onAt={onAt}
+            absence={onRetry => <LogAbsence agentId={String(row.id)} onRetry={onRetry} />}
+          />
         </Panel>
       )}
     </>

@@ -19,6 +19,7 @@ import { Panel } from '../ui/panel.tsx';
 import { ResourceMeters } from '../ui/resource-meters.tsx';
 import { UsagePlots } from '../usage/usage-plots.tsx';
 import { AgentTabs } from './agent-tabs.tsx';
+import { AwayAgentPage } from './away-agent.tsx';
 import { TasksTable } from './lists.tsx';
 import { ObjectPage } from './object-page.tsx';
 
@@ -28,7 +29,14 @@ const resourceActions = [...reservationActions, ...volumeActions];
 export function AgentPage() {
   const { agent: id } = useParams({ strict: false }) as { agent: string };
   return (
-    <ObjectPage key={id} table="agents" objectKey={id} id={id} thing="agent">
+    <ObjectPage
+      key={id}
+      table="agents"
+      objectKey={id}
+      id={id}
+      thing="agent"
+      whenMissing={unknown => <AwayAgentPage id={id} unknown={unknown} />}
+    >
       {({ row, agent }) =>
         row &&
         agent && (

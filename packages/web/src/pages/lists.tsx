@@ -1,4 +1,6 @@
 /** The pages that are a table, and the tables that are a part of another page. */
+import type { ReactNode } from 'react';
+import { AwayAgentList } from '../agent/away-list.tsx';
 import type { TableName } from '../feed/messages.ts';
 import { failureStates } from '../store/state-groups.ts';
 import { failureColumns } from './failure-columns.tsx';
@@ -9,16 +11,22 @@ import { tableSpecs } from './table-specs.tsx';
 export const TasksPage = () => <ListPage table="tasks" />;
 
 /** All agents. */
-export const AgentsPage = () => <ListPage table="agents" />;
+export const AgentsPage = () => (
+  <ListPage table="agents">
+    <AwayAgentList />
+  </ListPage>
+);
 
 /** All frameworks. */
 export const FrameworksPage = () => <ListPage table="frameworks" />;
 
-function ListPage({ table }: { readonly table: TableName }) {
+/** @param props.children what is between the heading and the table. */
+function ListPage({ table, children }: { readonly table: TableName; readonly children?: ReactNode }) {
   const spec = tableSpecs[table];
   return (
     <>
       <h1>{spec.title}</h1>
+      {children}
       <TableView spec={spec} />
     </>
   );

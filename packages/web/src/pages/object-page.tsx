@@ -20,9 +20,11 @@ export function ObjectPage(props: {
   readonly id: string;
   /** `task`. */
   readonly thing: string;
+  /** Shows what else is known of it. @param unknown the words that it is not there. Default: these words alone. */
+  readonly whenMissing?: (unknown: ReactNode) => ReactNode;
   readonly children: (detail: Detail) => ReactNode;
 }) {
-  const { table, objectKey, id, thing } = props;
+  const { table, objectKey, id, thing, whenMissing = (unknown: ReactNode) => unknown } = props;
   const detail = useObject(table, objectKey);
   const hasData = useHasData();
   const principal = usePrincipal();
@@ -30,12 +32,12 @@ export function ObjectPage(props: {
   if (detail === undefined || !hasData) {
     return <Skeleton label={`Loading ${thing}`} />;
   }
-  return (
+  return whenMissing(
     <Notice isPage title={`There is no ${thing} '${id}'`}>
       <p>It is gone, or never existed{principal !== undefined && ', or you may not see it'}.</p>
       <Link to={lists[table]} search={{ filter: id } as never}>
         Search for it
       </Link>
-    </Notice>
+    </Notice>,
   );
 }

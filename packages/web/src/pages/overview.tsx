@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { LeaderFacts } from '../about/master-facts.tsx';
 import { addresses } from '../addresses.ts';
+import { AwayAgentCount } from '../agent/away-list.tsx';
 import { useHasData, useSums } from '../feed/hooks.ts';
 import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
 import { useHistory } from '../history/use-history.ts';
@@ -41,6 +42,7 @@ export function OverviewPage() {
         </Panel>
         <Panel title="Agents">
           <Counts of={known('agents')} to={addresses.agents()} thing="agents" />
+          <AwayAgentCount />
         </Panel>
         <Panel title="Frameworks">
           <Counts of={known('frameworks')} to={addresses.frameworks()} thing="frameworks" />

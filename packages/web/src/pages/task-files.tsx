@@ -2,6 +2,8 @@ import type { Task } from '@meseta/protocol/browser';
 import { useCallback } from 'react';
 import { Directory } from '../files/directory.tsx';
 import { crumbs, directoryPath, placeIn } from '../files/listing.ts';
+import { SandboxAbsence } from '../files/sandbox-absence.tsx';
+import type { Absence } from '../logs/file-trouble.tsx';
 import { LogFile } from '../logs/log-file.tsx';
 import { executorPath, sandboxPath } from '../logs/sandbox-path.ts';
 import { taskTabs, usePlace } from './use-place.ts';
@@ -14,6 +16,9 @@ export function TaskFiles({ task }: { readonly task: Task }) {
   const sandbox = sandboxPath(task);
   const executor = executorPath(task);
   const directory = directoryPath(sandbox, path);
+  const absence = (thing: 'file' | 'directory', missing: string): Absence => {
+    return onRetry => <SandboxAbsence task={task} thing={thing} path={missing} onRetry={onRetry} />;
+  };
   const where = path === '' ? {} : { path };
   const onAt = useCallback(
     (offset: number) => go({ tab: 'files', ...(path !== '' && { path }), file: file ?? '', at: offset }),
@@ -34,6 +39,7 @@ export function TaskFiles({ task }: { readonly task: Task }) {
           key={directory}
           agentId={agentId}
           path={directory}
+          absence={absence('directory', directory)}
           onDirectory={name => go({ tab: 'files', path: placeIn(path, name) })}
           onFile={name => go({ tab: 'files', ...where, file: name })}
         />
@@ -44,6 +50,7 @@ export function TaskFiles({ task }: { readonly task: Task }) {
           agentId={agentId}
           path={`${directory}/${file}`}
           at={at}
+          absence={absence('file', `${directory}/${file}`)}
           onAt={onAt}
         />
       )}

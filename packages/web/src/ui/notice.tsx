@@ -1,4 +1,7 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+
+/** After how long it is said that there is no answer, in milliseconds. */
+const SLOW_MS = 4000;
 
 /** Says in the place of contents why there are none, and what to do next. */
 export function Notice(props: {
@@ -18,11 +21,23 @@ export function Notice(props: {
   );
 }
 
-/** Stands where contents will be. */
-export function Skeleton({ lines = 6, label }: { readonly lines?: number; readonly label: string }) {
+/** Stands where contents will be, and says so when they are late. */
+export function Skeleton(props: {
+  readonly lines?: number;
+  readonly label: string;
+  /** What it waits for: `The agent`. Default: the master. */
+  readonly waitsFor?: string;
+}) {
+  const { lines = 6, label, waitsFor = 'The master' } = props;
+  const [isLate, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const widths = Array.from({ length: lines }, (_, line) => 40 + ((line * 37) % 55));
   return (
     <div className="skeleton" role="status" aria-label={label}>
+      {isLate && <p className="quiet">{waitsFor} has not answered yet.</p>}
       {widths.map((width, line) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: they never move
         <div key={line} style={{ inlineSize: `${width}%` }} />

@@ -20,6 +20,8 @@ const tones: Readonly<Record<string, Tone>> = {
   drained: 'warning',
   deactivated: 'warning',
   disconnected: 'warning',
+  unreachable: 'warning',
+  recovered: 'warning',
   inactive: 'warning',
   unhealthy: 'bad',
   healthy: 'good',

@@ -36,7 +36,13 @@ export function UsagePlots({ url }: { readonly url: string }) {
           <Plot title="Memory in use" data={lines.memory} unit={byteUnit} />
         </div>
       ) : (
-        !problem && <p className="quiet">Lines begin with the second sample, in a few seconds.</p>
+        !problem && (
+          <p className="quiet" role="status">
+            {samples.length === 0
+              ? 'The agent has not sent its numbers yet.'
+              : 'Lines begin with the second sample, in a few seconds.'}
+          </p>
+        )
       )}
     </>
   );
