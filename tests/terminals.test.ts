@@ -8,6 +8,7 @@ import { basic, file } from './support/authentication.ts';
 import { Cluster, type ClusterOptions } from './support/cluster.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { processesWith } from './support/processes.ts';
+import { converse, render } from './support/raw-http.ts';
 import { TerminalClient } from './support/terminal-client.ts';
 
 interface Scene {
@@ -191,6 +192,32 @@ test('what is no terminal is refused before there is a WebSocket', async t => {
   assert.equal((await fetch(url().replace(agentId, 'none'))).status, 404);
   const terminal = open(shell('echo there'), { origin: cluster.master.origin });
   assert.equal((await terminal.ended()).how, 'exited');
+});
+
+test('requests for a terminal that cannot become a WebSocket are no terminals', async t => {
+  const { open, url, cluster } = await scene(t);
+  const { pathname, search } = new URL(url());
+  const websocket = { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+  /** As proxies send it that pass `Upgrade` on and not `Connection`, and as clients do that mix protocols. */
+  const requests: readonly Readonly<Record<string, string>>[] = [
+    { Upgrade: 'websocket', Connection: 'close' },
+    { Upgrade: 'websocket, h2c', Connection: 'Upgrade, close' },
+    { Upgrade: 'h2c', Connection: 'Upgrade, close' },
+    { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Key': 'short' },
+  ];
+  for (const headers of requests) {
+    // As many as a user may have terminals.
+    for (let index = 0; index < 32; index++) {
+      const conversation = converse(cluster.master.port);
+      conversation.socket.write(
+        render({ method: 'GET', path: pathname + search, headers: { ...websocket, ...headers } }),
+      );
+      await conversation.closed;
+      const [status = ''] = conversation.received.toString('latin1').split('\r\n');
+      assert.match(status, /^HTTP\/1\.1 426 /, JSON.stringify(headers));
+    }
+  }
+  assert.equal((await open(shell('exit 3')).ended()).exit_code, 3);
 });
 
 test('a user has so many terminals and no more', async t => {

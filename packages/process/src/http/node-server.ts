@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import type { HttpLimits } from './limits.ts';
 import { createServer } from './node-http.ts';
-import { protocolOf } from './upgrade.ts';
+import { protocolOf } from './upgrade-header.ts';
 
 /**
  * Creates Node's HTTP server within the given limits. It answers nothing by itself: it has no listeners for requests

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type BodyLimits, readBody } from './body.ts';
 import { HttpError } from './error.ts';
+import { protocolOf } from './upgrade-header.ts';
 
 /** Where a connection comes from: the remote end of its socket. */
 export interface PeerAddress {
@@ -29,6 +30,11 @@ export interface Request {
   /** Names in lower case. */
   readonly headers: IncomingHttpHeaders;
   readonly peer: PeerAddress;
+  /**
+   * The protocol that the connection can be changed to, `websocket`: the header `Upgrade`, when `Connection` names it and the server
+   * knows the protocol. Absent otherwise: a handler cannot answer 101 then.
+   */
+  readonly upgrade?: string | undefined;
   /** Aborted when the client goes away before its response is complete. */
   readonly signal: AbortSignal;
   /** Set by the authenticating guard; undefined without authentication, or for an anonymous request. */
@@ -67,6 +73,7 @@ export function toRequest(message: IncomingMessage, signal: () => AbortSignal, l
     },
     headers: message.headers,
     peer: peerOf(message.socket),
+    upgrade: upgradeOf(message),
     get signal() {
       return signal();
     },
@@ -108,6 +115,11 @@ export function peerOf(socket: Socket): PeerAddress {
   const address = remoteAddress.replace(/^::ffff:(?=[0-9.]+$)/, '');
   const uid = admitted.get(socket);
   return uid === undefined ? { address, port } : { address, port, uid };
+}
+
+/** Node sets `upgrade` on requests whose connection it has let go of. */
+function upgradeOf(message: IncomingMessage & { readonly upgrade?: boolean | null }): string | undefined {
+  return message.upgrade ? protocolOf(message) : undefined;
 }
 
 function decodePath(raw: string): string {

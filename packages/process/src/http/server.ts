@@ -356,7 +356,10 @@ export class HttpServer {
     const answer = await this.#answer(handler, () => toRequest(request, signal, this.bodyLimits), request);
     if (answer.status === 101 && switchProtocol(response, answer)) return;
     try {
-      if (answer.status === 101) throw new Error('The request asks for no protocol that there is');
+      if (answer.status === 101) {
+        aborter?.abort(); // nothing else tells the handler that its protocol does not begin
+        throw new Error('The request asks for no protocol that there is');
+      }
       this.#track(answer, response);
       await respond(request, response, answer, this.limits.stallMs);
     } catch (error) {

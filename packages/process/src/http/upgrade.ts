@@ -2,14 +2,10 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { ServerResponse } from './node-http.ts';
 import type { SwitchedProtocol } from './response.ts';
+import { protocolOf } from './upgrade-header.ts';
 
 /** What came behind the head of a request to change the protocol. */
 const heads = new WeakMap<ServerResponse, Buffer>();
-
-/** Returns the protocol that a request asks its connection to change to; of several the first. */
-export function protocolOf({ headers }: IncomingMessage): string | undefined {
-  return headers.upgrade?.split(',', 1)[0]?.trim().toLowerCase();
-}
 
 /**
  * Creates the response to a request for another protocol, whose connection Node's server has let go of. It is the last

@@ -172,10 +172,11 @@ function containerOf({ statuses = [] }: Task): ContainerID | undefined {
   return statuses.findLast(({ container_status }) => container_status?.container_id)?.container_status?.container_id;
 }
 
-function asksForWebSocket({ headers }: Request): boolean {
+function asksForWebSocket({ headers, upgrade }: Request): boolean {
   const key = headers['sec-websocket-key'];
   return (
-    headers.upgrade?.toLowerCase() === 'websocket' &&
+    upgrade === 'websocket' &&
+    headers.upgrade?.toLowerCase() === 'websocket' && // as `ws` wants it
     headers['sec-websocket-version'] === '13' &&
     key !== undefined &&
     /^[+/0-9A-Za-z]{22}==$/.test(key)
