@@ -68,3 +68,15 @@ test('a task that waits can be killed, by whom its own user allows', async t => 
   assert.equal(reasonsOf[0], undefined);
   assert.match(reasonsOf[1] ?? '', /denies KILL_TASK/);
 });
+
+test('a body is refused that is larger than the most checks', async t => {
+  const master = await startMasterWith(t, {});
+  const answer = async (checks: number, id: string) => {
+    const all = Array.from({ length: checks }, () => ({ action: 'teardown', framework_id: id }));
+    const { status } = await ask(master, '/ui/can', { method: 'POST', body: JSON.stringify({ checks: all }) });
+    return status;
+  };
+  assert.equal(await answer(1000, 'x'.repeat(900)), 200);
+  assert.equal(await answer(1001, 'x'), 400);
+  assert.equal(await answer(10, 'x'.repeat(110_000)), 413);
+});

@@ -33,9 +33,26 @@ export class Form {
   }
 }
 
-/** Returns the text of a request's body. @throws {HttpError} 400 when it is not UTF-8. */
-export async function bodyText(request: Request): Promise<string> {
+/**
+ * Returns a request's body.
+ *
+ * @param mostBytes how large it may be: a large one holds up the master while it is parsed.
+ * @throws {HttpError} 413 when it is larger.
+ */
+export async function boundedBody(request: Request, mostBytes: number): Promise<Buffer> {
   const body = await request.body();
+  if (body.length <= mostBytes) return body;
+  throw new HttpError('BODY_TOO_LARGE', `The body has ${body.length} bytes, and ${mostBytes} are allowed`);
+}
+
+/**
+ * Returns the text of a request's body.
+ *
+ * @param mostBytes how large it may be. Default: as large as the server takes any.
+ * @throws {HttpError} 400 when it is not UTF-8, 413 when it is too large.
+ */
+export async function bodyText(request: Request, mostBytes = Number.POSITIVE_INFINITY): Promise<string> {
+  const body = await boundedBody(request, mostBytes);
   return orRefuse('Failed to read the request body: ', () => textOf(body));
 }
 

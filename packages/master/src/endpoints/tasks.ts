@@ -22,7 +22,7 @@ import { duration, readRunRequest } from '../run/run-request.ts';
 import type { TaskNotLaunched, WaitingTask } from '../run/waiting-tasks.ts';
 import { findTask, killByOperator } from '../tasks/index.ts';
 import { FieldError, Fields, text } from '../validation/fields.ts';
-import { readonlyRealm, readwriteRealm } from './route.ts';
+import { boundedBody, readonlyRealm, readwriteRealm } from './route.ts';
 
 /** Returns the routes of single tasks. */
 export function taskRoutes(context: MasterContext, frameworks: RunFrameworks): DaemonRoute[] {
@@ -89,10 +89,7 @@ const maxBody = 64 * 1024;
 
 /** Reads the JSON of a request; a field that is wrong becomes a 400 that begins with its name. */
 async function read<T>(request: Request, reader: (value: unknown) => T): Promise<T> {
-  const body = await request.body();
-  if (body.length > maxBody) {
-    throw new HttpError('BODY_TOO_LARGE', `The body has ${body.length} bytes, and ${maxBody} are allowed`);
-  }
+  const body = await boundedBody(request, maxBody);
   try {
     return reader(parseJson(textOf(body)));
   } catch (cause) {
