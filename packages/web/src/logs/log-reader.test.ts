@@ -66,6 +66,33 @@ describe('a reader of a file', () => {
     await shows('the first bytes', 'first|sec');
   });
 
+  for (const [name, answer] of [
+    ['says that there is more and sends nothing', { start: 0, size: 1e15, fileId: 'one' }],
+    ['says each time that it is another file', { start: 0, size: 5, fileId: undefined }],
+  ] as const) {
+    test(`does not ask without a pause when an agent ${name}`, async t => {
+      t.mock.timers.enable({ apis: ['setTimeout'] });
+      let reads = 0;
+      const reader = new LogReader(async () => {
+        reads++;
+        return { ...answer, fileId: answer.fileId ?? String(reads), bytes: new Uint8Array() };
+      });
+      const running = reader.run();
+      const many = async () => {
+        for (let turn = 0; turn < 100; turn++) await new Promise(resolve => setImmediate(resolve));
+      };
+      for (const seconds of [1, 2, 3]) {
+        await many();
+        assert.ok(reads <= 5 + 5 * seconds, `${reads} reads`);
+        t.mock.timers.tick(1000);
+      }
+      await many();
+      assert.ok(reads >= 4, `${reads} reads`); // it goes on
+      reader.close();
+      await running;
+    });
+  }
+
   test('begins again when the file is truncated or rotated, and says so', async t => {
     const file = new FakeFile();
     file.bytes = Buffer.from('a\nb\nc\n');

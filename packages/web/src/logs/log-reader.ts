@@ -45,6 +45,8 @@ const FIRST_BYTES = 64 * 1024;
 const BEFORE_BYTES = 64 * 1024;
 const PAUSE_MS = 1000;
 const PAUSE_AFTER_PROBLEM_MS = 5000;
+/** So many reads in a row that bring nothing may follow without a pause: after a rotation, or to a place that is not there. */
+const MOST_IDLE = 4;
 
 /** Reads one file until it is closed. It follows it at first, unless it is told where to begin. */
 export class LogReader {
@@ -83,8 +85,13 @@ export class LogReader {
 
   /** Reads on until it is closed. Never rejects. */
   async run(): Promise<void> {
+    let idle = 0;
     while (!this.#ended.signal.aborted) {
-      const pause = await this.#advance().catch((error: unknown) => this.#fail(error));
+      const { end } = this.#buffer;
+      let pause = await this.#advance().catch((error: unknown) => this.#fail(error));
+      idle = pause === 0 && this.#buffer.end <= end ? idle + 1 : 0;
+      // An agent may say again and again that there is more, and send nothing of it.
+      if (idle > MOST_IDLE) pause = PAUSE_MS;
       if (pause > 0) await this.#pause.wait(pause);
     }
   }

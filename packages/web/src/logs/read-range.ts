@@ -1,4 +1,4 @@
-import { masterFetch, refusalIn } from '../requests/request.ts';
+import { bytesIn, masterFetch, refusalIn } from '../requests/request.ts';
 import type { Piece, ReadRange } from './log-reader.ts';
 
 /** Returns the address of a file of an agent, through the master. */
@@ -32,7 +32,7 @@ async function isEmpty(url: string, signal: AbortSignal): Promise<boolean> {
 }
 
 async function pieceOf(response: Response, start: number, size: number, fileId: string | undefined): Promise<Piece> {
-  const bytes = new Uint8Array(await response.arrayBuffer());
+  const bytes = await bytesIn(response);
   if (response.status === 206) return { bytes, start, size, fileId };
   return { bytes, start: 0, size: bytes.length, fileId }; // the whole file
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import { eventually } from '@meseta/system/testing';
 import { asRequestError, getJson, onUnauthenticated, postJson, RequestError } from './request.ts';
 
 /** Starts a daemon that answers each request. @returns its address. */
@@ -46,6 +47,24 @@ test('an answer that is no JSON, and none at all, are failures with a cause', as
   const none = await refusalOf(getJson(`${url}/none`, signal));
   assert.deepEqual([none.message, none.status], ['The master cannot be reached.', undefined]);
   assert.ok(unread.cause && none.cause);
+});
+
+test('an answer without an end is not read on, whether it is one or a refusal', async t => {
+  const piece = Buffer.alloc(1024 * 1024, '1');
+  const ended: unknown[] = [];
+  const url = await serve(t, ({ url: path }, response) => {
+    response.writeHead(path === '/refused' ? 500 : 200);
+    const more = () => {
+      while (!response.destroyed && response.write(piece));
+    };
+    response.on('drain', more).on('close', () => ended.push(path));
+    more();
+  });
+  const { message, status } = await refusalOf(getJson(`${url}/json`, signal));
+  assert.deepEqual([message, status], ['The answer has more than 64 MB.', 200]);
+  const refused = await refusalOf(getJson(`${url}/refused`, signal));
+  assert.deepEqual([refused.message.length, refused.status], [2000, 500]);
+  await eventually('the end of both', () => ended.length === 2);
 });
 
 test('an abort stays one', async t => {

@@ -25,6 +25,8 @@ export class RequestError extends Error implements RequestProblem {
 
 /** Characters of a refusal that are kept. */
 const LONGEST_MESSAGE = 2000;
+/** No page needs a larger answer. An agent that goes on and on would take the memory of all pages. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 const events = new EventTarget();
 const unauthenticated = 'unauthenticated';
@@ -53,9 +55,32 @@ export async function masterFetch(url: string, init: RequestInit = {}): Promise<
 /** Returns why a daemon has refused a request, from its answer. */
 export async function refusalIn(response: Response): Promise<RequestError> {
   const { status, statusText, headers } = response;
-  const text = await response.text().catch(() => ''); // the connection broke: the status says enough
+  const bytes = await firstBytes(response, 4 * LONGEST_MESSAGE).catch(() => new Uint8Array()); // the connection broke: the status says enough
+  const text = new TextDecoder().decode(bytes);
   const message = text.trim().slice(0, LONGEST_MESSAGE) || `${status} ${statusText}`;
   return new RequestError(message, { status, code: headers.get('Meseta-Error') ?? undefined });
+}
+
+/** Reads an answer to its end, or until there is so much of it. @returns at most one piece more than `most` bytes. */
+async function firstBytes({ body }: Response, most: number): Promise<Uint8Array<ArrayBuffer>> {
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  const reader = body?.getReader();
+  while (reader !== undefined && length <= most) {
+    const { value } = await reader.read();
+    if (value === undefined) break;
+    pieces.push(value);
+    length += value.length;
+  }
+  await reader?.cancel();
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
+}
+
+/** Reads an answer. @throws {RequestError} when it is too large. An abort, or a connection that breaks, is thrown as it is. */
+export async function bytesIn(response: Response, most = MOST_BYTES): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await firstBytes(response, most);
+  if (bytes.length <= most) return bytes;
+  throw new RequestError(`The answer has more than ${most / 1024 / 1024} MB.`, { status: response.status });
 }
 
 /** Sends a request. @throws {RequestError} when it is refused, or there is no answer. An abort is thrown as it is. */
@@ -79,11 +104,13 @@ export function postJson(url: string, body: object, signal?: AbortSignal): Promi
 }
 
 /** Returns the JSON of an answer. @throws {RequestError} when it is none. An abort is thrown as it is. */
-export function jsonIn<T>(response: Response, signal?: AbortSignal): Promise<T> {
-  return response.json().catch(cause => {
-    if (signal?.aborted) throw cause;
+export async function jsonIn<T>(response: Response, signal?: AbortSignal): Promise<T> {
+  try {
+    return JSON.parse(new TextDecoder().decode(await bytesIn(response)));
+  } catch (cause) {
+    if (signal?.aborted || cause instanceof RequestError) throw cause;
     throw new RequestError('The answer cannot be read.', { status: response.status, cause });
-  });
+  }
 }
 
 /** Returns the cause of a failed request as a {@link RequestError}. */
