@@ -16,7 +16,8 @@ export function rangeReader(agentId: string, path: string): ReadRange {
     const fileId = response.headers.get('Meseta-File-Id') ?? undefined;
     const { start, size } = contentRange(response.headers.get('Content-Range'));
     if (response.status === 416) return { bytes: new Uint8Array(), start: size, size, fileId };
-    if (response.ok) return pieceOf(response, start, size, fileId);
+    if (response.status === 206) return { bytes: await bytesIn(response), start, size, fileId };
+    if (response.ok) return partOf(await bytesIn(response), range, fileId);
     throw await refusalIn(response);
   };
 }
@@ -31,10 +32,13 @@ async function isEmpty(url: string, signal: AbortSignal): Promise<boolean> {
   return ok && headers.get('Content-Length') === '0';
 }
 
-async function pieceOf(response: Response, start: number, size: number, fileId: string | undefined): Promise<Piece> {
-  const bytes = await bytesIn(response);
-  if (response.status === 206) return { bytes, start, size, fileId };
-  return { bytes, start: 0, size: bytes.length, fileId }; // the whole file
+/** Cuts a range out of a whole file: agents of Apache Mesos answer with that. */
+function partOf(bytes: Uint8Array, range: string, fileId: string | undefined): Piece {
+  const { length: size } = bytes;
+  const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
+  const start = Math.min(size, first === '' ? Math.max(0, size - Number(last)) : Number(first));
+  const end = first === '' || last === '' ? size : Number(last) + 1;
+  return { bytes: bytes.subarray(start, end), start, size, fileId };
 }
 
 /** Reads `bytes 0-99/1000`, or `bytes *\/1000` where there are none. */
