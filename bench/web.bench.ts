@@ -1,5 +1,6 @@
 /** The web UI in a real browser, of a master with ten thousand agents and a hundred thousand tasks, while tasks come and go. */
 import { existsSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { webUiDirectory } from '@meseta/web';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -25,9 +26,11 @@ const tasksPerSecond = 500;
 const LINES_PER_SECOND = 1000;
 /** How long something is done in the page, and how long the page is left alone while its memory is watched. */
 const stepMs = ({ quick }: Effort) => (quick ? 3000 : 10_000);
-const watchedMs = ({ quick }: Effort) => (quick ? 10_000 : 300_000);
+const watchedMs = ({ quick }: Effort) => (quick ? 10_000 : 600_000);
 /** How often Apache Mesos's web UI asks for all of the state. */
 const POLL_MS = 10_000;
+/** As `nice` has it: of the cluster that is looked at. */
+const LOW_PRIORITY = 10;
 const executablePath = '/usr/bin/chromium';
 
 /** A master whose agents have told it of all their tasks, and a real agent beside them, with one task that writes lines. */
@@ -41,6 +44,8 @@ async function startCluster(cleanups: Cleanups, agents: number) {
   await startRealAgent(cleanups, cluster.address, 1);
   const [task] = await runOnFirstOffer(cleanups, cluster.address, [writing('writes', LINES_PER_SECOND)]);
   await cluster.agents.ask('reregister');
+  // Elsewhere they are on other machines, and take no time from a browser.
+  for (const { pid } of [cluster.agents, cluster.master]) setPriority(pid, LOW_PRIORITY);
   return { cluster, task: task as RunningTask };
 }
 
@@ -288,7 +293,7 @@ const lines = scenario(1, run, [
   },
   {
     ...{ unit: 'MiB', better: 'less', name: 'web UI: memory that is added while it is left alone' },
-    note: 'over 5 minutes; 10 seconds with --quick',
+    note: 'over 10 minutes; 10 seconds with --quick',
     value: ({ grown }) => grown / MiB,
   },
   {
@@ -315,4 +320,4 @@ const notRun: Benchmark['notRun'] = () => {
   return existsSync(`${webUiDirectory}/index.html`) ? undefined : 'the web UI is not built (npm run web)';
 };
 
-export default lines.map(line => ({ ...line, minutes: 15, notRun }));
+export default lines.map(line => ({ ...line, minutes: 20, notRun }));
