@@ -1,5 +1,5 @@
 /** What operators do to agents that are not registered. */
-import type { AwayAgent } from '../agent/away.ts';
+import type { AwayAgent } from '../away/away-agents.ts';
 import { type Action, call } from './action.ts';
 
 const idOf = ({ agent_id }: AwayAgent) => agent_id;

@@ -1,6 +1,6 @@
 /** The pages that are a table, and the tables that are a part of another page. */
 import type { ReactNode } from 'react';
-import { AwayAgentList } from '../agent/away-list.tsx';
+import { AwayAgentList } from '../away/away-list.tsx';
 import type { TableName } from '../feed/messages.ts';
 import { failureStates } from '../store/state-groups.ts';
 import { failureColumns } from './failure-columns.tsx';

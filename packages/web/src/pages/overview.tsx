@@ -1,7 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { LeaderFacts } from '../about/master-facts.tsx';
 import { addresses } from '../addresses.ts';
-import { AwayAgentCount } from '../agent/away-list.tsx';
+import { AwayAgentCount } from '../away/away-list.tsx';
 import { useHasData, useSums } from '../feed/hooks.ts';
 import { OverviewPlots, overviewMetrics, ResourceAmounts } from '../history/overview-plots.tsx';
 import { useHistory } from '../history/use-history.ts';

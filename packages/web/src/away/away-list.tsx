@@ -6,7 +6,7 @@ import { Moment } from '../ui/moment.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { PlainTable } from '../ui/plain-table.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
-import { awayAgents } from './away.ts';
+import { awayAgents } from './away-agents.ts';
 
 /** How many are listed. */
 const LISTED = 100;
