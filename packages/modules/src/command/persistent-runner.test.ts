@@ -1,12 +1,21 @@
 /** The protocol of persistent mode, and co-processes that do not keep to it. */
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry/testing';
+import { keepingLogger } from '@meseta/telemetry/testing';
 import { isRunning } from '../testing/harness.ts';
 import { openCallDirectory } from './call-directory.ts';
 import { PersistentRunner } from './persistent-runner.ts';
@@ -39,7 +48,8 @@ async function bench(context: TestContext, onCall: string, onStart?: string) {
   const run = `exec '${process.execPath}' '${join(directory, 'co-process.mjs')}'`;
   writeFileSync(command, `#!/bin/sh\n${run}\n`, { mode: 0o755 });
   const calls = await openCallDirectory(directory);
-  const runner = new PersistentRunner('test', calls, silentLogger());
+  const { log, lines: logged } = keepingLogger();
+  const runner = new PersistentRunner('test', calls, log);
   context.after(async () => {
     await runner.close();
     assert.deepEqual(readdirSync(calls), []);
@@ -48,6 +58,8 @@ async function bench(context: TestContext, onCall: string, onStart?: string) {
   return {
     runner,
     command,
+    calls,
+    logged,
     pid: join(directory, 'pid'),
     call: (method: string, timeoutMs = 60_000) =>
       runner.run({ command, method, input: `{"of":"${method}"}`, timeoutMs }),
@@ -167,4 +179,18 @@ test('a discarded call is forgotten, and the co-process goes on', async context 
   await assert.rejects(usage, { code: 'COMMAND_DISCARDED' });
   assert.deepEqual(await call('prepare'), { value: {} });
   assert.equal(starts(), 1);
+});
+
+test('the file of a co-process that cannot be removed is removed when it can be', async context => {
+  const { call, calls, logged } = await bench(context, "if (method === 'die') process.exit(1); answer(id, {});");
+  await call('prepare');
+  const file = join(calls, readdirSync(calls)[0] ?? '');
+  rmSync(file);
+  mkdirSync(file); // which cannot be removed as a file is
+  await assert.rejects(call('die'));
+  await eventually('the refusal', () => logged.some(line => line.includes('Failed to remove the file')));
+  await call('prepare');
+  rmdirSync(file);
+  writeFileSync(file, '');
+  await eventually('its end', () => !existsSync(file));
 });

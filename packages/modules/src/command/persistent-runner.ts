@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RepeatedRemovals } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import { commandErrors } from '../errors.ts';
 import { CoProcess } from './co-process.ts';
@@ -36,6 +37,8 @@ interface Pending {
 export class PersistentRunner implements CommandRunner {
   readonly #module: string;
   readonly #directory: string;
+  /** Of the files of co-processes, by their names. */
+  readonly #removals: RepeatedRemovals<string>;
   readonly #log: Logger;
   readonly #pending = new Map<number, Pending>();
   readonly #endings = new Set<Promise<void>>();
@@ -52,6 +55,11 @@ export class PersistentRunner implements CommandRunner {
     this.#module = module;
     this.#directory = directory;
     this.#log = log;
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(join(directory, name), { force: true }),
+      onRefused: (file, error) =>
+        log.warning('Failed to remove the file of a co-process; trying again', { error, module, file }),
+    });
   }
 
   run(call: CommandCall): Promise<Answer> {
@@ -84,6 +92,7 @@ export class PersistentRunner implements CommandRunner {
     this.#closed = true;
     await this.#current?.end();
     await Promise.all(this.#endings);
+    this.#removals.close();
   }
 
   async #send(id: number, call: CommandCall, deadline: number): Promise<void> {
@@ -105,11 +114,11 @@ export class PersistentRunner implements CommandRunner {
     this.#backoffMs = Math.min(Math.max(waitMs * 2, firstBackoffMs), longestBackoffMs);
     if (waitMs > 0) await new Promise(resolve => setTimeout(resolve, waitMs).unref());
     const id = randomUUID();
-    const file = join(this.#directory, `${id}.co-process`); // if this daemon is killed, the next one ends the co-process
-    await writeFile(file, '', { mode: 0o600 }).catch(error => {
+    const file = `${id}.co-process`; // if this daemon is killed, the next one ends the co-process
+    await writeFile(join(this.#directory, file), '', { mode: 0o600 }).catch(error => {
       throw commandErrors.notExecuted(command, `its file could not be written: ${error.message}`);
     });
-    const removeFile = () => rm(file, { force: true });
+    const removeFile = () => this.#removals.remove(file);
     let running: CoProcess;
     try {
       if (this.#closed) throw commandErrors.discarded(command);

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { frame, type PerlHelper, startPerlHelper } from '@meseta/containers/shim';
+import { RepeatedRemovals } from '@meseta/system';
 import { ModuleError } from '../errors.ts';
 
 const program = fileURLToPath(new URL('./spawner.pl', import.meta.url));
@@ -62,6 +63,8 @@ export class CommandSpawner {
   /** Makes ids of calls unique among all daemons of this machine, earlier ones included. */
   readonly #prefix = randomUUID();
   readonly #onWarning: (message: string) => void;
+  /** Of files of calls, by their names. */
+  readonly #removals: RepeatedRemovals<string>;
   readonly #stuckMs: number;
   readonly #pending = new Map<string, Pending>();
   #count = 0;
@@ -75,6 +78,11 @@ export class CommandSpawner {
   constructor(directory: string, onWarning: (message: string) => void, stuckMs = 10_000) {
     this.#directory = directory;
     this.#onWarning = onWarning;
+    this.#removals = new RepeatedRemovals({
+      remove: name => rm(join(directory, name), { recursive: true, force: true }),
+      onRefused: (name, { message }) =>
+        onWarning(`Cannot remove ${name}, a file of a call, which is tried again until it is done: ${message}`),
+    });
     this.#stuckMs = stuckMs;
   }
 
@@ -106,6 +114,7 @@ export class CommandSpawner {
     this.#closed = true;
     const helper = await this.#helper?.catch(() => undefined); // one that did not start need not be stopped
     await helper?.stop();
+    this.#removals.close();
   }
 
   #get(): Promise<Helper> {
@@ -126,17 +135,11 @@ export class CommandSpawner {
       this.#helper = undefined;
       for (const id of [...this.#pending.keys()]) {
         this.#settle(id, { type: 'lost' });
-        this.#removeFiles(id).catch(error => this.#onWarning(`Cannot remove the files of a call: ${error.message}`));
+        for (const suffix of ['in', 'out', 'err']) void this.#removals.remove(`${id}.${suffix}`);
       }
     };
     helper.ended.then(forget, forget);
     return helper;
-  }
-
-  async #removeFiles(id: string): Promise<void> {
-    for (const suffix of ['in', 'out', 'err']) {
-      await rm(join(this.#directory, `${id}.${suffix}`), { recursive: true, force: true });
-    }
   }
 
   #settle(id: string, ending: Ending): void {
