@@ -4,7 +4,7 @@ import { type ExitStatus, fromWaitStatus } from '../exit-status.ts';
 import type { Shim } from './shim.ts';
 
 /**
- * An event of a container, reported by its shim (`lost`: by the spawner). They are listed in the order in which they
+ * An event of a container, reported by its shim (`lost` and `kept`: by the spawner). They are listed in the order in which they
  * happen.
  */
 export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
@@ -15,6 +15,7 @@ export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
   | { readonly type: 'exited'; readonly status: ExitStatus; readonly empty: boolean }
   | { readonly type: 'drained' }
   | { readonly type: 'lost' }
+  | { readonly type: 'kept' }
 );
 
 /**
@@ -23,7 +24,7 @@ export type ShimEvent = { readonly id: WireId<'containerKey'> } & (
  */
 export function parseEvent(line: string): ShimEvent | undefined {
   const match =
-    /^(?:ready (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost)|failed (\d+) (\w+)|exited (\d+) (empty|busy)|moved (\d+) (\d+)) (.+)$/.exec(
+    /^(?:ready (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)|(started|drained|lost|kept)|failed (\d+) (\w+)|exited (\d+) (empty|busy)|moved (\d+) (\d+)) (.+)$/.exec(
       line,
     );
   if (match === null) return undefined;
@@ -37,7 +38,7 @@ export function parseEvent(line: string): ShimEvent | undefined {
       task: { pid: number(5), start: number(6) },
     };
   }
-  if (match[7]) return { id, type: match[7] as 'started' | 'drained' | 'lost' };
+  if (match[7]) return { id, type: match[7] as 'started' | 'drained' | 'lost' | 'kept' };
   if (match[8]) return { id, type: 'failed', errno: number(8), step: match[9]! };
   if (match[12]) return { id, type: 'moved', task: { pid: number(12), start: number(13) } };
   return { id, type: 'exited', status: fromWaitStatus(number(10)), empty: match[11] === 'empty' };

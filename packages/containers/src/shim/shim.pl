@@ -35,6 +35,7 @@
 #   exited WAITSTATUS empty|busy ID     the task ended; busy: it left descendants
 #   drained ID                          the last descendant ended as well
 #   lost ID                             the shim itself was killed (reported by the spawner)
+#   kept ID                             its file could not be removed (by the spawner), so the agent has to
 # A container's file, RUNTIME_DIR/launcher/ID, has two lines:
 #   SHIM START USER SYSTEM TASK START BOOT_ID   before "ready"
 #   exited WAITSTATUS | failed ERRNO STEP   at the end, over the blanks that kept its place (a full disk cannot lose it)

@@ -68,12 +68,15 @@ my %requests = (
         kill KILL => $pid;
     },
     release => sub {
-        unlink "$runtime/launcher/$_[0]";    # first: a recovering agent must not take the next container for this one
+        # First: a recovering agent must not take the next container for this one.
+        my $removed = unlink("$runtime/launcher/$_[0]") || $! == POSIX::ENOENT();
+        answer("kept $_[0]\n") if !$removed;
         forget_cgroups($_[0]) if LINUX && $ends;
         my $pid = delete $launched{ $_[0] } or return;
         @running = grep { $_ != $pid } @running;
         $shims{$pid} = '' if exists $shims{$pid};
-        push @idle, $pid if exists $pipes{$pid};
+        if (!$removed) { dismiss($pid) }
+        elsif (exists $pipes{$pid}) { push @idle, $pid }
     },
 );
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { descendants, readProcess } from '@meseta/system';
 import { eventually } from '@meseta/system/testing';
@@ -163,4 +165,22 @@ test('a shim that is killed among hundreds takes its own descendants with it, an
   const alive = names.filter(name => !isGone(launcher.pid(id(name))!));
   assert.equal(alive.length, names.length);
   await Promise.all(names.map(name => launcher.remove(id(name))));
+});
+
+test('a checkpoint that the spawner cannot remove is removed when it can be, and its shim gets no other container', async context => {
+  const harness = await Harness.make(context);
+  const launcher = harness.launcher(patient);
+  await launcher.launch(id('first'), harness.shell('exit 0'));
+  const shim = await shimOf(harness, 'first');
+  await launcher.wait(id('first'));
+  await launcher.drained(id('first'));
+  const file = join(harness.runtimeDirectory, 'launcher', id('first'));
+  rmSync(file);
+  mkdirSync(file); // which cannot be removed as a file is
+  await launcher.remove(id('first'));
+  await eventually('the refusal', () => harness.warnings.some(line => line.startsWith('Cannot remove the checkpoint')));
+  await eventually('the end of its shim', () => isGone(shim));
+  rmdirSync(file);
+  writeFileSync(file, '');
+  await eventually('its end', () => !existsSync(file));
 });

@@ -348,7 +348,7 @@ export abstract class ShimLauncher implements Launcher {
 
   #onEvent(event: ShimEvent): void {
     const container = this.#containers.get(event.id);
-    if (container === undefined) return this.#onUnknown(event);
+    if (container === undefined || event.type === 'kept') return this.#onUnknown(event);
     switch (event.type) {
       case 'ready':
         return container.onReady(event.shim, event.task);
@@ -376,12 +376,13 @@ export abstract class ShimLauncher implements Launcher {
 
   /**
    * Handles events of unknown containers. A launch that was given up when its spawner ended may still reach a shim,
-   * which then ends it.
+   * which then ends it. Of one that was removed, the spawner may not have been able to remove the checkpoint.
    */
   #onUnknown({ type, id }: ShimEvent): void {
-    if (type !== 'failed' || idProblem(id) !== undefined) return;
+    if ((type !== 'failed' && type !== 'kept') || idProblem(id) !== undefined) return;
     const key: ContainerKey = checkId(id);
     const before = this.#containers.get(key);
+    if (type === 'kept') return before?.shim ? undefined : void this.#checkpoints.remove(key);
     this.cleanUp(key)
       .then(async () => {
         if ([undefined, before].includes(this.#containers.get(key))) await this.#checkpoints.remove(key); // not another one's
