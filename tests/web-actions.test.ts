@@ -100,7 +100,7 @@ describe('actions of the web UI', needsChromium, () => {
     await page.keyboard.type(id);
     await page.keyboard.press('Enter');
     await newsOf(page).getByText('Agent 127.0.0.1 is gone.').waitFor();
-    await page.getByText(`There is no agent '${id}'`).waitFor();
+    await page.getByRole('heading', { level: 1, name: `${id} gone` }).waitFor();
     await framework.reaches('runs', 'TASK_GONE_BY_OPERATOR');
     assert.equal((await cluster.slaves()).length, 0);
     assert.equal(await cluster.agent.ended, 'code 0');
@@ -117,7 +117,11 @@ describe('actions of the web UI', needsChromium, () => {
     await go(`/agents/${id}`);
     const reserved = async () => (await oneAgent(cluster)).reserved_resources.db;
     let dialog = await opened(page, 'Reserve');
-    await dialog.getByRole('textbox', { name: 'Resources' }).fill('disk:9999999');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('For which role? Give its name.').waitFor();
+    // Two fields are wrong: who corrects the first one is not taken to the second.
+    await page.keyboard.type('disk:9999999');
+    assert.equal(await dialog.getByRole('textbox', { name: 'Resources' }).inputValue(), 'disk:9999999');
     await dialog.getByRole('textbox', { name: 'Role' }).fill('db');
     await dialog.getByRole('button', { name: 'Reserve' }).click();
     await dialog.getByText('The master has refused it.').waitFor();
@@ -325,7 +329,9 @@ describe('actions of the web UI', needsChromium, () => {
     await page.route('**/api/v1', route => route.abort('connectionreset'));
     const dialog = await opened(page, 'Deactivate');
     await dialog.getByRole('button', { name: 'Deactivate' }).click();
-    await dialog.getByText(/No answer\..*may have been done: look at the state/).waitFor();
+    const words = dialog.getByText(/No answer\..*may have been done: look at the state/);
+    await words.waitFor();
+    await eventually('the focus', () => words.evaluate(each => each === each.ownerDocument.activeElement));
     await page.unroute('**/api/v1');
     await done(page, 'Deactivate');
     await newsOf(page).getByText('Agent 127.0.0.1 is deactivated.').waitFor();

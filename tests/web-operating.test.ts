@@ -76,7 +76,15 @@ describe('operating a cluster in the web UI', needsChromium, () => {
       .getByRole('alert')
       .getByText(/appears more than once in the schedule.*CALL_INVALID/s)
       .waitFor();
-    await page.getByLabel('Machines', { exact: true }).fill('web1 10.0.0.1');
+    const machines = page.getByLabel('Machines', { exact: true });
+    await eventually('the focus', () => machines.evaluate(each => each === each.ownerDocument.activeElement));
+    // What was refused is not said of what is typed since.
+    await machines.fill('web1 10.0.0.1');
+    await page.getByRole('alert').waitFor({ state: 'detached' });
+    await page.getByLabel('For', { exact: true }).fill('soon');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.getByText("'soon' is no duration").waitFor();
+    await page.getByLabel('For', { exact: true }).fill('');
     await page.getByRole('button', { name: 'Save the schedule' }).click();
     await page.getByRole('heading', { name: 'From 2030-01-01 10:00:00, without an end' }).waitFor();
     await page.getByRole('button', { name: 'Change the window' }).click();

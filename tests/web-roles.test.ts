@@ -54,6 +54,18 @@ describe('roles in the web UI', needsChromium, () => {
     await page.getByRole('row', { name: /^web .* cpus 100 cpus 200 / }).waitFor();
     assert.deepEqual((await roleOf(cluster, 'web'))?.quota.limit, { cpus: 200 });
 
+    await page
+      .getByRole('group', { name: /another role/i })
+      .getByRole('button', { name: 'Quota' })
+      .click();
+    dialog = page.getByRole('dialog');
+    await dialog.getByRole('textbox', { name: 'Role' }).fill('*');
+    await field(/^Limit/, 'CPUs').fill('1');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The role * cannot have a quota.').waitFor();
+    assert.equal(await dialog.getByRole('textbox', { name: 'Role' }).getAttribute('aria-invalid'), 'true');
+    await page.keyboard.press('Escape');
+
     dialog = await opened(page, 'Remove quota of role web');
     await done(page, 'Remove quota');
     await newsOf(page).getByText('The quota of role web is removed.').waitFor();

@@ -60,6 +60,10 @@ describe('the page that runs a task', needsChromium, () => {
     await send.click();
     await problem('Image', /^'image.name' is missing$/);
     await page.getByLabel('A command').check();
+    await page.getByLabel('Role', { exact: true }).fill('a b');
+    await send.click();
+    await problem('Role', /Role component 'a b' is invalid/);
+    await page.getByLabel('Role', { exact: true }).fill('');
     assert.equal(await command.inputValue(), 'exec sleep 1000');
     // Refusals are logged by the browser; nothing else is.
     assert.deepEqual(
@@ -82,8 +86,14 @@ describe('the page that runs a task', needsChromium, () => {
     await page.getByText(/^run-[0-9a-f]{8} waits for resources$/).waitFor();
     await page.getByText(/given up at/).waitFor();
     assert.deepEqual(await barriers(page), []);
+    // The question of the page Why is about what was asked for.
+    const why = await page.getByRole('link', { name: 'Why is it not placed?' }).getAttribute('href');
+    assert.match(why ?? '', /framework=meseta-run&role=\*&cpus=(%22)?1000(%22)?&mem=(%22)?32/);
     await page.getByRole('button', { name: 'Give it up' }).click();
-    await page.getByRole('alert').getByText('Killed before its launch by an operator').waitFor();
+    const refused = page.getByRole('alert').filter({ hasText: 'Killed before its launch by an operator' });
+    await refused.waitFor();
+    // It is above the fields, and the button below: the page goes there.
+    await eventually('the focus', () => refused.evaluate(each => each === each.ownerDocument.activeElement));
     assert.equal(await page.getByLabel('CPUs').inputValue(), '1000');
     assert.deepEqual(complaints, []);
   });

@@ -123,6 +123,9 @@ describe('offers and why', needsChromium, () => {
     await page.goto(`${cluster.master.origin}/#/why?framework=${id}&role=%2Fwrong&cpus=many`);
     await page.getByText(/Parameter 'role' is no role/).waitFor();
     await page.getByText('A number above 0, such as 0.5 or 1024.').waitFor();
+    await page.goto(`${cluster.master.origin}/#/why?framework=${id}&reason=NOPE&offset=3`);
+    await page.getByRole('alert').getByText('reason=NOPE is left out.').waitFor();
+    await page.getByRole('region', { name: 'Role web' }).waitFor();
     await page.goto(`${cluster.master.origin}/#/why?framework=gone`);
     await page.getByText("There is no framework 'gone'").waitFor();
     await page.getByRole('link', { name: 'Search for it' }).waitFor();

@@ -3,6 +3,7 @@ import { ProblemText } from '../answers/trouble.tsx';
 import { useIsLive } from '../feed/hooks.ts';
 import { usePrincipal } from '../session/hooks.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { focusProblem, formProblem } from '../ui/focus-problem.ts';
 import type { Action } from './action.ts';
 import { FormFields, TypedField } from './form-fields.tsx';
 import { TYPED, useAttempt } from './use-attempt.ts';
@@ -20,7 +21,7 @@ export function ActionDialog<T>(props: {
   const fields = action.fields?.(of) ?? [];
   const principal = usePrincipal();
   const { attempt, edit, submit } = useAttempt(action, of, fields, principal, onClose);
-  const { phase, values, problems, refusal, refusedAt } = attempt;
+  const { phase, values, problems, refusal, refusedAt, failures } = attempt;
   const isSending = phase === 'sending';
   const [why] = useReasons([action], of, values);
   const isMissing = useIsLive() && !isThere;
@@ -29,10 +30,9 @@ export function ActionDialog<T>(props: {
   const reason = isSending ? undefined : now;
   const [reasonId, consequenceId] = [useId(), useId()];
   const form = useRef<HTMLFormElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new refusal may be of the same field
   useEffect(() => {
-    form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
-  }, [problems, refusal]);
+    if (failures > 0) focusProblem(form.current);
+  }, [failures]);
   const typed = action.typed?.(of, values);
   const shown = fields.filter(({ name, after }) => after === undefined || after === refusal?.code || values[name]);
   const isPlaced = shown.some(({ name }) => name === refusedAt);
@@ -56,7 +56,7 @@ export function ActionDialog<T>(props: {
           />
         )}
         {refusal && (
-          <p className="form-problem" role="alert">
+          <p {...formProblem}>
             {refusal.status === undefined ? 'No answer.' : 'The master has refused it.'}{' '}
             <ProblemText problem={isPlaced ? { ...refusal, message: '' } : refusal} />
           </p>

@@ -312,6 +312,8 @@ describe('requests', () => {
       'role',
       'weight',
     ]);
+    const endless = bodyOf(other, { role: undefined }, { role: 'new', weight: '1e999' }) as { problems: object };
+    assert.deepEqual(Object.keys(endless.problems), ['weight']);
     assert.deepEqual(bodyOf(other, { role: undefined }, { role: 'new', weight: '0' }), {
       type: 'UPDATE_WEIGHTS',
       update_weights: { weight_infos: [{ role: 'new', weight: 0 }] },
@@ -340,6 +342,7 @@ describe('the field that a refusal is about', () => {
     ['resize-volume', 'RESOURCES_UNAVAILABLE', 'disk:64 does not contain disk:128', 'size'],
     ['resize-volume', 'OPERATION_INVALID', 'Shrinking a volume on a MOUNT disk is not supported', 'volume'],
     ['drain', 'CALL_INVALID', "'max_grace_period' must not be negative", 'grace'],
+    ['drain', 'BODY_MALFORMED', "The number 1e30 for field 'drain_agent.max_grace_period.seconds' is", 'grace'],
     ['drain', 'AGENT_STATE_CONFLICT', 'Agent A1 is part of a maintenance schedule', undefined],
   ];
   const all = [...agentActions, ...resourceActions, ...roleActions] as readonly Action<never>[];

@@ -67,7 +67,7 @@ const drain: Action<AgentObject> = {
       ...(markGone && { mark_gone: true }),
     });
   },
-  fieldOf: ({ code, message }) => (code === 'CALL_INVALID' && /max_grace_period/.test(message) ? 'grace' : undefined),
+  fieldOf: ({ message }) => (/max_grace_period/.test(message) ? 'grace' : undefined),
   effect: of =>
     agentEffect(of, agent => {
       if (agent === undefined) return gone(of);

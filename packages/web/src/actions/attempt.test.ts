@@ -30,6 +30,8 @@ test('what has problems is not sent, and editing a field takes its problem away'
   assert.deepEqual([refused.phase, refused.problems, refused.sent], ['editing', problems, []]);
   const edited = after({ type: 'submit', prepared: { problems } }, { type: 'edit', field: 'role', value: 'web' });
   assert.deepEqual([edited.values, edited.problems], [{ role: 'web' }, { size: 'How much?' }]);
+  // Where the page goes to what is wrong, it would leave the field that is being edited.
+  assert.deepEqual([refused.failures, edited.failures], [1, 1]);
 });
 
 test('nothing is edited while it is sent', () => {
@@ -40,6 +42,7 @@ test('a refusal is at its field, and can be tried again', () => {
   const refused: AttemptInput = { type: 'refused', refusal, field: 'role' };
   const { phase, problems, refusedAt } = after(submit, refused);
   assert.deepEqual([phase, problems, refusedAt], ['editing', { role: 'No agent found' }, 'role']);
+  assert.equal(after(submit, refused, submit, refused).failures, 2);
   const again = after(submit, refused, submit);
   assert.deepEqual([again.phase, again.refusal, again.sent.length], ['sending', undefined, 2]);
   assert.deepEqual(after(submit, { type: 'refused', refusal, field: undefined }).problems, {});

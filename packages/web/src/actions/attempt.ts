@@ -21,6 +21,8 @@ export interface Attempt {
   readonly refusal?: RequestProblem | undefined;
   /** The field that this is about; undefined: the whole form. */
   readonly refusedAt?: string | undefined;
+  /** How often it was not sent or was refused: each time, the page goes to what is wrong. */
+  readonly failures: number;
 }
 
 /** What happens to it. */
@@ -31,7 +33,7 @@ export type AttemptInput =
   | { readonly type: 'accepted' };
 
 /** Begins with the values of the form. */
-export const newAttempt = (values: Values): Attempt => ({ phase: 'editing', values, problems: {} });
+export const newAttempt = (values: Values): Attempt => ({ phase: 'editing', values, problems: {}, failures: 0 });
 
 /** Returns the next state, and the request to send: one at a time, however often the button is pressed. */
 export function step(attempt: Attempt, input: AttemptInput): readonly [Attempt, ActionRequest?] {
@@ -43,17 +45,20 @@ export function step(attempt: Attempt, input: AttemptInput): readonly [Attempt, 
     }
     case 'submit': {
       if (attempt.phase !== 'editing') return [attempt];
-      const { values } = attempt;
-      if ('problems' in input.prepared) return [{ phase: 'editing', values, problems: input.prepared.problems }];
-      return [{ phase: 'sending', values, problems: {} }, input.prepared.request];
+      const { values, failures } = attempt;
+      if ('problems' in input.prepared) {
+        return [{ phase: 'editing', values, problems: input.prepared.problems, failures: failures + 1 }];
+      }
+      return [{ phase: 'sending', values, problems: {}, failures }, input.prepared.request];
     }
     case 'refused': {
       const { refusal, field } = input;
       const problems = field === undefined ? {} : { [field]: refusal.message };
-      return [{ phase: 'editing', values: attempt.values, problems, refusal, refusedAt: field }];
+      const { values, failures } = attempt;
+      return [{ phase: 'editing', values, problems, refusal, refusedAt: field, failures: failures + 1 }];
     }
     case 'accepted':
-      return [{ phase: 'accepted', values: attempt.values, problems: {} }];
+      return [{ ...newAttempt(attempt.values), phase: 'accepted' }];
     default:
       throw new Error(`unhandled input ${input satisfies never}`);
   }

@@ -22,9 +22,11 @@ const roleField = ({ role }: RoleObject): Field[] =>
 const noRole = (of: RoleObject, values: Values): Problems =>
   given(of, values) === '' ? { role: 'Which role? Give its name.' } : {};
 
+const noQuotaForAll = 'The role * cannot have a quota.';
+
 /** @see packages/master/src/operator/quota.ts, configProblem */
 function quotaNotNow({ role }: RoleObject): string | undefined {
-  if (role?.name === '*') return 'The role * cannot have a quota.';
+  if (role?.name === '*') return noQuotaForAll;
   return role?.name.includes('/')
     ? 'Only top-level roles have quotas; they count for all roles below them.'
     : undefined;
@@ -124,7 +126,8 @@ const setQuota: Action<RoleObject> = {
   title: 'Quota',
   verb: 'Set the quota',
   object: nameOf,
-  check: (of, values) => checkOf('update_quota', of, values),
+  // That there is none for * is said at the field.
+  check: (of, values) => (values?.role?.trim() === '*' ? undefined : checkOf('update_quota', of, values)),
   notNow: quotaNotNow,
   consequence: () => 'Replaces the quota of the role. Offers may be taken back for it; nothing that runs is ended.',
   fields: quotaFields,
@@ -137,6 +140,7 @@ const setQuota: Action<RoleObject> = {
       ...guarantee.bad,
       ...limit.bad,
       ...noRole(of, values),
+      ...(given(of, values) === '*' && { role: noQuotaForAll }),
     };
     if (Object.keys(problems).length > 0) return { problems };
     const config = {
@@ -198,7 +202,7 @@ const setWeight: Action<RoleObject> = {
     const problems: Problems = {
       ...noRole(of, values),
       // The master says why a weight that is a number is none.
-      ...((text === '' || Number.isNaN(weight)) && {
+      ...((text === '' || !Number.isFinite(weight)) && {
         weight: `'${text}' is no weight. Expecting a number above zero.`,
       }),
     };

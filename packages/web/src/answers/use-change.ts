@@ -7,6 +7,8 @@ import { asRequestError, type RequestError } from '../requests/request.ts';
 export interface Change {
   readonly isBusy: boolean;
   readonly problem: RequestError | undefined;
+  /** Forgets why the last one failed. */
+  forget(): void;
   /** Makes the call. @returns whether the master has done it. */
   apply(call: Parameters<typeof change>[0]): Promise<boolean>;
 }
@@ -29,5 +31,5 @@ export function useChange(about: Poll<unknown>): Change {
       setBusy(false);
     }
   };
-  return { isBusy, problem, apply };
+  return { isBusy, problem, apply, forget: () => setProblem(undefined) };
 }

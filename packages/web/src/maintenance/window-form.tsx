@@ -1,10 +1,11 @@
 import type { MaintenanceSchedule } from '@meseta/protocol/browser';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { ProblemText } from '../answers/trouble.tsx';
 import { useChange } from '../answers/use-change.ts';
 import { useWindow } from '../feed/hooks.ts';
 import { isHeading } from '../query/view.ts';
 import { Field } from '../ui/field.tsx';
+import { focusProblem, formProblem } from '../ui/focus-problem.ts';
 import { Panel } from '../ui/panel.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { TextInput } from '../ui/text-input.tsx';
@@ -36,24 +37,36 @@ export function WindowForm(props: {
   const window = index === undefined ? undefined : schedule.windows?.[index];
   const [draft, setDraft] = useState<WindowDraft>(window ? draftOf(window) : empty);
   const [problems, setProblems] = useState<DraftProblems>({});
-  const { isBusy, problem, apply } = useChange(maintenance);
+  const { isBusy, problem, apply, forget } = useChange(maintenance);
   const refusedField = problem && fieldOfRefusal(problem.message);
   const problemOf = (field: keyof WindowDraft) =>
     problems[field] ?? (problem && refusedField === field ? <ProblemText problem={problem} /> : undefined);
-  const set = (field: keyof WindowDraft, value: string) => setDraft(before => ({ ...before, [field]: value }));
+  const form = useRef<HTMLFormElement>(null);
+  /** Each one moves the focus to what is wrong. */
+  const [failures, setFailures] = useState(0);
+  useEffect(() => {
+    if (failures > 0) focusProblem(form.current);
+  }, [failures]);
+  const set = (field: keyof WindowDraft, value: string) => {
+    setDraft(before => ({ ...before, [field]: value }));
+    setProblems(({ [field]: _, ...others }) => others);
+    if (field === refusedField) forget();
+  };
   const submit = async (event: FormEvent) => {
     event.preventDefault();
     if (isBusy) return;
+    forget();
     const read = windowOf(draft);
     setProblems('problems' in read ? read.problems : {});
-    if (!('window' in read)) return;
+    if (!('window' in read)) return setFailures(count => count + 1);
     const next = withWindow(schedule, index, read.window);
     if (await apply({ type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: next } }))
       onClose();
+    else setFailures(count => count + 1);
   };
   return (
     <Panel title={index === undefined ? 'New window' : 'Change the window'}>
-      <form className="form" onSubmit={submit} noValidate>
+      <form ref={form} className="form" onSubmit={submit} noValidate>
         <Field
           label="Machines"
           hint="One a line: host name and IP address, both as the agent has them."
@@ -90,7 +103,7 @@ export function WindowForm(props: {
           {input => <TextInput {...input} value={draft.duration} onChange={value => set('duration', value)} />}
         </Field>
         {problem && refusedField === undefined && (
-          <p className="form-problem" role="alert">
+          <p {...formProblem}>
             <ProblemText problem={problem} />
           </p>
         )}

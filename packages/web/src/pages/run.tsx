@@ -1,4 +1,5 @@
 import { type FormEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import { aboutRole } from '../actions/action.ts';
 import { useReason } from '../actions/use-reasons.ts';
 import { ProblemText } from '../answers/trouble.tsx';
 import { asRequestError } from '../requests/request.ts';
@@ -6,6 +7,7 @@ import { ChoiceField, type FormState, LinesField, TextField } from '../run/form-
 import { bodyOf, emptyForm, type FieldProblems } from '../run/run-form.ts';
 import { askToRun, type RunTaken, refusedField } from '../run/run-request.ts';
 import { RunWait } from '../run/run-wait.tsx';
+import { focusProblem, formProblem } from '../ui/focus-problem.ts';
 import { Panel } from '../ui/panel.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 
@@ -20,17 +22,26 @@ export function RunPage() {
   const [values, setValues] = useState(emptyForm);
   const [problems, setProblems] = useState<FieldProblems>({});
   const [failure, setFailure] = useState<ReactNode>();
-  /** Each one moves the focus to the field it is about. */
+  /** Each one moves the focus to what it is about. */
   const [refusals, setRefusals] = useState(0);
   const [isBusy, setBusy] = useState(false);
   const [taken, setTaken] = useState<RunTaken>();
   const element = useRef<HTMLFormElement>(null);
   const { role, user } = values;
-  const reason = useReason({ action: 'run_task', role: role.trim() || '*', ...(user.trim() && { user: user.trim() }) });
-  const over = useCallback((why: string) => {
-    setTaken(undefined);
+  // What is no name of a role is refused at its field.
+  const about = aboutRole(role).role ?? '*';
+  const reason = useReason({ action: 'run_task', role: about, ...(user.trim() && { user: user.trim() }) });
+  const fail = useCallback((why: ReactNode) => {
     setFailure(why);
+    setRefusals(count => count + 1);
   }, []);
+  const over = useCallback(
+    (why: string) => {
+      setTaken(undefined);
+      fail(why);
+    },
+    [fail],
+  );
   const form: FormState = {
     values,
     problems,
@@ -44,7 +55,7 @@ export function RunPage() {
     setRefusals(count => count + 1);
   };
   useEffect(() => {
-    if (refusals > 0) element.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus();
+    if (refusals > 0) focusProblem(element.current);
   }, [refusals]);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
@@ -60,7 +71,7 @@ export function RunPage() {
       const problem = asRequestError(error);
       const field = refusedField(problem);
       if (field) refuse({ [field]: problem.message });
-      else setFailure(<ProblemText problem={problem} />);
+      else fail(<ProblemText problem={problem} />);
     } finally {
       setBusy(false);
     }
@@ -69,7 +80,7 @@ export function RunPage() {
     return (
       <>
         <h1>Run a task</h1>
-        <RunWait taken={taken} onOver={over} />
+        <RunWait taken={taken} values={values} onOver={over} />
       </>
     );
   }
@@ -78,7 +89,7 @@ export function RunPage() {
       <h1>Run a task</h1>
       <form ref={element} className="run" onSubmit={submit} noValidate>
         {failure !== undefined && (
-          <div className="form-problem" role="alert">
+          <div {...formProblem}>
             <strong>The task does not run.</strong> {failure}
           </div>
         )}

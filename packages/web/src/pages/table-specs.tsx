@@ -1,5 +1,7 @@
 /** What each table shows, how it is narrowed down, and what it says when there is nothing: one entry for each table. */
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
+import { addresses } from '../addresses.ts';
 import type { TableName } from '../feed/messages.ts';
 import type { ViewedThings } from '../permissions/part-note.tsx';
 import type { ColumnSpec } from '../ui/body-row.tsx';
@@ -78,7 +80,12 @@ export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
     facets: { state: 'State', role: 'Role', user: 'User', principal: 'Principal' },
     part: { of: 'frameworks', words: 'Only frameworks that you may see are here' },
     groups: { state: 'state', role: 'roles', user: 'user', principal: 'principal' },
-    empty: () => <p>None has subscribed to this master since it began.</p>,
+    empty: () => (
+      <p>
+        None has subscribed to this master since it began. Start one with <code>{location.host}</code> as its master, or{' '}
+        <Link to={addresses.run()}>run a task</Link> without one.
+      </p>
+    ),
   },
   events: {
     table: 'events',

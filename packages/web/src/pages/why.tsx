@@ -1,4 +1,5 @@
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 import { addresses } from '../addresses.ts';
 import { type Answer, useJson } from '../answers/use-answer.ts';
 import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
@@ -6,16 +7,24 @@ import { Notice } from '../ui/notice.tsx';
 import type { Explanation } from '../why/answer.ts';
 import { ExplainedAgents } from '../why/explained-agents.tsx';
 import { RoleReasons } from '../why/reason-groups.tsx';
-import { explanationUrl, fieldOf, type WhySearch } from '../why/search.ts';
+import { explanationUrl, fieldOf, isAboutReason, type WhySearch } from '../why/search.ts';
 import { WhyForm } from '../why/why-form.tsx';
 
 /** Why a framework is not offered agents, or not large enough ones: the question is in the address. */
 export function WhyPage() {
-  const search = useSearch({ strict: false }) as WhySearch;
+  const given = useSearch({ strict: false }) as WhySearch;
   const navigate = useNavigate();
+  const [unknownReason, setUnknownReason] = useState<string>();
+  const { reason, offset: _, ...others } = given;
+  // What the master knows no reason by is left out.
+  const search = reason !== undefined && reason === unknownReason ? others : given;
   const url = explanationUrl(search);
   const answered = useJson<Explanation>(url);
   const { problem } = answered;
+  const isReasonRefused = problem !== undefined && isAboutReason(problem.message);
+  useEffect(() => {
+    if (isReasonRefused) setUnknownReason(reason);
+  }, [isReasonRefused, reason]);
   const field = problem && fieldOf(problem.message);
   return (
     <>
@@ -28,6 +37,11 @@ export function WhyPage() {
           else void navigate({ to: addresses.why(), search: next as never });
         }}
       />
+      {search !== given && (
+        <p className="field-problem" role="alert">
+          reason={unknownReason} is left out. The master knows no such reason.
+        </p>
+      )}
       {url === undefined ? (
         <Notice title="Name a framework">
           <p>

@@ -10,6 +10,7 @@ import { taskKey } from '../store/keys.ts';
 import { useNow } from '../ui/clock.ts';
 import { moment } from '../ui/format.ts';
 import { Notice } from '../ui/notice.tsx';
+import type { RunValues } from './run-form.ts';
 import { cancelTask, type RunTaken, type WaitingTask, waitingTask } from './run-request.ts';
 
 /** How often the master is asked for a task that waits, in milliseconds: its events do not have it. */
@@ -21,7 +22,13 @@ const lost =
   'The master does not know the task: another one leads since it was taken. What was not launched then is to be run again.';
 
 /** Shown from the master's answer until the task is launched, and then goes to its page. */
-export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly onOver: (why: string) => void }) {
+export function RunWait(props: {
+  readonly taken: RunTaken;
+  /** What was asked for. */
+  readonly values: RunValues;
+  readonly onOver: (why: string) => void;
+}) {
+  const { taken, values, onOver } = props;
   const { framework_id, task_ids } = taken;
   const [id = ''] = task_ids;
   const navigate = useNavigate();
@@ -63,7 +70,7 @@ export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly 
         <Link to={addresses.framework(framework_id)}>The framework that runs it</Link>
       </p>
       <p>
-        <Link to={addresses.why()} search={{ framework: framework_id } as never}>
+        <Link to={addresses.why()} search={{ framework: framework_id, ...sizeOf(values) } as never}>
           Why is it not placed?
         </Link>
       </p>
@@ -74,6 +81,12 @@ export function RunWait({ taken, onOver }: { readonly taken: RunTaken; readonly 
       )}
     </Notice>
   );
+}
+
+/** Returns the role and the size of an offer with room for the task, as the page that explains has them in its address. */
+function sizeOf({ role, cpus, mem, disk, gpus }: RunValues): Readonly<Record<string, string>> {
+  const given = Object.entries({ role: role || '*', cpus, mem, disk, gpus }).map(([name, text]) => [name, text.trim()]);
+  return Object.fromEntries(given.filter(([, text]) => text !== '' && Number(text) !== 0));
 }
 
 /** What is known of a task that waits. */

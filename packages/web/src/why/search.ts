@@ -68,3 +68,6 @@ export function fieldOf(message: string): WhyField | undefined {
   if (name === 'role' || sizeFields.some(field => field === name)) return name as WhyField;
   return name === 'framework_id' ? 'framework' : undefined;
 }
+
+/** Tells whether an answer of the master is about the reason of the agents to be listed. */
+export const isAboutReason = (message: string): boolean => message.startsWith("Parameter 'reason'");
