@@ -6,8 +6,8 @@ import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { taskKey } from '../store/keys.ts';
 import { isRunning } from '../store/state-groups.ts';
 import { Facts } from '../ui/facts.tsx';
-import { amount, duration, labelsText, rangesText, wordOf } from '../ui/format.ts';
-import { Moment } from '../ui/moment.tsx';
+import { amount, rangesText } from '../ui/format.ts';
+import { LabelList } from '../ui/label-list.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { UsagePlots } from '../usage/usage-plots.tsx';
@@ -16,6 +16,7 @@ import { ObjectPage } from './object-page.tsx';
 import { TaskOutput } from './task-output.tsx';
 import { TaskTabs } from './task-tabs.tsx';
 import { ThingLink } from './thing-link.tsx';
+import { Timeline } from './timeline.tsx';
 
 /** One task: where it runs, what it has, and what became of it. */
 export function TaskPage() {
@@ -56,7 +57,7 @@ function TaskView({ task }: { readonly task: Task }) {
                 Network: addressesOf(container).join(', '),
                 Ports: portsOf(task).join(', '),
                 Image: task.container?.docker?.image ?? task.container?.mesos?.image?.docker?.name,
-                Labels: labelsText(labels),
+                Labels: labels?.labels?.length ? <LabelList labels={labels} /> : undefined,
               }}
             />
           </Panel>
@@ -79,34 +80,6 @@ function TaskView({ task }: { readonly task: Task }) {
         </Panel>
       </TaskTabs>
     </>
-  );
-}
-
-/** The statuses of a task, oldest first, with the time between them. */
-function Timeline({ statuses }: { readonly statuses: readonly TaskStatus[] }) {
-  if (statuses.length === 0) return <p className="quiet">The agent has not reported anything yet.</p>;
-  return (
-    <ol className="timeline">
-      {statuses.map((status, index) => {
-        const before = statuses[index - 1]?.timestamp;
-        const gap = before !== undefined && status.timestamp !== undefined ? status.timestamp - before : undefined;
-        return (
-          <li key={status.uuid ?? `${status.timestamp} ${status.state}`}>
-            {gap !== undefined && <span className="timeline-gap">after {duration(gap)}</span>}
-            <Moment seconds={status.timestamp} />
-            <StateLabel state={status.state} />
-            {status.healthy !== undefined && <StateLabel state={status.healthy ? 'healthy' : 'unhealthy'} />}
-            <span className="quiet">
-              {[status.source, status.reason]
-                .map(name => wordOf(name ?? ''))
-                .filter(Boolean)
-                .join(': ')}
-            </span>
-            {status.message && <p className="timeline-message">{status.message}</p>}
-          </li>
-        );
-      })}
-    </ol>
   );
 }
 
