@@ -68,6 +68,11 @@ describe('the web UI behind a proxy', needsChromium, () => {
       await hasData(text);
       const isStale = await page.getByRole('main').getAttribute('data-stale');
       assert.equal(isStale, 'true', `${address}, ${nameOf(trouble)}`);
+      const opacities = await page
+        .locator('main :is(dl, [role=table] [role=rowgroup]:last-child)')
+        // @ts-expect-error it runs in the page
+        .evaluateAll(shown => shown.map(element => globalThis.getComputedStyle(element).opacity));
+      for (const opacity of opacities) assert.ok(Number(opacity) < 1, `${address} is dimmed: ${opacities}`);
       await goesOn();
       await hasData(text);
     }
