@@ -9,6 +9,7 @@ import { needsZooKeeper } from '@meseta/storage/testing';
 import { all, eventually } from '@meseta/system/testing';
 import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage, watched } from './support/browser.ts';
 import { Cluster } from './support/cluster.ts';
+import { executorTask } from './support/executor-task.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { ElectionScene } from './support/high-availability.ts';
 
@@ -126,6 +127,27 @@ describe('the web UI', needsChromium, () => {
     await page.getByRole('heading', { name: `${hostile} active` }).waitFor();
     await page.getByText('javascript:alert(1)').waitFor();
     assert.equal(await page.getByRole('link', { name: 'javascript:alert(1)' }).count(), 0);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('shows tasks of an executor whose times are none', async t => {
+    const { page, framework, go, complaints } = await scene(t);
+    for (const [id, time] of [
+      ['late', '1e300'],
+      ['early', '-1e300'],
+    ] as const) {
+      const task = { data: Buffer.from('go').toString('base64') }; // it ends
+      await framework.run({ ...executorTask(framework, id, 'probe-executor.mjs', `TIMESTAMP=${time}`), ...task });
+      await framework.end(id);
+    }
+    const ids = framework.info.id?.value;
+    for (const address of ['/tasks', `/frameworks/${ids}`, `/tasks/${ids}/late`, `/tasks/${ids}/early`]) {
+      await go(address);
+      await page.getByText('no valid time').first().waitFor();
+    }
+    await go('/');
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    assert.equal(await page.getByText('cannot be shown').count(), 0);
     assert.deepEqual(complaints, []);
   });
 

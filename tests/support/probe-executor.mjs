@@ -1,11 +1,11 @@
 // A custom executor on the v1 HTTP API that behaves as the recorded one did: RUNNING for each task; one with data `go`
 // finishes, others wait to be killed; framework messages are sent back; it ends when told to. What
-// it sees is in `probe.jsonl`.
+// it sees is in `probe.jsonl`. TIMESTAMP is the time of its statuses, in seconds since the epoch; default: now.
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { request } from 'node:http';
 
-const { MESOS_AGENT_ENDPOINT: endpoint, MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID } = process.env;
+const { MESOS_AGENT_ENDPOINT: endpoint, MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, TIMESTAMP } = process.env;
 const ids = { framework_id: { value: MESOS_FRAMEWORK_ID }, executor_id: { value: MESOS_EXECUTOR_ID } };
 const log = entry => appendFileSync('probe.jsonl', `${JSON.stringify(entry)}\n`);
 log({ kind: 'env', env: process.env, cwd: process.cwd(), args: process.argv.slice(2) });
@@ -27,7 +27,7 @@ function update(taskId, state, message) {
     source: 'SOURCE_EXECUTOR',
     executor_id: ids.executor_id,
     uuid,
-    timestamp: Date.now() / 1000,
+    timestamp: TIMESTAMP === undefined ? Date.now() / 1000 : Number(TIMESTAMP),
     message,
   };
   const send = () =>

@@ -50,4 +50,7 @@ test('moments of today have no date', () => {
   assert.equal(moment(noon / 1000, noon + 1000), '12:00:00');
   assert.equal(moment(noon / 1000, noon + 86_400_000), '2026-11-30 12:00:00');
   assert.equal(moment(Number.NaN, noon), '');
+  assert.equal(moment(0, noon).slice(0, 3), new Date(0).getTimezoneOffset() > 0 ? '196' : '197');
+  assert.match(moment(253_402_000_000, noon), /^9999-12-/);
+  for (const seconds of [1e12, 8.65e12, 1e300, -1e12, -1e300]) assert.equal(moment(seconds, noon), 'no valid time');
 });

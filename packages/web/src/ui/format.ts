@@ -68,9 +68,16 @@ export function exactDuration(seconds: number): string {
   return parts.join(' ') || '0 s';
 }
 
+/** Times of which a calendar has a year of four digits, in seconds since the epoch; less a day, for all time zones. */
+const times = { first: Date.UTC(1, 0, 2) / 1000, last: Date.UTC(9999, 11, 30) / 1000 };
+
+/** Whether a time is one that can be shown: executors and files of tasks may have any. @param seconds since the epoch. */
+export const isTime = (seconds: number): boolean => seconds >= times.first && seconds <= times.last;
+
 /** Returns the time of day, of today or with its date: `14:03:07`, `2026-11-30 14:03:07`. Empty for NaN. */
 export function moment(seconds: number, nowMs: number): string {
   if (!Number.isFinite(seconds)) return '';
+  if (!isTime(seconds)) return 'no valid time';
   const local = (ms: number) => new Date(ms - new Date(ms).getTimezoneOffset() * 60_000).toISOString();
   const text = local(seconds * 1000);
   const day = text.slice(0, 10);

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { useNow } from './clock.ts';
-import { moment } from './format.ts';
+import { isTime, moment } from './format.ts';
 
 /** Shows a time, of today or with its date. @param props.seconds since the epoch; NaN or undefined: nothing is shown. */
 export function Moment({ seconds }: { readonly seconds: number | undefined }) {
@@ -10,6 +10,7 @@ export function Moment({ seconds }: { readonly seconds: number | undefined }) {
 /** Returns what {@link Moment} shows, where the time is known: a clock of its own is too much for each row of a table. */
 export function timeAt(seconds: number | undefined, nowMs: number): ReactNode {
   if (seconds === undefined || !Number.isFinite(seconds)) return null;
+  if (!isTime(seconds)) return moment(seconds, nowMs);
   return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, nowMs)}</time>;
 }
 
