@@ -6,6 +6,7 @@ import { eventually } from '@meseta/system/testing';
 import type { ClientOptions } from 'ws';
 import { basic, file } from './support/authentication.ts';
 import { Cluster, type ClusterOptions } from './support/cluster.ts';
+import { executorTask } from './support/executor-task.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 import { processesWith } from './support/processes.ts';
 import { converse, render } from './support/raw-http.ts';
@@ -218,6 +219,25 @@ test('requests for a terminal that cannot become a WebSocket are no terminals', 
     }
   }
   assert.equal((await open(shell('exit 3')).ended()).exit_code, 3);
+});
+
+test("a terminal is in the task's own container, whatever its executor says", async t => {
+  const { framework, open } = await scene(t);
+  const others = framework.statusesOf('task').at(-1)?.container_status?.container_id?.value;
+  assert.ok(others);
+  const lies = {
+    another: { value: others },
+    inside: { value: 'x', parent: { value: others } },
+    deep: { value: 'x', parent: { value: 'y', parent: { value: others } } },
+    none: { value: 'none', parent: { value: '../..' } },
+  };
+  for (const [id, container] of Object.entries(lies)) {
+    await framework.run(executorTask(framework, id, 'probe-executor.mjs', `CONTAINER='${JSON.stringify(container)}'`));
+    await framework.reaches(id, 'TASK_RUNNING');
+    const terminal = open({ task_id: id, ...shell('echo "in $MESOS_EXECUTOR_ID"') });
+    assert.equal((await terminal.ended()).how, 'exited', id);
+    assert.match(terminal.shown, new RegExp(`^in ${id}\\r\\n`), id);
+  }
 });
 
 test('a user has so many terminals and no more', async t => {

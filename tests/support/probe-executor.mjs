@@ -1,11 +1,12 @@
 // A custom executor on the v1 HTTP API that behaves as the recorded one did: RUNNING for each task; one with data `go`
 // finishes, others wait to be killed; framework messages are sent back; it ends when told to. What
 // it sees is in `probe.jsonl`. TIMESTAMP is the time of its statuses, in seconds since the epoch; default: now.
+// CONTAINER is a container id in JSON, in which it says its tasks are; default: it says nothing of that.
 import { randomUUID } from 'node:crypto';
 import { appendFileSync } from 'node:fs';
 import { request } from 'node:http';
 
-const { MESOS_AGENT_ENDPOINT: endpoint, MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, TIMESTAMP } = process.env;
+const { MESOS_AGENT_ENDPOINT: endpoint, MESOS_FRAMEWORK_ID, MESOS_EXECUTOR_ID, TIMESTAMP, CONTAINER } = process.env;
 const ids = { framework_id: { value: MESOS_FRAMEWORK_ID }, executor_id: { value: MESOS_EXECUTOR_ID } };
 const log = entry => appendFileSync('probe.jsonl', `${JSON.stringify(entry)}\n`);
 log({ kind: 'env', env: process.env, cwd: process.cwd(), args: process.argv.slice(2) });
@@ -29,6 +30,7 @@ function update(taskId, state, message) {
     uuid,
     timestamp: TIMESTAMP === undefined ? Date.now() / 1000 : Number(TIMESTAMP),
     message,
+    ...(CONTAINER !== undefined && { container_status: { container_id: JSON.parse(CONTAINER) } }),
   };
   const send = () =>
     new Promise(resolve => {

@@ -3,6 +3,7 @@
  * master.
  */
 import {
+  type ContainerID,
   type ContainerStatus,
   checkId,
   isTerminal,
@@ -150,20 +151,38 @@ function fill(
     agent_id: { value: agent.id },
     ...(executor ? { executor_id: { value: executor.id } } : {}),
     timestamp: status.timestamp ?? clock.now() / 1000,
-    ...(executor?.isLaunched && { container_status: completed(context, executor, status.container_status) }),
+    ...(executor &&
+      (executor.isLaunched || status.container_status) && {
+        container_status: completed(context, executor, status.container_status),
+      }),
   };
 }
 
-/** Adds what the agent knows of the container that a task runs in. */
+/**
+ * Adds what the agent knows of the container that a task runs in. A custom executor may say that its task is in a container nested in its
+ * own, and in no other: whoever may run a command in the task would get into that one.
+ */
 function completed(
   context: RegisteredContext,
   executor: Executor,
   given: ContainerStatus | undefined,
 ): ContainerStatus {
-  if (given?.container_id?.parent === undefined) return { ...containerStatus(context, executor), ...given };
+  const known = containerStatus(context, executor);
+  if (given?.container_id?.parent === undefined) return { ...known, ...given, container_id: known.container_id };
   if (executor.isBuiltIn) return given;
-  const { executor_pid: _, ...known } = containerStatus(context, executor);
-  return { ...known, ...given };
+  if (!isInside(given.container_id, executor.containerId)) {
+    const { container_id: _, ...rest } = given;
+    return { ...known, ...rest };
+  }
+  const { executor_pid: _, ...ofExecutor } = known;
+  return { ...ofExecutor, ...given };
+}
+
+/** Whether a container is nested in another one, at any depth. @param outer the id of one that is nested in none. */
+function isInside({ parent }: ContainerID, outer: string): boolean {
+  let outermost = parent;
+  while (outermost?.parent !== undefined) outermost = outermost.parent;
+  return outermost?.value === outer;
 }
 
 /** Takes a status into the task's state; false when the task is unknown or has ended. */
