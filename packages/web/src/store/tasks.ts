@@ -156,7 +156,7 @@ function gistOf(bytes: Uint8Array): string {
   const gist: string[] = [];
   while (fields.next()) {
     const { number } = fields;
-    if (number === 4) gist.push(`${number} ${fields.text()}`);
+    if (number === 4) gist.push(`${number} ${fields.bytes().length} ${fields.text()}`);
     else if (number === 2 || (number >= 8 && number <= 10)) gist.push(`${number} ${fields.integer()}`);
   }
   return gist.join('\n');

@@ -6,7 +6,8 @@ import { Fields } from './fields.ts';
 /** A message with one field that is a string. */
 function message(text: string): Uint8Array {
   const bytes = new TextEncoder().encode(text);
-  return Uint8Array.from([0x0a, (bytes.length & 0x7f) | 0x80, bytes.length >> 7, ...bytes]);
+  const { length } = bytes;
+  return Uint8Array.from([0x0a, (length & 0x7f) | 0x80, ((length >> 7) & 0x7f) | 0x80, length >> 14, ...bytes]);
 }
 
 test('a text is the same whether it was there before or not, in any language', () => {
@@ -21,4 +22,25 @@ test('a text is the same whether it was there before or not, in any language', (
   fc.assert(fc.property(wellFormed, check));
   // Bytes that are characters of one text and parts of characters of another one.
   for (const text of ['é', '\u00c3\u00a9', 'a\uFEFFb', '\uFEFF', '�', '', 'x'.repeat(97)]) check(text);
+});
+
+test('of a text that is longer than any row shows, the beginning is kept, in whole characters', () => {
+  for (const [character, bytes] of [
+    ['a', 1],
+    ['é', 2],
+    ['€', 3],
+    ['😀', 4],
+  ] as const) {
+    for (const way of ['text', 'word'] as const) {
+      const read = (text: string) => {
+        const fields = new Fields(message(text));
+        assert.ok(fields.next());
+        return fields[way]();
+      };
+      const longest = character.repeat(Math.floor(8192 / bytes));
+      assert.equal(read(longest), longest);
+      assert.equal(read(longest + character), `${longest}…`);
+      assert.equal(read(character.repeat(100_000)), `${longest}…`);
+    }
+  }
 });

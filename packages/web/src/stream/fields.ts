@@ -3,6 +3,9 @@ import { KnownTexts, newText } from './texts.ts';
 /** The wire type of fields with a length: strings, bytes, messages. */
 const BYTES = 2;
 
+/** Of a text that rows show. A task may fail with a message of megabytes, which all pages of all users would hold. */
+const LONGEST_BYTES = 8192;
+
 /** Names, and ids of agents and frameworks. */
 const words = new KnownTexts(16_384);
 /** Ids of which several events tell, soon after another. */
@@ -69,14 +72,24 @@ export class Fields {
     return eight.getFloat64(0, true);
   }
 
-  /** Returns the field as a string. */
+  /** Returns the field as a string for a row: of a very long one the beginning. */
   text(): string {
-    return newText(this.#bytes, this.#value, this.#value + this.#varint);
+    return this.#isLong ? this.#beginning() : newText(this.#bytes, this.#value, this.#value + this.#varint);
   }
 
-  /** Returns the field as a string that probably was in other messages, too. */
+  /** The same as {@link text}, for a string that probably was in other messages, too. */
   word(): string {
-    return words.text(this.#bytes, this.#value, this.#value + this.#varint);
+    return this.#isLong ? this.#beginning() : words.text(this.#bytes, this.#value, this.#value + this.#varint);
+  }
+
+  get #isLong(): boolean {
+    return this.#varint > LONGEST_BYTES;
+  }
+
+  #beginning(): string {
+    let end = this.#value + LONGEST_BYTES;
+    while (((this.#bytes[end] as number) & 0xc0) === 0x80) end--; // not within a character
+    return `${newText(this.#bytes, this.#value, end)}…`;
   }
 
   /** Returns the field as a message. */
