@@ -1,6 +1,6 @@
 /** Archives: what is extracted, and what a hostile one cannot do. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -57,6 +57,13 @@ test('extracts .gz to one file', async t => {
   await fetch({ value: await source('text.gz', gzipSync('text')) });
   assert.deepEqual(await list(), ['text', 'text.gz']);
   assert.equal(await read('text'), 'text');
+});
+
+test('an archive whose name without .gz is no name keeps it', async t => {
+  const { fetch, list, read, source } = await bench(t);
+  for (const name of ['..gz', '...gz']) await fetch({ value: await source(name, gzipSync('text')) });
+  assert.deepEqual(await list(), ['...gz', '..gz']);
+  assert.equal(await read('..gz'), 'text');
 });
 
 test('hard links within an archive are kept', async t => {
@@ -178,6 +185,17 @@ const hostile: [name: string, archive: (outside: string) => Buffer, said: RegExp
     new RegExp(`: 'a\\.${suffix}' is broken, or no tar archive as its name says\n`),
     suffix,
   ]),
+  [
+    'a name that is too long',
+    () => execFileSync('tar', ['-cf', '-', '--transform', `s,.*,${'n'.repeat(300)},`, '-C', '/etc', 'passwd']),
+    /Cannot extract 'a\.tar': n+…n*: Cannot open: File name too long\n/,
+  ],
+  [
+    'a name in a zip that is too long',
+    () => zipOf([{ name: 'n'.repeat(300), contents: 'x' }]),
+    /Cannot extract 'a\.zip': cannot create n+…n+: File name too long\n/,
+    'zip',
+  ],
   ['not a zip', () => Buffer.from('x'), /: 'a\.zip' is broken, or no zip archive as its name says\n/, 'zip'],
   ['a broken zip', () => zipOf(members).fill('!', 35, 40), /: 'a\.zip' is broken\n/, 'zip'],
   ['not a gz', () => Buffer.from('x'), /: 'a\.gz' is broken, or not compressed by gzip\n/, 'gz'],

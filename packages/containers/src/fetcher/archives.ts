@@ -54,7 +54,8 @@ const extractors: Readonly<Record<ArchiveKind, (extraction: Extraction) => Promi
   },
 
   async gz({ archive, name, into, tool }) {
-    const file = await into.create(name.slice(0, -'.gz'.length) || name);
+    const unpacked = name.slice(0, -'.gz'.length);
+    const file = await into.create(['', '.', '..'].includes(unpacked) ? name : unpacked);
     try {
       const options = { ...tool, stdin: archive, stdout: file };
       await needTool(['gzip', '--decompress', '--stdout'], options, { explain: gzipProblem(name) });

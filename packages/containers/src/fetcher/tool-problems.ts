@@ -4,7 +4,7 @@
 import { noRoom } from './fetch-error.ts';
 import { malformedUri } from './malformed.ts';
 import type { Explain, ToolEnd } from './tool.ts';
-import { cut } from './uri-failure.ts';
+import { cut, cutInside } from './uri-failure.ts';
 
 const toolLength = 160;
 /** The exit status of the script that copies, for a device. */
@@ -80,7 +80,7 @@ export function tarProblem(name: string): Explain {
     if (broken.test(stderr)) return `'${name}' is broken, or no tar archive as its name says`;
     // Lines about members come first, then those about tar itself.
     const member = linesOf(stderr).find(line => !/^tar: (Removing leading|Exiting|Child returned)/.test(line));
-    return member && `Cannot extract '${name}': ${cut(member.replace(/^tar: /, ''), toolLength)}`;
+    return member && `Cannot extract '${name}': ${cutInside(member.replace(/^tar: /, ''), toolLength)}`;
   };
 }
 
@@ -97,12 +97,15 @@ const zipDiskFull = 50;
 /** Explains a failure of unzip. @param path of the archive, as it was given to unzip. */
 export function unzipProblem(name: string, path: string): Explain {
   return ({ code = 0, stderr }) => {
-    if (code === zipDiskFull) return noRoom('ENOSPC');
-    // For a member that it cannot create, unzip exits with the same status as for a broken archive.
-    const member = linesOf(stderr).find(line => /^(checkdir error|error): /.test(line));
+    const lines = linesOf(stderr);
+    // For a member that it cannot create, unzip exits with the status of a full disk, or of a broken archive.
+    const at = lines.findIndex(line => /^(checkdir error|error): /.test(line));
+    if (code === zipDiskFull && (at < 0 || /No space left|quota exceeded/i.test(stderr))) return noRoom('ENOSPC');
+    const member = lines[at];
     if (member !== undefined) {
       const said = member.replace(/^(checkdir error|error): +/, '').replaceAll(path, name);
-      return `Cannot extract '${name}': ${cut(said, toolLength)}`;
+      const why = said.startsWith('cannot create') ? lines.slice(at + 1, at + 2).map(line => `: ${line}`) : [];
+      return `Cannot extract '${name}': ${cutInside(said, toolLength)}${why.join('')}`;
     }
     const failure = zipFailures[code];
     return failure && `'${name}' ${failure}`;

@@ -47,7 +47,8 @@ export function cut(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1).trimEnd()}…`.toWellFormed();
 }
 
-function cutInside(text: string, length: number): string {
+/** Returns a text of at most `length` characters, of which the middle is left out. */
+export function cutInside(text: string, length: number): string {
   if (text.length <= length) return text;
   const half = Math.floor((length - 1) / 2);
   return `${text.slice(0, half)}…${text.slice(-half)}`.toWellFormed();
