@@ -119,6 +119,10 @@ test('a directory of another agent, or one that others can write to, is refused'
     code: 'DIRECTORY_IN_USE',
     message: /cache': give each agent a --fetcher_cache_dir of its own$/,
   });
+  await assert.rejects(startTestAgent(at, ...other, `--fetcher_cache_dir=${join(at.directory, 'other', 'work')}`), {
+    code: 'DIRECTORY_IN_USE',
+    message: /^--work_dir and --fetcher_cache_dir name the same directory, .*\/work'/,
+  });
   const open = join(at.directory, 'open');
   await mkdir(open);
   await chmod(open, 0o777);

@@ -126,6 +126,19 @@ const refused: [argument: string, message: RegExp][] = [
   ['--docker_volumes=some', /not known; allowed: all, no-sandbox, none/],
   ['--docker_container_name_case=upper', /not known; allowed: preserve, lower/],
   ['--executor_environment_variables={"A":1}', /string values; 'A' is none/],
+  ['--containerizers=', /must not be empty/],
+  ['--containerizers=,', /must not be empty/],
+  ['--sandbox_directory=sandbox', /not an absolute path/],
+  ['--hostname=a b;c', /not a host name; allowed: a name such as/],
+  ['--hostname=agent:5051', /not a host name; allowed: a name such as/],
+  ['--firewall_rules={"disabled_endpoint":{"paths":["/x"]}}', /'disabled_endpoint' is not known; allowed: disabled_e/],
+  ['--firewall_rules={"disabled_endpoints":null}', /must be a list of absolute paths/],
+  ['--bounding_capabilities={"capabilites":[]}', /'capabilites' is not known; did you mean capabilities\?/],
+  ['--effective_capabilities={"capabilities":["NET_ADMN"]}', /'capabilities: NET_ADMN' .* did you mean NET_ADMIN\?/],
+  [
+    '--default_container_info={"type":"MESOS","volumes":[{"mode":"RW","container_pth":"/a","container_path":"/b"}]}',
+    /'volumes.container_pth' is not known; did you mean container_path\?/,
+  ],
 ];
 for (const [argument, message] of refused) {
   test(`refuses ${argument}`, () => assert.throws(() => parse(...least, argument), { code: 'FLAG_INVALID', message }));
@@ -294,4 +307,9 @@ test('--docker_profile=triton sets flags that can each be given themselves', () 
 test('--docker_remove_delay=0 needs no unit', () => {
   assert.equal(parse(...least, '--docker_remove_delay=0').flags.docker_remove_delay, 0);
   assert.throws(() => parse(...least, '--docker_remove_delay=5'), /not a duration/);
+});
+
+test('what a message in a flag would ignore is warned of with its flag', () => {
+  const { warnings } = parse(...least, '--allowed_devices={"comment":"ours"}', '--hostname=agent_1.example.org.');
+  assert.deepEqual(warnings, ["--allowed_devices: 'comment' is not known and ignored; known: allowed_devices"]);
 });

@@ -1,4 +1,5 @@
 /** Defines the flags that master and agent share, in groups from which each daemon builds its table. */
+import { isIP } from 'node:net';
 import { atLeast, atMost, type Flag, type FlagRule, group, notEmpty, oneOf } from './flag.ts';
 import { bool, duration, integer, ip, json, list, path, port, string } from './types.ts';
 
@@ -16,9 +17,12 @@ function checkDomain(text: string): string | undefined {
 }
 
 function checkFirewall(text: string): string | undefined {
-  const { disabled_endpoints: disabled } = JSON.parse(text) as { disabled_endpoints?: { paths?: unknown } };
+  const { disabled_endpoints: disabled, ...others } = JSON.parse(text) as { disabled_endpoints?: { paths?: unknown } };
+  const [unknown] = Object.keys(others);
+  // Mesos ignores it. A mistyped name would leave endpoints open without a word.
+  if (unknown !== undefined) return `'${unknown}' is not known; allowed: disabled_endpoints`;
   if (disabled === undefined) return undefined;
-  const { paths } = disabled;
+  const paths = disabled?.paths;
   if (Array.isArray(paths) && paths.every(each => typeof each === 'string' && each.startsWith('/'))) return undefined;
   return '`disabled_endpoints.paths` must be a list of absolute paths';
 }
@@ -28,6 +32,13 @@ function checkHosts(text: string): string | undefined {
   return wrong === undefined
     ? undefined
     : `'${wrong}' is no host name; allowed: names without a port, '*.' before one, or '*'`;
+}
+
+function checkHostname(text: string): string | undefined {
+  if (isIP(text) !== 0 || /^[\p{L}\p{N}_-]+(\.[\p{L}\p{N}_-]+)*\.?$/u.test(text)) return undefined;
+  return (
+    notEmpty(text) ?? 'not a host name; allowed: a name such as agent-1.example.org, or an address, without a port'
+  );
 }
 
 function checkOrigins(text: string): string | undefined {
@@ -83,7 +94,7 @@ export function networkFlags<const Port extends string>(listen: Port) {
     hostname: {
       type: string,
       help: 'Name that this daemon announces, used in links and redirects. Unset: looked up from the address.',
-      check: notEmpty,
+      check: checkHostname,
     },
     hostname_lookup: {
       type: bool,

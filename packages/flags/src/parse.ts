@@ -106,7 +106,9 @@ function quoted(flag: Flag, label: string, text: string): string {
 function readValue(flag: Flag, label: string, text: string, warn: (message: string) => void): unknown {
   try {
     const fromFile = text.startsWith('file://') && flag.type.file !== 'path';
-    return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, warn);
+    return flag.type.parse(fromFile ? readValueFile(text.slice('file://'.length)) : text, message =>
+      warn(`${label}: ${message}`),
+    );
   } catch (cause) {
     // The parser's error quotes the text, which may contain secrets.
     const isSyntax = cause instanceof Error && cause.cause instanceof SyntaxError;

@@ -4,6 +4,7 @@ import { fromJson, type MessageType, parseJson } from '@meseta/protocol';
 import { redactUrl } from '@meseta/telemetry';
 import { formatBytes, parseBytes } from './bytes.ts';
 import { formatDuration, parseDuration } from './duration.ts';
+import { checkNames } from './unknown-fields.ts';
 import { readValueFile } from './value-file.ts';
 
 /** A type of flag values. */
@@ -197,11 +198,16 @@ export const json: FlagType<Record<string, unknown>> = {
   format: value => JSON.stringify(value),
 };
 
-/** A message in JSON, given like `json`. Unknown fields and wrong values are named. */
+/** A message in JSON, given like `json`. Wrong values are named; names that would be ignored are warned of or refused. */
 export function message<T>(type: MessageType<T>): FlagType<T> {
   return {
     placeholder: 'JSON',
-    parse: (text, warn) => fromJson(type, json.parse(text, warn)),
+    parse(text, warn) {
+      const value = json.parse(text, warn);
+      const read = fromJson(type, value);
+      checkNames(type as MessageType<unknown>, value, warn);
+      return read;
+    },
     format: value => JSON.stringify(value),
   };
 }

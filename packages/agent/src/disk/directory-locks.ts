@@ -1,4 +1,4 @@
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { DirectoryError } from '@meseta/system';
@@ -20,6 +20,8 @@ export class DirectoryInUseError extends Error {
  */
 export class DirectoryLocks {
   readonly #locks: DatabaseSync[] = [];
+  /** The flags whose directories are locked, by directory. */
+  readonly #flags = new Map<string, string>();
 
   /**
    * Locks a directory until `release`.
@@ -31,6 +33,13 @@ export class DirectoryLocks {
   take(flag: string, directory: string): void {
     const file = join(directory, 'agent.lock');
     assertRegularFile(file);
+    const place = realpathSync(directory);
+    const other = this.#flags.get(place);
+    if (other !== undefined) {
+      const message = `--${other} and --${flag} name the same directory, '${directory}': give each a directory of its own`;
+      throw new DirectoryInUseError(message);
+    }
+    this.#flags.set(place, flag);
     try {
       closeSync(openSync(file, 'a', 0o600)); // SQLite would let others read it
       const lock = new DatabaseSync(file);
@@ -55,5 +64,6 @@ export class DirectoryLocks {
   /** Frees all directories. */
   release(): void {
     for (const lock of this.#locks.splice(0)) lock.close();
+    this.#flags.clear();
   }
 }

@@ -1,4 +1,5 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
+import { isAbsolute } from 'node:path';
 import { gidRangeProblem, unbuiltIsolators } from '@meseta/containers';
 import { asksNothing, builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
 import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
@@ -11,7 +12,7 @@ export const containerFlags = group('Containers', {
     type: list,
     default: 'mesos',
     help: 'Containerizers, tried in this order for every launch: mesos, docker (see docs/docker.md), and external (see docs/external-containerizer.md).',
-    check: eachOf('mesos', 'docker', 'external'),
+    check: text => notEmpty(text) ?? eachOf('mesos', 'docker', 'external')(text),
   },
   launcher: {
     type: string,
@@ -38,6 +39,7 @@ export const containerFlags = group('Containers', {
     default: '/mnt/mesos/sandbox',
     aliases: ['docker_sandbox_directory'],
     help: 'Where a container with a root file system of its own sees its sandbox. Matters only with images.',
+    check: text => (isAbsolute(text) ? undefined : 'not an absolute path'),
   },
   containerizer_path: {
     type: string,
