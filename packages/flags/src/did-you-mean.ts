@@ -18,6 +18,14 @@ export function suggestion(word: string, candidates: readonly string[], prefix =
   return meant === undefined ? '' : `; did you mean ${prefix}${meant}?`;
 }
 
+/**
+ * Returns the candidate of which a word is a slip of the keyboard: one or two letters differ, and the first does not. Names of other versions
+ * differ by more: `shutdown_frameworks`, `set_quotas`.
+ */
+export function slipOf(word: string, candidates: readonly string[]): string | undefined {
+  return candidates.find(candidate => candidate[0] === word[0] && distance(word, candidate) <= 2);
+}
+
 /** Returns the number of letters to add, remove, change or swap with their neighbour. */
 function distance(a: string, b: string): number {
   let twoBack: number[] = [];

@@ -1,6 +1,6 @@
 /** Finds names in the JSON of flags that their message does not have: Mesos ignores them, and so do we, but not silently. */
 import type { Field, MessageType } from '@meseta/protocol';
-import { suggestion } from './did-you-mean.ts';
+import { slipOf } from './did-you-mean.ts';
 
 /**
  * Looks for names of fields and of enum values that would be ignored.
@@ -36,7 +36,7 @@ function checkField(field: Field, value: unknown, warn: (message: string) => voi
 }
 
 function report(place: string, name: string, known: readonly string[], warn: (message: string) => void): void {
-  const meant = suggestion(name, known);
-  if (meant !== '') throw new Error(`'${place}' is not known${meant} It would be ignored`);
+  const meant = slipOf(name, known);
+  if (meant !== undefined) throw new Error(`'${place}' is not known; did you mean ${meant}? It would be ignored`);
   warn(`'${place}' is not known and ignored; known: ${known.join(', ')}`);
 }

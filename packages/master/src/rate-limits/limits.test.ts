@@ -69,6 +69,6 @@ test('a capacity without a rate counts for nothing; unknown fields are warned of
   const source = { limits: [{ principal: 'a', capacity: 1, burst: 2 }], aggregate_default_capacity: 3, qps: 4 };
   const { limits, others } = parseRateLimits(source, warning => warnings.push(warning));
   assert.deepEqual([[...limits], others], [[['a', undefined]], undefined]);
-  assert.match(warnings.join('\n'), /'qps' in --rate_limits is not known/);
-  assert.match(warnings.join('\n'), /'limits\[0\]\.burst' in --rate_limits is not known/);
+  assert.match(warnings.join('\n'), /'qps' is not known/);
+  assert.match(warnings.join('\n'), /'limits\[0\]\.burst' is not known/);
 });

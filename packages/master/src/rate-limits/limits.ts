@@ -92,7 +92,7 @@ function warnOfUnknown(
 ): void {
   for (const name of Object.keys(fields)) {
     if (known.includes(name)) continue;
-    warn(`'${where}${excerpt(name, 100)}' in --rate_limits is not known and ignored; known: ${known.join(', ')}`);
+    warn(`'${where}${excerpt(name, 100)}' is not known and ignored; known: ${known.join(', ')}`);
   }
 }
 

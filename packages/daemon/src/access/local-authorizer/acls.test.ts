@@ -85,9 +85,9 @@ test('older, former and unknown names are warned of', () => {
   assert.equal(permissive, true);
   assert.deepEqual(rules, { teardown_frameworks: [{ principals: 'ANY', objects: 'NONE' }] });
   assert.deepEqual(warnings.length, 4);
-  assert.match(warnings.join('\n'), /'shutdown_frameworks' in --acls is the old name of 'teardown_frameworks'/);
-  assert.match(warnings.join('\n'), /'set_quotas' in --acls decides nothing any more.*'update_quotas'/);
-  assert.match(warnings.join('\n'), /'comment' in --acls is not known and ignored/);
+  assert.match(warnings.join('\n'), /'shutdown_frameworks' is the old name of 'teardown_frameworks'/);
+  assert.match(warnings.join('\n'), /'set_quotas' decides nothing any more.*'update_quotas'/);
+  assert.match(warnings.join('\n'), /'comment' is not known and ignored/);
 });
 
 test('every field is read, and shown as it was given', () => {

@@ -70,16 +70,16 @@ function knownName(
     if (source[name] !== undefined) {
       throw new AclsError(`'${given}' is the old name of '${name}'; only one of them may be there`);
     }
-    warn(`'${given}' in --acls is the old name of '${name}'`);
+    warn(`'${given}' is the old name of '${name}'`);
     return name;
   }
   if (Object.hasOwn(formerAclNames, given)) {
-    warn(`'${given}' in --acls decides nothing any more, in Mesos either: use '${formerAclNames[given]}'`);
+    warn(`'${given}' decides nothing any more, in Mesos either: use '${formerAclNames[given]}'`);
     return undefined;
   }
   const meant = suggestion(given, [...names, 'permissive']);
   if (meant !== '') throw new AclsError(`'${shown}' is not known${meant} It would be ignored and leave something open`);
-  warn(`'${shown}' in --acls is not known and ignored; known: ${names.join(', ')}`);
+  warn(`'${shown}' is not known and ignored; known: ${names.join(', ')}`);
   return undefined;
 }
 
