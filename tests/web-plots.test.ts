@@ -177,6 +177,8 @@ describe('plots of the web UI', needsChromium, () => {
     await page.getByText('No metric matches this filter').waitFor();
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByText(/^\d+ metrics$/).waitFor();
+    await go('/metrics?plot=["no%2Fsuch%2Fmetric"]');
+    await page.getByText('The master has no metric of this name now.').waitFor();
     assert.deepEqual(complaints, []);
   });
 

@@ -174,6 +174,7 @@ describe('the web UI', needsChromium, () => {
     await page.getByRole('radio', { name: 'stderr' }).check();
     await page.getByRole('searchbox', { name: 'Lines that contain' }).fill('');
     await page.getByRole('log', { name: 'stderr of writes' }).getByText('oops').waitFor();
+    assert.equal(await page.getByRole('searchbox', { name: 'Find in the whole file' }).count(), 1);
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download' }).click();
     assert.equal((await download).suggestedFilename(), 'stderr');

@@ -53,6 +53,11 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
   const kept = useHistoryNames();
   const history = useHistory(kept ? plotted.filter(name => kept.has(name)) : noNames, window);
   const times = useMemo(() => (history.answer ? slotTimes(history.answer) : []), [history.answer]);
+  const all = known.answer.answer;
+  const noteOn = (name: string) => {
+    if (all !== undefined && !Object.hasOwn(all, name)) return 'The master has no metric of this name now. ';
+    return kept === undefined || kept.has(name) ? '' : 'No history is kept: since this page was opened. ';
+  };
   const dataOf = (name: string) => {
     const values = history.answer?.series[name];
     if (values) return { times, lines: [{ label: 'value', values }] };
@@ -82,7 +87,7 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
           <div key={name}>
             <Plot title={name} data={dataOf(name)} unit={unitOf(name)} />
             <p className="quiet">
-              {kept === undefined ? '' : kept.has(name) ? '' : 'No history is kept: since this page was opened. '}
+              {noteOn(name)}
               <button
                 type="button"
                 aria-label={`Remove the plot of ${name}`}
