@@ -138,6 +138,15 @@ for (const { name, flags, need } of kinds) {
       assert.equal(session.bytes().toString(), 'done\n');
     });
 
+    test('a command that has closed its output goes on, and its connection stays open', async t => {
+      const bench = await open(t);
+      const session = bench.launch('exec >/dev/null 2>&1; touch closed; until test -e go; do sleep 0.05; done; exit 6');
+      await bench.launch('until test -e closed; do sleep 0.05; done; touch go').ended();
+      await session.ended();
+      assert.ok(session.complete);
+      assert.equal(await bench.wait(session.id), 6 << 8);
+    });
+
     test('a session ends with its task', async t => {
       const bench = await open(t, 'until [ -e end ]; do sleep 0.02; done');
       const session = bench.launch('echo there; sleep 604');

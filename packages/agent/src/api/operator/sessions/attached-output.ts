@@ -24,6 +24,8 @@ export interface AttachedOutputOptions {
   /** Time between heartbeats, in milliseconds. */
   readonly heartbeatMs: number;
   readonly clock: Clock;
+  /** The stream does not end before this, also when there is no more output. Absent: it ends with the output. */
+  readonly until?: Promise<unknown> | undefined;
 }
 
 /**
@@ -80,9 +82,19 @@ export class AttachedOutput implements StreamBody, OutputReader {
   }
 
   end(how: 'complete' | 'lost'): void {
+    const { until } = this.#options;
+    if (how === 'lost') this.#response?.destroy();
+    else if (until === undefined) this.#complete();
+    else
+      until.then(
+        () => this.#complete(),
+        () => this.#complete(),
+      );
+  }
+
+  #complete(): void {
     this.#stopHeartbeats?.();
-    if (how === 'complete') this.#response?.end();
-    else this.#response?.destroy();
+    this.#response?.end();
   }
 
   /** The server is closing. */

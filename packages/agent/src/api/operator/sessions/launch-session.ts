@@ -49,7 +49,8 @@ export async function launchSession(
   } finally {
     signal.removeEventListener('abort', destroy);
   }
-  const output = outputOf(context, io, request);
+  // A command that closes its output, or is about to end, goes on. The end of the answer would end it.
+  const output = outputOf(context, io, request, containerizer.wait(id));
   sessions.follow(id, output.closed);
   return output.answer;
 }
