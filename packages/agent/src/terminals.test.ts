@@ -133,6 +133,26 @@ for (const { name, flags, need } of kinds) {
       assert.equal(stdout(sessions), 'up\r\ngot one\r\ngot two\r\ngot end\r\n');
     });
 
+    test('a task that has closed its terminal goes on, and may open it again', async t => {
+      const command =
+        'exec </dev/null >/dev/null 2>&1; touch closed; until [ -e go ]; do sleep 0.05; done; echo again >/dev/tty; exit 4';
+      const on = await SessionBench.open(t, flags, command, withTerminal);
+      const output = on.output();
+      await eventually(
+        () => 'its closed terminal',
+        () => existsSync(join(sandboxOf(on), 'closed')),
+      );
+      await writeFile(join(sandboxOf(on), 'go'), '');
+      const { status } = await on.at.master.until('task', 'TASK_FAILED');
+      assert.match(status.message ?? '', /exited with status 4/);
+      assert.equal(stdout(on), 'again\r\n');
+      await output.ended();
+      await eventually(
+        () => 'the end of the process that held the terminal',
+        () => terminalOf(on.at) === undefined,
+      );
+    });
+
     test('a task whose terminal is gone is ended, and told so', async t => {
       const on = await SessionBench.open(t, flags, deaf, withTerminal);
       await untilDeaf(on);

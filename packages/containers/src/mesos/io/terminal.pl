@@ -6,7 +6,8 @@
 # It runs in the directory in which it makes its `socket`. OWNER: the user id that the terminal belongs to, empty for its own.
 # ROWS and COLUMNS: 0 when they are not known. LOG: the file; empty: output is for the agent only, and waits until it is read.
 # It greets on standard output with the terminal's path. It holds the terminal open until standard input ends, because the
-# container is launched or will not be; from then on it ends when no process has the terminal open any more.
+# container is launched or will not be, and until the leader of its session has ended: one that closes the terminal goes on, and
+# may open it again. Then it ends when no process has the terminal open any more.
 # Frames, each a letter, a 4-byte big-endian length, and so many bytes:
 #   d  from the agent: input          w  from the agent: rows and columns, 2 bytes each
 #   o  to the agent: output           e  to the agent: that was all
@@ -54,9 +55,17 @@ print "$path\n";
 my $agent;    # the connection
 my ($received, $input, $output) = ('', '', '');    # from the agent, for the container, for the agent
 my ($launching, $ended) = (1);
+my $leader;    # a descriptor of the leader of the terminal's session
 my $taken_at = 0;    # when the agent last took output
 
 sub resize { my ($height, $width) = @_; my $size = pack 'S4', $height, $width, 0, 0; ioctl $master, $set_size, $size }
+# A kernel before 5.3 has no such descriptors: a leader that closes the terminal is hung up there.
+sub open_leader {
+    my $id = pack 'i', 0;
+    ioctl $master, 0x5429, $id or return;    # TIOCGSID
+    my $descriptor = syscall 434, unpack('i', $id), 0;    # pidfd_open
+    return $descriptor < 0 ? undef : $descriptor;
+}
 sub unready { return $! == POSIX::EINTR() || $! == POSIX::EAGAIN() }
 sub frame { my ($letter, $data) = @_; return $letter . pack('N', length $data) . $data }
 sub disconnect { close $agent if $agent; ($agent, $received, $output) = (undef, '', '') }
@@ -107,11 +116,20 @@ while (!$ended || ($agent && $output ne '')) {
     vec($readable, fileno $master, 1) = 1 if !$ended && ($agent ? !$full : $log);
     vec($writable, fileno $agent, 1) = 1 if $agent && $output ne '';
     vec($writable, fileno $master, 1) = 1 if !$ended && $input ne '';
+    vec($readable, $leader, 1) = 1 if defined $leader;
     select($readable, $writable, undef, $full && $log ? 1 : undef) > 0 or next;
     if ($launching && vec $readable, 0, 1) {
         my $nothing;
         my $count = sysread STDIN, $nothing, 1;
-        if (defined $count ? $count == 0 : !unready()) { $launching = 0; close $held }
+        if (defined $count ? $count == 0 : !unready()) {
+            $launching = 0;
+            $leader = open_leader();
+            close $held if !defined $leader;
+        }
+    } elsif (defined $leader && vec $readable, $leader, 1) {
+        POSIX::close($leader);
+        undef $leader;
+        close $held;
     }
     if (!$ended && $input ne '' && vec $writable, fileno $master, 1) {
         my $count = syswrite $master, $input;
