@@ -9,6 +9,7 @@
  * ```
  */
 import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { Disk } from './disk.ts';
@@ -62,6 +63,7 @@ export class DiskSpace {
 
   /** Looks for the first time, and from then on again and again. */
   async start(): Promise<void> {
+    for (const directory of this.#options.directories) await this.#removeProbe(directory); // of an agent that was killed while it looked
     await this.#look();
   }
 
@@ -113,14 +115,19 @@ export class DiskSpace {
     if (free < neededBytes) return `The disk of '${directory}' is full (${free} bytes free)`;
     if (this.#state === 'room') return undefined;
     // Quotas and inodes, which the number of free blocks does not show.
-    const path = `${directory}/room.probe`;
-    const { disk } = this.#options;
-    const written = disk.perform([{ type: 'write', path, data: Buffer.alloc(4096) }]);
-    const error = await written.then(() => undefined, String);
-    await disk.perform([{ type: 'remove', path }]).catch(() => undefined); // the next probe writes the same file
+    const probe = { type: 'write', path: probeOf(directory), data: Buffer.alloc(4096) } as const;
+    const error = await this.#options.disk.perform([probe]).then(() => undefined, String);
+    await this.#removeProbe(directory);
     return error && `Nothing can be written to '${directory}': ${error}`;
   }
+
+  async #removeProbe(directory: string): Promise<void> {
+    // The next probe writes the same file, and the next agent removes it.
+    await this.#options.disk.perform([{ type: 'remove', path: probeOf(directory) }]).catch(() => undefined);
+  }
 }
+
+const probeOf = (directory: string) => join(directory, 'room.probe');
 
 /** Returns the free space; Infinity when it is unknown, for example of a removed directory. */
 async function freeBytes(directory: string): Promise<number> {
