@@ -59,14 +59,14 @@ test('tasks and frameworks, ended ones on request', async () => {
 
 test('why a framework is not offered agents', async () => {
   const id = (await on('run', '-d', '-n', 'why', 'exec sleep 1000')).stdout.trim();
-  // Its scheduler wants no more offers a moment after the launch.
+  // The master, which is its scheduler, wants no more offers a moment after the launch.
   const { code, stdout } = await eventually('an answer that names the framework', async () => {
     const found = await on('framework', 'why', 'meseta-run');
-    return /The framework (declined|suppressed)/.test(found.stdout) && found;
+    return /No task waits in the role/.test(found.stdout) && found;
   });
   assert.equal(code, 0);
   assert.match(stdout, /^meseta run \(meseta-run\), role \*, any offer:\n0 of \d agents? can be offered/);
-  assert.match(stdout, /^All \d agents: The framework (declined|suppressed) .*\n {2}What to do: .*REVIVE/m);
+  assert.match(stdout, /^All \d agents: No task waits in the role\..*\n {2}What to do: .*meseta run --detach/m);
   const explained = JSON.parse(
     (await on('why', 'meseta-run', 'cpus:0.5', '--agent', 'S1', '--mem', '1GB', '--json')).stdout,
   );
@@ -74,7 +74,7 @@ test('why a framework is not offered agents', async () => {
   assert.match(explained.roles[0].groups[0].examples[0].agent_id, /-S1$/);
   assert.equal(explained.agents, 1);
   const other = await on('framework', 'why', 'meseta-run', '--role', 'other');
-  assert.match(other.stdout, /not subscribed to the role\.[\s\S]*Its roles: \*\.\n/);
+  assert.match(other.stdout, /No task of the framework waits or runs in the role\.[\s\S]*Its roles: \*\.\n/);
   assert.match((await on('framework', 'why', 'nothing')).stderr, /There is no framework 'nothing'/);
   assert.equal((await on('framework', 'why')).code, 2);
   await on('task', 'kill', id);
