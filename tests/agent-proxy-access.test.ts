@@ -165,7 +165,7 @@ test('a credential of the master is for agents that ask and know no token', asyn
 test('a request without a principal says nothing to the agent, and none says what its client sent', async t => {
   const cluster = await Cluster.start(t, { agents: [], master: { agent_proxy_key: key } });
   const parts = { master: cluster.master, slaves: () => cluster.slaves() };
-  const agent = await registerEvilAgent(t, parts, undefined, 'PROXY_TOKENS');
+  const agent = await registerEvilAgent(t, parts, undefined, { capabilities: ['PROXY_TOKENS'] });
   const answer = await cluster.master.ask(`/agents/${agent.id}/state`, { ...as('ops'), Cookie: 'a=b' });
   assert.equal(answer.status, 200);
   assert.doesNotMatch(agent.heads.join(), /authorization|bearer|basic|cookie/i);

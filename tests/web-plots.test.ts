@@ -4,6 +4,7 @@ import { before, describe, type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
 import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage } from './support/browser.ts';
 import { Cluster, type ClusterOptions } from './support/cluster.ts';
+import { registerEvilAgent } from './support/evil-agent.ts';
 import { type Framework, shellTask } from './support/framework.ts';
 
 interface Scene extends WatchedPage {
@@ -105,10 +106,13 @@ describe('plots of the web UI', needsChromium, () => {
 
   test('the map shows every agent, by pointer and keyboard', async t => {
     const { page, cluster, framework, go, complaints } = await scene(t, {
-      agents: [{ hostname: hostile }, { hostname: 'z' }],
+      agents: [{ hostname: 'z' }],
     });
     await framework.run(shellTask('runs', 'sleep 1000'));
     await framework.reaches('runs', 'TASK_RUNNING');
+    await registerEvilAgent(t, { master: cluster.master, slaves: () => cluster.slaves() }, undefined, {
+      hostname: hostile,
+    });
     await go('/');
     const map = page.getByRole('listbox', { name: 'Map of 2 agents' });
     await map.getByRole('option', { name: `${hostile}: active,` }).waitFor();
@@ -124,7 +128,7 @@ describe('plots of the web UI', needsChromium, () => {
     await map.locator('canvas').hover({ position: { x: 40, y: 10 } });
     await map.getByRole('option', { name: 'z: active,' }).waitFor();
     await map.locator('canvas').click({ position: { x: 40, y: 10 } });
-    const z = (await cluster.slaves()).find(({ pid }) => pid.endsWith(`:${cluster.agents[1]?.port}`));
+    const z = (await cluster.slaves()).find(({ pid }) => pid.endsWith(`:${cluster.agents[0]?.port}`));
     await page.waitForURL(`**/#/agents/${z?.id}`);
     await page.goBack();
     await map.focus();

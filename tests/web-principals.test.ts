@@ -121,7 +121,7 @@ function pagesSeen({ marathon, chronos, agents }: WebScene): Seen[] {
       opsOnly: /shop\./,
       told: /No container that you may see runs on this agent/,
     },
-    { address: `/agents/${agents.node1}?tab=log`, both: /--log_dir/, opsOnly: /^ops/, told: /You may not read/ },
+    { address: `/agents/${agents.node1}?tab=log`, both: /Log/, opsOnly: /--log_dir/, told: /You may not read/ },
     { address: '/frameworks', both: /chronos/, opsOnly: /marathon/, told: notAll('view_frameworks') },
     { address: `/frameworks/${shown}`, both: /crawl.*/, opsOnly: /^ops/, told: notAll('view_frameworks') },
     { address: `/frameworks/${hidden}`, ...gone, opsOnly: /shop\.1/ },

@@ -19,12 +19,19 @@ export interface EvilAgent {
   readonly open: ReadonlySet<Socket>;
 }
 
+/** How it registers. */
+export interface EvilAgentOptions {
+  readonly hostname?: string;
+  /** Besides the usual ones. */
+  readonly capabilities?: readonly AgentInfoCapabilityType[];
+}
+
 /** Registers one. Resolves when the master knows it. */
 export async function registerEvilAgent(
   t: TestContext,
   { master, slaves }: { readonly master: Cluster['master']; readonly slaves: Cluster['slaves'] },
   behave: Behaviour = answers('200 OK', '{}'),
-  ...more: AgentInfoCapabilityType[]
+  { hostname, capabilities = [] }: EvilAgentOptions = {},
 ): Promise<EvilAgent> {
   const heads: string[] = [];
   const open = new Set<Socket>();
@@ -60,8 +67,8 @@ export async function registerEvilAgent(
   const { registration } = simulated;
   const message = {
     ...registration,
-    agent: { ...registration.agent, port },
-    agent_capabilities: [...(registration.agent_capabilities ?? []), ...more.map(type => ({ type }))],
+    agent: { ...registration.agent, port, ...(hostname !== undefined && { hostname }) },
+    agent_capabilities: [...(registration.agent_capabilities ?? []), ...capabilities.map(type => ({ type }))],
   };
   simulated.send(RegisterSlaveMessage, message, { from: `slave(1)@127.0.0.1:${port}` });
   await eventually('the registration of an evil agent', async () => {
