@@ -34,7 +34,7 @@ export class BenchFramework {
   /** A line of the head of each call, or nothing. */
   readonly #authorization: string;
   readonly #subscription: ClientRequest;
-  readonly #calls: Socket;
+  #calls: Socket;
   #refused: string | undefined;
 
   private constructor(
@@ -49,13 +49,18 @@ export class BenchFramework {
     this.#streamId = streamId;
     this.#authorization = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`;
     this.#subscription = subscription;
-    const [host = '', port] = address.split(':');
-    this.#calls = connect({ host, port: Number(port), noDelay: true });
-    this.#calls.on('error', () => undefined);
-    this.#calls.on('data', answer => {
+    this.#calls = this.#connect();
+  }
+
+  #connect(): Socket {
+    const [host = '', port] = this.#host.split(':');
+    const calls = connect({ host, port: Number(port), noDelay: true });
+    calls.on('error', () => undefined);
+    calls.on('data', answer => {
       const text = answer.toString('latin1');
       if (/HTTP\/1\.1 (?!202)/.test(text)) this.#refused = text;
     });
+    return calls;
   }
 
   /**
@@ -112,6 +117,7 @@ export class BenchFramework {
     const head =
       `POST /api/v1/scheduler HTTP/1.1\r\nHost: ${this.#host}\r\nContent-Type: ${PROTOBUF}\r\n` +
       `Mesos-Stream-Id: ${this.#streamId}\r\n${this.#authorization}Content-Length: ${body.length}\r\n\r\n`;
+    if (this.#calls.destroyed) this.#calls = this.#connect(); // the master has closed what was idle for minutes
     if (this.#calls.writableCorked === 0) {
       this.#calls.cork();
       setImmediate(() => this.#calls.uncork());
