@@ -160,7 +160,7 @@ function fill(
 
 /**
  * Adds what the agent knows of the container that a task runs in. A custom executor may say that its task is in a container nested in its
- * own, and in no other: whoever may run a command in the task would get into that one.
+ * own, and in no other: those who may run commands in the task would get into that container.
  */
 function completed(
   context: RegisteredContext,
