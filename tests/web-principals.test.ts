@@ -41,7 +41,7 @@ const denied: Readonly<Record<string, string>> = {
   launch_nested_container_sessions_under_parent_with_user: 'users',
 };
 /** Whose frameworks and tasks guests see. */
-const SEEN_USER = 'nobody';
+const SEEN_USER = 'crawler'; // nobody who runs tests
 /** The roles that guests see. */
 const seenRoles = ['batch', 'db'];
 

@@ -93,7 +93,11 @@ function columnsOf(parts: {
       render: ({ mtime }, nowMs) => timeAt(Number(mtime), nowMs),
     },
     { name: 'mode', title: 'Mode', width: '12ch', render: ({ mode }) => <code>{mode}</code> },
-    { name: 'owner', title: 'Owner', width: 'minmax(12ch, 1fr)', render: ({ owner }) => owner },
+    {
+      ...{ name: 'owner', title: 'Owner', width: 'minmax(14ch, 1fr)' },
+      render: ({ owner }) => owner,
+      titleOf: ({ owner }) => String(owner ?? ''),
+    },
     {
       ...{ name: 'kind', title: 'Kind', width: 'minmax(12ch, 1fr)' },
       render: ({ kind, name }) =>
