@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { HttpClient } from '@meseta/process';
 import { clientTls, isTlsEnabled } from '@meseta/process/testing';
 import { eventually, freePort, type Place, thisMachine } from '@meseta/system/testing';
@@ -93,9 +94,14 @@ export class Daemon {
   async start(flags: Flags = {}): Promise<void> {
     this.spawn(flags);
     const ready = this.#options.kind === 'master' ? '/state-summary' : '/health';
-    await eventually(`an answer of the ${this.#options.name}`, async () => {
-      if (!this.running) throw new Error(`The ${this.#options.name} ended (${await this.ended}):\n${tail(this.log)}`);
-      const answer = await this.ask(ready).catch(() => undefined);
+    let last: unknown;
+    const awaited = () => `an answer of the ${this.name}, last ${inspect(last)}, its log:\n${tail(this.log)}`;
+    await eventually(awaited, async () => {
+      if (!this.running) throw new Error(`The ${this.name} ended (${await this.ended}):\n${tail(this.log)}`);
+      const answer = await this.ask(ready).catch((error: unknown) => {
+        last = error;
+      });
+      if (answer) last = answer.status;
       return answer?.status === 200 || answer?.status === 401; // a master that asks who wants to know
     });
   }
