@@ -1,6 +1,7 @@
 /** Finds agents, frameworks, roles and tasks by what someone types, the best first. */
 import type { ClusterStore } from '../store/cluster.ts';
 import type { TextColumn, WordColumn } from '../store/columns.ts';
+import type { Table } from '../store/table.ts';
 import { matchScore, wordsOf } from './match.ts';
 
 /** Something that was found. */
@@ -48,20 +49,20 @@ export function findAll(store: ClusterStore, typed: string, limit: number): Foun
   if (words.length === 0) return [];
   const best = new Best(limit);
   const { agents, frameworks, tasks } = store;
-  const eachRow = (
-    rows: Iterable<number>,
+  const offerRows = (
+    table: Pick<Table, 'eachRow'>,
     id: TextColumn,
     name: TextColumn,
     kind: 'agent' | 'framework' | 'task',
     make: (row: number) => Found,
   ) => {
-    for (const row of rows) {
+    table.eachRow(row => {
       const [one, other] = [id.valueOf(row), name.valueOf(row)];
       const score = Math.max(matchScore(one, words), other === one ? 0 : matchScore(other, words));
       if (score > 0) best.offer(score + ADVANTAGE[kind], () => make(row));
-    }
+    });
   };
-  eachRow(frameworks.rows(), frameworks.columns.id, frameworks.columns.name, 'framework', row => {
+  offerRows(frameworks, frameworks.columns.id, frameworks.columns.name, 'framework', row => {
     const id = frameworks.columns.id.valueOf(row);
     return { kind: 'framework', title: frameworks.columns.name.valueOf(row) || id, detail: id, id };
   });
@@ -70,11 +71,11 @@ export function findAll(store: ClusterStore, typed: string, limit: number): Foun
     if (score > 0)
       best.offer(score + ADVANTAGE.role, () => ({ kind: 'role', title: role, detail: 'its tasks', id: role }));
   }
-  eachRow(agents.rows(), agents.columns.id, agents.columns.hostname, 'agent', row => {
+  offerRows(agents, agents.columns.id, agents.columns.hostname, 'agent', row => {
     const id = agents.columns.id.valueOf(row);
     return { kind: 'agent', title: agents.columns.hostname.valueOf(row) || id, detail: id, id };
   });
-  eachRow(tasks.rows(), tasks.columns.id, tasks.columns.name, 'task', row => {
+  offerRows(tasks, tasks.columns.id, tasks.columns.name, 'task', row => {
     const { id, name, state, framework } = tasks.columns;
     const words = [name.valueOf(row), state.valueOf(row).replace('TASK_', '').toLowerCase()];
     return {

@@ -53,21 +53,21 @@ function count(
   names: readonly string[],
   counts: Map<string, Uint32Array>,
 ): void {
-  const matches = compileFilter({ conditions }, table);
-  const counted = names.flatMap(name => {
+  const columns = names.flatMap(name => {
     const column = table.columns[name];
-    if (!(column instanceof WordColumn)) return [];
-    const numbers = new Uint32Array(column.words.length);
-    counts.set(name, numbers);
-    return [{ column, numbers }];
+    return column instanceof WordColumn ? [{ name, column }] : [];
   });
-  for (const row of table.rows()) {
-    if (!matches(row)) continue;
-    for (const { column, numbers } of counted) {
-      const number = column.numberAt(row);
-      numbers[number] = (numbers[number] as number) + 1;
-    }
+  if (conditions.length === 0) {
+    for (const { name, column } of columns) counts.set(name, column.countAll(table.size));
+    return;
   }
+  const matches = compileFilter({ conditions }, table);
+  const rows = new Uint32Array(table.size);
+  let matching = 0;
+  table.eachRow(row => {
+    if (matches(row)) rows[matching++] = row;
+  });
+  for (const { name, column } of columns) counts.set(name, column.count(rows.subarray(0, matching)));
 }
 
 function countsByItem(column: WordColumn, numbers: Uint32Array): Map<string, number> {

@@ -133,7 +133,9 @@ export class View {
     if (this.#isNew || this.#changed.size > this.#table.size * MERGED_SHARE) {
       const order = this.#space(this.#table.size);
       let count = 0;
-      for (const row of this.#table.rows()) if (matches(row)) order[count++] = row;
+      this.#table.eachRow(row => {
+        if (matches(row)) order[count++] = row;
+      });
       this.#replace(order.subarray(0, count).sort(compare));
     } else if (this.#changed.size > 0) {
       const placed = [...this.#changed].filter(row => exists(row) && matches(row)).sort(compare);

@@ -211,8 +211,12 @@ export class ClusterStore {
   #count(row: number, factor: 1 | -1): void {
     const { columns } = this.tasks;
     if (!isActive(columns.group.valueOf(row), columns.state.valueOf(row))) return;
-    const held: Quantities = noQuantities();
-    for (const name of quantityNames) held[name] = columns[name].valueOf(row);
+    const held: Quantities = {
+      cpus: columns.cpus.valueOf(row),
+      mem: columns.mem.valueOf(row),
+      disk: columns.disk.valueOf(row),
+      gpus: columns.gpus.valueOf(row),
+    };
     addQuantities(this.#used, held, factor);
     this.#heldOnAgents.add(columns.agent.valueOf(row), held, factor);
     this.#heldByFrameworks.add(columns.framework.valueOf(row), held, factor);

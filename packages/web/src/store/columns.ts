@@ -55,6 +55,23 @@ export class WordColumn implements Column {
     return this.#uses[number] as number;
   }
 
+  /** Returns how many of some rows have each word, by its number. */
+  count(rows: Uint32Array): Uint32Array {
+    const counts = new Uint32Array(this.words.length);
+    for (const row of rows) {
+      const number = this.numberAt(row);
+      counts[number] = (counts[number] as number) + 1;
+    }
+    return counts;
+  }
+
+  /** The same for all rows of the table, which has `size` of them. */
+  countAll(size: number): Uint32Array {
+    const counts = Uint32Array.from(this.#uses);
+    counts[0] = counts.reduce((left, count, number) => (number === 0 ? left : left - count), size);
+    return counts;
+  }
+
   /** What the word with this number consists of: itself, or nothing when it is empty. */
   itemsOf(number: number): readonly string[] {
     return number === 0 ? [] : [this.words[number] as string];

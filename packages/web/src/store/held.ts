@@ -1,5 +1,5 @@
 import type { NumberColumn } from './columns.ts';
-import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import { addQuantities, noQuantities, type Quantities } from './quantities.ts';
 import type { Table } from './table.ts';
 
 /** A table whose rows show what tasks hold. */
@@ -12,6 +12,8 @@ interface Held extends Quantities {
   tasks: number;
 }
 
+const nothingHeld: Readonly<Held> = { ...noQuantities(), tasks: 0 };
+
 /** Sums what tasks hold, for each agent or each framework, also of one that is still to come in a snapshot. */
 export class HeldByHolder {
   readonly #table: HolderTable;
@@ -23,7 +25,7 @@ export class HeldByHolder {
 
   /** Adds what one task holds, or takes it away with a factor of -1. */
   add(id: string, amounts: Quantities, factor: 1 | -1): void {
-    const held = this.#held.get(id) ?? { ...noQuantities(), tasks: 0 };
+    const held = this.#held.get(id) ?? { ...nothingHeld };
     addQuantities(held, amounts, factor);
     held.tasks += factor;
     if (held.tasks === 0) this.#held.delete(id);
@@ -37,8 +39,11 @@ export class HeldByHolder {
   /** Fills in what the row of an agent or a framework shows of it. */
   show(id: string, row: number): void {
     const { columns } = this.#table;
-    const held = this.#held.get(id) ?? { ...noQuantities(), tasks: 0 };
+    const held = this.#held.get(id) ?? nothingHeld;
     columns.tasks.set(row, held.tasks);
-    for (const name of quantityNames) columns[`${name}_used`].set(row, held[name]);
+    columns.cpus_used.set(row, held.cpus);
+    columns.mem_used.set(row, held.mem);
+    columns.disk_used.set(row, held.disk);
+    columns.gpus_used.set(row, held.gpus);
   }
 }

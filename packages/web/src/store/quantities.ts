@@ -33,9 +33,15 @@ export function quantitiesInto(sum: Quantities, resource: Fields): string | unde
 
 /** Adds amounts, or takes them away with a factor of -1. */
 export function addQuantities(sum: Quantities, amounts: Quantities, factor: 1 | -1 = 1): void {
-  // Mesos counts in thousandths, and so nothing is left of tenths that came and went.
-  for (const name of quantityNames) sum[name] = Math.round((sum[name] + factor * amounts[name]) * 1000) / 1000;
+  // Not by their names: a number that is stored under a computed name is garbage a moment later, and this is done for each update.
+  sum.cpus = inThousandths(sum.cpus + factor * amounts.cpus);
+  sum.mem = inThousandths(sum.mem + factor * amounts.mem);
+  sum.disk = inThousandths(sum.disk + factor * amounts.disk);
+  sum.gpus = inThousandths(sum.gpus + factor * amounts.gpus);
 }
+
+/** Mesos counts in thousandths, and so nothing is left of tenths that came and went. */
+const inThousandths = (amount: number): number => Math.round(amount * 1000) / 1000;
 
 function isQuantity(name: string): name is keyof Quantities {
   return (quantityNames as readonly string[]).includes(name);

@@ -62,6 +62,11 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
     return this.#rows.values();
   }
 
+  /** Calls `visit` with every row. Unlike an iteration over {@link rows}, which makes an object for each row, it leaves no garbage. */
+  eachRow(visit: (row: number) => void): void {
+    for (let row = 0; row < this.#keys.length; row++) if (this.#keys[row] !== undefined) visit(row);
+  }
+
   /** Returns the row of a key, a new one where there is none. Fill its columns, then call {@link changed}. */
   obtain(key: string): number {
     const known = this.#rows.get(key);
