@@ -67,6 +67,12 @@ describe('agents that are away', needsChromium, () => {
     await page.getByRole('table', { name: 'Agents that are away' }).getByRole('link', { name: hostname }).waitFor();
     await page.getByText('1 agent', { exact: true }).waitFor();
 
+    await go('/');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('combobox', { name: /^Find agents/ }).fill(hostname);
+    await page.getByRole('option', { name: `agent ${hostname} unreachable` }).click();
+    await page.getByRole('heading', { level: 1, name: `${hostname} unreachable` }).waitFor();
+
     await go(task);
     await said('The agent cannot be reached');
     await go(`${task}?tab=files`);

@@ -26,6 +26,10 @@ export function matchScore(text: string, words: readonly string[]): number {
   return score / words.length - Math.min(50, folded.length / 10);
 }
 
+/** Whether a text has all words in one piece each: what someone types on purpose. */
+export const hasWords = (text: string, words: readonly string[]): boolean =>
+  words.every(word => text.toLowerCase().includes(word));
+
 function wordScore(text: string, word: string): number {
   const at = text.indexOf(word);
   if (at < 0) return letterScore(text, word);

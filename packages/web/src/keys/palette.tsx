@@ -1,9 +1,11 @@
 import { useNavigate } from '@tanstack/react-router';
 import { type KeyboardEvent, useEffect, useState } from 'react';
 import { addresses } from '../addresses.ts';
+import { useAnswer } from '../answers/use-answer.ts';
+import { type AwayAgent, awayAgents } from '../away/away-agents.ts';
 import { useFound } from '../feed/hooks.ts';
 import type { Found } from '../find/find.ts';
-import { matchScore, wordsOf } from '../find/match.ts';
+import { hasWords, matchScore, wordsOf } from '../find/match.ts';
 import { pages } from '../page-list.ts';
 import { exactly } from '../query/filter-tokens.ts';
 import { Dialog } from '../ui/dialog.tsx';
@@ -19,6 +21,9 @@ interface Choice {
   readonly filter?: string;
 }
 
+/** How many agents that are away are listed. */
+const AWAY = 5;
+
 const LIST = 'palette-list';
 const optionId = (index: number) => `${LIST}-${index}`;
 
@@ -28,7 +33,9 @@ export function Palette({ onClose }: { readonly onClose: () => void }) {
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);
   const answer = useFound(typed);
-  const choices = [...pagesFor(typed), ...(typed.trim() === '' ? [] : (answer?.found ?? []).map(choiceOf))];
+  const away = useAnswer(awayAgents).answer?.agents ?? [];
+  const found = typed.trim() === '' ? [] : (answer?.found ?? []);
+  const choices = [...pagesFor(typed), ...awayFor(typed, away, found), ...found.map(choiceOf)];
   const isSearching = typed.trim() !== '' && answer?.typed !== typed;
   const at = Math.min(chosen, choices.length - 1);
   useEffect(() => {
@@ -95,6 +102,19 @@ function pagesFor(typed: string): Choice[] {
   return pages
     .filter(({ title }) => words.length === 0 || matchScore(title, words) > 0)
     .map(({ to, title }) => ({ key: `page ${to}`, kind: 'page', title, detail: '', to }));
+}
+
+/** The agents that match and are not registered, which the feed does not know. */
+function awayFor(typed: string, away: readonly AwayAgent[], found: readonly Found[]): Choice[] {
+  const words = wordsOf(typed);
+  if (words.length === 0) return [];
+  const isFound = (id: string) => found.some(each => each.kind === 'agent' && each.id === id);
+  return away
+    .filter(({ agent_id, hostname = '' }) => hasWords(`${hostname} ${agent_id}`, words) && !isFound(agent_id))
+    .slice(0, AWAY)
+    .map(({ agent_id: id, hostname, state }) =>
+      choiceOf({ kind: 'agent', title: hostname ?? id, detail: `${state}, ${id}`, id }),
+    );
 }
 
 function choiceOf({ kind, title, detail, id, framework }: Found): Choice {
