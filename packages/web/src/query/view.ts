@@ -174,7 +174,8 @@ export class View {
     const column = this.#table.columns[sort];
     const sign = descending ? -1 : 1;
     const byKey = (a: number, b: number) => {
-      const [one = '', other = ''] = [this.#table.keyOf(a), this.#table.keyOf(b)];
+      const one = this.#table.keyOf(a) ?? '';
+      const other = this.#table.keyOf(b) ?? '';
       return one < other ? -1 : one > other ? 1 : 0;
     };
     const inGroup = column ? (a: number, b: number) => sign * column.compare(a, b) || byKey(a, b) : byKey;

@@ -47,7 +47,9 @@ export class Blobs {
       else this.#places[row] = this.#obtain(stepsOf(length));
     }
     this.#lengths[row] = length;
-    if (length <= LONGEST) this.#at(this.#places[row] as number, length).set(bytes);
+    if (length > LONGEST) return;
+    const start = (this.#places[row] as number) * STEP;
+    this.#chunkOf(start).set(bytes, start % CHUNK);
   }
 
   /** Forgets the bytes of a row. */
@@ -64,8 +66,12 @@ export class Blobs {
 
   #at(place: number, length: number): Uint8Array {
     const start = place * STEP;
-    const chunk = this.#chunks[Math.floor(start / CHUNK)] as Uint8Array;
-    return chunk.subarray(start % CHUNK, (start % CHUNK) + length);
+    return this.#chunkOf(start).subarray(start % CHUNK, (start % CHUNK) + length);
+  }
+
+  /** The chunk that has a place, in bytes. */
+  #chunkOf(start: number): Uint8Array {
+    return this.#chunks[Math.floor(start / CHUNK)] as Uint8Array;
   }
 
   #obtain(steps: number): number {

@@ -176,7 +176,8 @@ export class NumberColumn implements Column {
   }
 
   compare(a: number, b: number): number {
-    const [one, other] = [this.valueOf(a), this.valueOf(b)];
+    const one = this.valueOf(a);
+    const other = this.valueOf(b);
     if (Number.isNaN(one) || Number.isNaN(other)) return Number(Number.isNaN(one)) - Number(Number.isNaN(other));
     return one - other;
   }

@@ -55,8 +55,11 @@ export class TaskRecords {
     const length = sent + (end - kept) + 1 + varintLength(status.length) + status.length;
     if (length > this.#joined.length) this.#joined = new Uint8Array(length * 2);
     const joined = this.#joined;
-    joined.set(known.subarray(0, sent));
-    joined.set(known.subarray(kept, end), sent);
+    if (kept === sent && end === known.length) joined.set(known);
+    else {
+      joined.set(known.subarray(0, sent));
+      joined.set(known.subarray(kept, end), sent);
+    }
     let at = sent + end - kept;
     joined[at++] = STATUS_TAG;
     at = writeVarint(joined, at, status.length);

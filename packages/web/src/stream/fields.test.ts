@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encode, type TaskStatus } from '@meseta/protocol';
+import { messageType } from '@meseta/protocol/browser';
 import fc from 'fast-check';
 import { Fields } from './fields.ts';
 
@@ -22,6 +24,24 @@ test('a text is the same whether it was there before or not, in any language', (
   fc.assert(fc.property(wellFormed, check));
   // Bytes that are characters of one text and parts of characters of another one.
   for (const text of ['é', '\u00c3\u00a9', 'a\uFEFFb', '\uFEFF', '�', '', 'x'.repeat(97)]) check(text);
+});
+
+test('an id of any length is read, however its encoder has written it', () => {
+  for (let length = 0; length <= 300; length++) {
+    const value = 'x'.repeat(length);
+    const written = encode(messageType<TaskStatus>('mesos.v1.TaskStatus'), {
+      task_id: { value },
+      state: 'TASK_RUNNING',
+    });
+    // With lengths of three bytes, the way of an encoder that fills them in later.
+    const padded = message(value);
+    const outer = Uint8Array.from([0x0a, (padded.length & 0x7f) | 0x80, padded.length >> 7, ...padded]);
+    for (const bytes of [written, outer]) {
+      const fields = new Fields(bytes);
+      assert.ok(fields.next());
+      assert.equal(fields.id(), value);
+    }
+  }
 });
 
 test('of a text that is longer than any row shows, the beginning is kept, in whole characters', () => {

@@ -3,6 +3,9 @@ import { KnownTexts, newText } from './texts.ts';
 /** The wire type of fields with a length: strings, bytes, messages. */
 const BYTES = 2;
 
+/** The tag of the `value` of an id. */
+const ID_VALUE = 8 + BYTES;
+
 /** Of a text that rows show. A task may fail with a message of megabytes, which all pages of all users would hold. */
 const LONGEST_BYTES = 8192;
 
@@ -102,6 +105,15 @@ export class Fields {
     return this.#bytes.subarray(this.#value, this.#value + this.#varint);
   }
 
+  /** Whether the field has the same value as one of another message, which has the same number. */
+  isSame(other: Fields): boolean {
+    if (this.#varint !== other.#varint || this.#isBytes !== other.#isBytes) return false;
+    if (!this.#isBytes) return true;
+    for (let at = 0; at < this.#varint; at++)
+      if (this.#bytes[this.#value + at] !== other.#bytes[other.#value + at]) return false;
+    return true;
+  }
+
   /** Returns the `value` of an id, which is its only field. */
   id(): string {
     return this.#id(recent);
@@ -113,6 +125,9 @@ export class Fields {
   }
 
   #id(known: KnownTexts): string {
+    const [bytes, start, end] = [this.#bytes, this.#value, this.#value + this.#varint];
+    // As encoders write it: the tag, the length in one byte, and the text to the end.
+    if (bytes[start] === ID_VALUE && bytes[start + 1] === end - start - 2) return known.text(bytes, start + 2, end);
     const inner = this.message();
     let value = '';
     while (inner.next())
