@@ -108,6 +108,15 @@ test('--roles closes the list of roles, for frameworks, weights and quotas', asy
   assert.deepEqual([put.status, /Unknown role 'other'/.test(await put.text())], [400, true]);
 });
 
+test('the roles of --roles are listed, with the one that is always allowed', async t => {
+  const cluster = await Cluster.start(t, { master: { roles: 'web,dev' }, agents: [] });
+  const { roles } = await cluster.get('/roles');
+  assert.deepEqual(
+    roles.map(({ name }: { name: string }) => name),
+    ['*', 'dev', 'web'],
+  );
+});
+
 test('--offer_timeout takes an offer back that is not answered, and it is offered again', async t => {
   const cluster = await Cluster.start(t, { master: { offer_timeout: '100ms' } });
   const framework = await cluster.framework();

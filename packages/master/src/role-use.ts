@@ -31,7 +31,7 @@ export interface RoleUse {
 /** The agents of a step. */
 const agentsPerStep = 32;
 
-/** Returns all roles with a subscriber, a reservation, a weight or a quota, or those of `--roles`, by name. */
+/** Returns all roles with a subscriber, a reservation, a weight or a quota, or `*` and those of `--roles`, by name. */
 export function roleUses(context: MasterContext): RoleUse[] {
   return resultAtOnce(roleUsesInSteps(context));
 }
@@ -78,8 +78,9 @@ export function* roleUsesInSteps(context: MasterContext): Generator<void, RoleUs
     reserved: withRolesBelow(reserved),
     usedReserved: withRolesBelow(usedReserved),
   };
-  // --roles closes the list.
-  const known = new Set([...(context.flags.roles ?? names)].flatMap(role => [role, ...ancestorRoles(role)]));
+  // --roles closes the list; `*` is always allowed.
+  const listed = context.flags.roles === undefined ? names : ['*', ...context.flags.roles];
+  const known = new Set([...listed].flatMap(role => [role, ...ancestorRoles(role)]));
   return [...known].sort().map(name => {
     const own = { allocated: of(sums.allocated, name), reserved: of(sums.reserved, name) };
     const unallocated = subtractQuantities(own.reserved, of(sums.usedReserved, name));
