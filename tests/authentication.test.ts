@@ -18,7 +18,7 @@ import {
   secret,
   subscribe,
 } from './support/authentication.ts';
-import { Daemon, type Flags } from './support/daemon.ts';
+import { Daemon, type Flags, freePort } from './support/daemon.ts';
 import { Meseta } from './support/meseta.ts';
 import { headOf, render, statusIn } from './support/raw-http.ts';
 
@@ -164,6 +164,17 @@ for (const [kind, flags, says] of refusedStarts) {
     assert.match(stderr, says);
   });
 }
+
+test('a master that reads its registry asks who sends a request, too', async t => {
+  const home = mkdtempSync(path.join(directory, 'starting-'));
+  const flags = { work_dir: home, credentials, authenticate_http_readonly: true };
+  const daemon = new Daemon({ kind: 'master', name: 'starting', directory: home, flags }, await freePort());
+  t.after(() => daemon.kill());
+  daemon.spawn();
+  const health = () => daemon.ask('/health').catch(() => undefined);
+  await eventually('health', async () => (await health())?.status === 200);
+  assert.equal((await daemon.ask('/state')).status, 401);
+});
 
 test('a file of secrets that others may read is named in a warning', async t => {
   const open = file('open', readFileSync(credentials, 'utf8'), 0o644);

@@ -168,7 +168,7 @@ async function serve(
   if (owner !== undefined) await owners.check();
   const firewall = firewallGuard(flags.firewall_rules, 'master');
   const routing = { access, delegate: 'master', guards: [firewall] };
-  const redirect = redirectToLeader(() => mastership);
+  const redirect = redirectToLeader(() => mastership, systemClock);
   const standby = new DaemonRouter({ ...routing, otherwise: request => firewall(request) ?? redirect(request) });
   const server = new HttpServer({
     handler: request => (mastership.term ?? standby).handle(request),

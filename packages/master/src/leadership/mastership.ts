@@ -43,6 +43,7 @@ export class Mastership<T extends Term> {
   #leader: MasterInfo | undefined;
   #held: { readonly info: MasterInfo; readonly term: T } | undefined;
   #following: Promise<void> | undefined;
+  #starting: Promise<void> | undefined;
   #candidacy: Candidacy | undefined;
   #stopWatching: () => void = () => undefined;
   #stopped = false;
@@ -72,12 +73,26 @@ export class Mastership<T extends Term> {
     return this.#wanted !== undefined && this.#held === undefined;
   }
 
+  /** Settles when it is decided who leads first, or the term that is being opened is open; undefined otherwise. */
+  get opening(): Promise<void> | undefined {
+    return this.isOpening ? this.#following : this.#starting;
+  }
+
   /**
    * Starts to contend. Resolves when the leader is known for the first time; if this master leads, its term is open then.
    *
    * @throws {Error} of the contender, or of a term that cannot be opened.
    */
   async start(): Promise<void> {
+    this.#starting = this.#start();
+    try {
+      await this.#starting;
+    } finally {
+      this.#starting = undefined;
+    }
+  }
+
+  async #start(): Promise<void> {
     const { leadership } = this.#options;
     const first = Promise.withResolvers<void>();
     let isFirst = true;

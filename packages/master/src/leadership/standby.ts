@@ -1,23 +1,43 @@
 /** Answers requests while this master does not lead. */
-import { empty, failure, type Handler, type Response } from '@meseta/process';
+import { empty, failure, type Handler, type Request, type Response } from '@meseta/process';
+import { type Clock, endsWithin } from '@meseta/system';
 import { type Leader, leaderOrigin } from '../endpoints/redirect.ts';
 
 /** The leader, as far as this master knows. */
 export interface Lead extends Leader {
   /** Whether this master was elected and still reads the registry. */
   readonly isOpening: boolean;
+  /** Settles when that has ended, or the first leader is known; undefined when there is nothing to wait for. */
+  readonly opening: Promise<void> | undefined;
+  /** Answers requests while this master leads. */
+  readonly term: { readonly handle: Handler } | undefined;
 }
 
+/** How long a request waits for a master that reads its registry, which usually takes less. */
+const patienceMs = 5000;
+
 /**
- * Makes the handler of requests that only a leading master can answer: it redirects them to the leader.
+ * Makes the handler of requests that only a leading master can answer: it redirects them to the leader. Where this master is
+ * about to lead, they wait for it a while: then they are answered as any, who asks for them included.
  *
  * @see Mesos src/master/http.cpp, Master::Http::redirect
  */
-export function redirectToLeader(lead: () => Lead): Handler {
-  return ({ url }): Response => {
-    const { leader, isOpening } = lead();
-    if (isOpening) return failure('RECOVERING', 'Master has not finished recovery');
-    if (leader === undefined) return failure('NO_LEADER', 'No leader elected');
-    return empty(307, { Location: `${leaderOrigin(leader)}${url.startsWith('/') ? url : '/'}` });
+export function redirectToLeader(lead: () => Lead, clock: Clock): Handler {
+  return request => {
+    const { opening } = lead();
+    if (opening === undefined) return redirect(request, lead());
+    // How the opening ends is told elsewhere.
+    const ended = endsWithin(
+      clock,
+      patienceMs,
+      opening.catch(() => undefined),
+    );
+    return ended.then(() => lead().term?.handle(request) ?? redirect(request, lead()));
   };
+}
+
+function redirect({ url }: Request, { leader, isOpening }: Lead): Response {
+  if (isOpening) return failure('RECOVERING', 'Master has not finished recovery');
+  if (leader === undefined) return failure('NO_LEADER', 'No leader elected');
+  return empty(307, { Location: `${leaderOrigin(leader)}${url.startsWith('/') ? url : '/'}` });
 }
