@@ -144,7 +144,7 @@ test('an executor that does not register in time is ended, and its tasks with it
   containers.clock.advance(6000);
   const { status } = await master.until('waits', 'TASK_FAILED');
   assert.equal(status.reason, 'REASON_EXECUTOR_REGISTRATION_TIMEOUT');
-  assert.equal(status.message, 'Executor did not register within 20 seconds');
+  assert.equal(status.message, 'Executor did not register within 20secs');
   assert.equal((await master.untilReceived(ExitedExecutorMessage)).status, 9);
   await eventually('the end of the container', () => containers.names.length === 0);
 });

@@ -1,6 +1,7 @@
 /** Custom executors: processes that a framework brings, and which register with the agent. */
 import { join } from 'node:path';
 import { LaunchError, type Termination } from '@meseta/containers';
+import { formatDuration } from '@meseta/flags';
 import type { RegisteredContext } from '../context.ts';
 import { updateContainer } from '../isolation/update.ts';
 import type { Executor, ExecutorConnection } from '../state/executor.ts';
@@ -89,7 +90,7 @@ function expectRegistration(context: RegisteredContext, executor: Executor): voi
     destroyExecutor(context, executor, {
       state: 'TASK_FAILED',
       reason: 'REASON_EXECUTOR_REGISTRATION_TIMEOUT',
-      message: `Executor did not register within ${timeoutMs / 1000} seconds`,
+      message: `Executor did not register within ${formatDuration(timeoutMs)}`,
     });
   });
 }

@@ -166,7 +166,7 @@ test('an executor that does not come back in time is ended, and its tasks are to
   at.onEnd(() => agent.shutdown());
   const { status } = await master.until('task', 'TASK_GONE');
   assert.equal(status.reason, 'REASON_EXECUTOR_REREGISTRATION_TIMEOUT');
-  assert.equal(status.message, 'Executor did not reregister within 0.1 seconds');
+  assert.equal(status.message, 'Executor did not reregister within 100ms');
   await gone(pid);
 });
 

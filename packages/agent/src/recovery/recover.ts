@@ -6,6 +6,7 @@
  */
 import { dirname } from 'node:path';
 import { type ContainerId, containerKey, type RecoveredContainer, type Recovery } from '@meseta/containers';
+import { formatDuration } from '@meseta/flags';
 import { type AgentInfo, ReconnectExecutorMessage } from '@meseta/protocol';
 import { endsWithin, every } from '@meseta/system';
 import { agentUntil } from '../agent-until.ts';
@@ -185,7 +186,7 @@ async function awaitExecutors(context: RegisteredContext, restored: readonly Res
     destroyExecutor(context, executor, {
       state: framework.has('PARTITION_AWARE') ? 'TASK_GONE' : 'TASK_LOST',
       reason: 'REASON_EXECUTOR_REREGISTRATION_TIMEOUT',
-      message: `Executor did not reregister within ${timeoutMs / 1000} seconds`,
+      message: `Executor did not reregister within ${formatDuration(timeoutMs)}`,
     });
   }
 }
