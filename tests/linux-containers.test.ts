@@ -7,6 +7,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -176,6 +177,24 @@ test('volumes: where they are, who owns them, and read-only down to what is moun
   assert.deepEqual(readdirSync(path.join(data, 'below')), []);
   assert.equal(statSync(path.join(sandboxOf(cluster, 'volumes'), 'own')).mode & 0o777, 0o755);
   assert.doesNotMatch(readFileSync('/proc/self/mounts', 'utf8'), new RegExp(`${cluster.directory}/agent`));
+});
+
+test('volumes are mounted for the container only, also without filesystem/linux', need, async t => {
+  const data = mkdtempSync(path.join(tmpdir(), 'data-'));
+  t.after(() => rmSync(data, { recursive: true }));
+  writeFileSync(path.join(data, 'file'), 'of the machine\n');
+  const scene = await taskScene(t, 'volume/host_path,volume/sandbox_path');
+  const volumes: ContainerInfo['volumes'] = [
+    { host_path: data, container_path: 'data', mode: 'RO' },
+    { host_path: 'own', container_path: 'seen', mode: 'RW' },
+  ];
+  const machine = readlinkSync('/proc/self/ns/mnt');
+  const script = 'cat data/file; touch seen/f; ls own; readlink /proc/self/ns/mnt';
+  const { output } = await runTask(scene, 'volumes', script, mesos({ volumes }));
+  const [file, own, namespace] = output.split('\n');
+  assert.deepEqual([file, own], ['of the machine', 'f']);
+  assert.notEqual(namespace, machine);
+  assert.doesNotMatch(readFileSync('/proc/self/mounts', 'utf8'), new RegExp(`${scene.cluster.directory}/agent`));
 });
 
 test('no link in a sandbox leads a volume out of it', need, async t => {

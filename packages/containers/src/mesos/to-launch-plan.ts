@@ -29,13 +29,19 @@ export function toLaunchPlan(part: LaunchPart): LaunchPlan | undefined {
     ...each,
     targetRoot: each.targetRoot === containerRoot ? (part.root ?? '') : (each.targetRoot ?? ''),
   });
+  const mounts = mountsOf(part).map(placed);
+  const files = (part.planned_files ?? []).map(placed);
+  const enters = namespacesOf(part.enter_namespaces ?? []);
+  const namespaces = namespacesOf(part.clone_namespaces ?? []);
+  const mountsOnMachine = mounts.length + files.length > 0 && ![...namespaces, ...enters].includes('mnt');
   const plan: LaunchPlan = {
-    namespaces: namespacesOf(part.clone_namespaces ?? []),
-    enters: namespacesOf(part.enter_namespaces ?? []),
+    // Mounts must end with the container, and the machine must not see them, whichever isolator asks for them.
+    namespaces: mountsOnMachine ? [...namespaces, 'mnt'] : namespaces,
+    enters,
     cgroups: mergeCgroups(part.cgroups ?? []),
     oomScoreAdjustment: part.oom_score_adj,
-    mounts: mountsOf(part).map(placed),
-    files: (part.planned_files ?? []).map(placed),
+    mounts,
+    files,
     links: part.planned_links ?? [],
     hostname: part.hostname,
     root: part.root,
