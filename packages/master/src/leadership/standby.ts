@@ -13,7 +13,7 @@ export interface Lead extends Leader {
   readonly term: { readonly handle: Handler } | undefined;
 }
 
-/** How long a request waits for a master that reads its registry, which usually takes less. */
+/** How long requests wait for a master that reads its registry, from the first of them on. It usually takes less. */
 const patienceMs = 5000;
 
 /**
@@ -23,16 +23,16 @@ const patienceMs = 5000;
  * @see Mesos src/master/http.cpp, Master::Http::redirect
  */
 export function redirectToLeader(lead: () => Lead, clock: Clock): Handler {
+  let wait: { readonly opening: Promise<void>; readonly ended: Promise<boolean> } | undefined;
   return request => {
     const { opening } = lead();
     if (opening === undefined) return redirect(request, lead());
-    // How the opening ends is told elsewhere.
-    const ended = endsWithin(
-      clock,
-      patienceMs,
-      opening.catch(() => undefined),
-    );
-    return ended.then(() => lead().term?.handle(request) ?? redirect(request, lead()));
+    // One wait for all: where the registry, or the election, takes long, later requests are answered at once.
+    if (wait?.opening !== opening) {
+      const settled = opening.catch(() => undefined); // how it ends is told elsewhere
+      wait = { opening, ended: endsWithin(clock, patienceMs, settled) };
+    }
+    return wait.ended.then(() => lead().term?.handle(request) ?? redirect(request, lead()));
   };
 }
 
