@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DecodeError } from '@meseta/protocol';
-import { FakeClock } from '@meseta/system/testing';
+import { eventually, FakeClock, needs } from '@meseta/system/testing';
 import { createLogger, type LogOptions } from './logger.ts';
 import { redact } from './redact.ts';
+import { Sink } from './sink.ts';
 import { Verbosity } from './verbosity.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'meseta-log-'));
@@ -165,4 +166,77 @@ test('redaction works at any depth, leaves the original alone and survives cycle
     self: '<cycle>',
   });
   assert.equal((value.a as { Password: string }[])[0]?.Password, 'x');
+});
+
+test('a log directory in which nothing can be made costs lines of the log alone, and the file says how many', async () => {
+  const at = join(directory, 'broken');
+  const { lines, logger } = capture({ directory: at, program: 'x' });
+  logger.info('one');
+  await logger.flush();
+  rmSync(at, { recursive: true });
+  for (let count = 0; count < 3; count++) logger.warning('two');
+  assert.match(lines[2] ?? '', /^E.*Lines of the log are missing in '\S+x\.WARNING' from here on: no such file/);
+  assert.equal(lines.length, 5);
+  mkdirSync(at);
+  const file = join(at, 'x.WARNING');
+  await eventually('the file', () => {
+    logger.warning('three');
+    return existsSync(file);
+  });
+  await logger.flush();
+  assert.match(
+    readFileSync(file, 'utf8'),
+    /^W \d+ log lines are missing here: no such file or directory \(ENOENT\)\nW.*three\n/,
+  );
+});
+
+test(
+  'lines that a full disk did not take are counted where they are missing',
+  needs.mounting('the disk is full'),
+  async t => {
+    const at = join(directory, 'full');
+    mkdirSync(at);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', at]);
+    t.after(() => execFileSync('umount', ['--lazy', at]));
+    const losses: string[] = [];
+    const sink = Sink.open(join(at, 'log'), ({ code = '' }) => losses.push(code));
+    const filler = join(at, 'filler');
+    sink.write('first\n');
+    await sink.flush();
+    for (let size = 4096; size <= 65_536; size += 4096) {
+      try {
+        writeFileSync(`${filler}${size}`, Buffer.alloc(4096));
+      } catch {
+        rmSync(`${filler}${size}`, { force: true });
+        break; // it is full
+      }
+    }
+    const line = `${'x'.repeat(999)}\n`;
+    for (let count = 0; count < 10; count++) {
+      sink.write(line);
+      await sink.flush();
+    }
+    rmSync(`${filler}4096`);
+    sink.write('last\n');
+    await sink.flush();
+    assert.deepEqual(losses, ['ENOSPC']);
+    const written = readFileSync(join(at, 'log'), 'utf8').split('\n');
+    const whole = written.filter(each => `${each}\n` === line).length;
+    assert.deepEqual(written.slice(-3), [
+      `W ${10 - whole} log lines are missing here: no space left on device (ENOSPC)`,
+      'last',
+      '',
+    ]);
+  },
+);
+
+test('a log directory that cannot be written to is refused by the name of its flag', () => {
+  const at = join(directory, 'refused');
+  mkdirSync(at);
+  const link = join(at, `x.INFO.${process.pid}`);
+  mkdirSync(link); // in the way
+  assert.throws(() => capture({ directory: at, program: 'x' }), {
+    code: 'DIRECTORY_UNUSABLE',
+    message: new RegExp(`^Cannot write to --log_dir '${at}': `),
+  });
 });

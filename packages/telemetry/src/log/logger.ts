@@ -56,8 +56,9 @@ class Output {
       this.#stderr = sink;
     }
     if (options.directory !== undefined) {
-      this.#files = new LogFiles(options.directory, options.program, this.#now());
-      this.#files.open(this.#minimum);
+      const report = (problem: string) => this.#report(problem);
+      this.#files = new LogFiles(options.directory, options.program, this.#now(), report);
+      this.#files.begin(this.#minimum);
       this.logFile = logFileLink(options.directory, options.program, this.#minimum);
     }
     outputs.add(this);
@@ -71,6 +72,12 @@ class Output {
     const line = this.#render({ severity, verbosity, component, message, fields, time: this.#now() });
     if (!this.#quiet || severity === 'FATAL') this.#stderr.write(line);
     this.#files?.write(severity, this.#minimum, line);
+  }
+
+  /** What is wrong with the log files themselves can be said on standard error only, also by `--quiet` daemons. */
+  #report(message: string): void {
+    const time = this.#now();
+    this.#stderr.write(this.#render({ severity: 'ERROR', verbosity: 0, component: 'log', message, fields: {}, time }));
   }
 
   async flush(): Promise<void> {
@@ -170,7 +177,7 @@ export class Logger {
 /**
  * Creates the logger of a daemon. Its parts use children of it.
  *
- * @throws errors of the file system when the log directory or its file cannot be created.
+ * @throws {DirectoryError} when the log directory or its file cannot be created.
  */
 export function createLogger(options: LogOptions, component: string): Logger {
   return new Logger(new Output(options), component, {});
