@@ -1,5 +1,5 @@
 /**
- * Whether the agent can write: on a full disk no task can be launched and no status written down.
+ * Whether the agent can write: on a disk that is full, or mounted read-only, no task can be launched and no status written down.
  *
  * ```text
  *       a write met a full disk         it is full still
@@ -8,7 +8,7 @@
  *   └──────────── there is room ───────┴────────────────────────┘
  * ```
  */
-import { statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
@@ -23,13 +23,22 @@ const waitMs = 1000;
 /** The time between a failed write and the check of the disk: the failed launch is reported to the master meanwhile. */
 const suspicionMs = 500;
 
-const codes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+/** A disk with fewer inodes is full. A launch takes some twenty. */
+const neededFiles = 64;
 
-/** Tells whether a disk or a quota is full, by an error or its cause. */
+const codes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+/** A disk that fails may fail once or from now on. */
+const failing: ReadonlySet<unknown> = new Set(['EIO']);
+
+/** Tells whether nothing can be written to a disk or within a quota, by an error or its cause. */
 export function isFull(error: unknown): boolean {
+  return hasCode(error, codes);
+}
+
+function hasCode(error: unknown, those: ReadonlySet<unknown>): boolean {
   if (!(error instanceof Error)) return false;
   const { code, errno } = error as { code?: unknown; errno?: unknown };
-  return codes.has(code) || codes.has(errno) || isFull(error.cause);
+  return those.has(code) || those.has(errno) || hasCode(error.cause, those);
 }
 
 /** The directories to watch, and the callbacks of a full disk. */
@@ -74,7 +83,7 @@ export class DiskSpace {
 
   /** A write failed, for whatever reason. */
   suspect(error: unknown): void {
-    if (this.#state !== 'room' || this.#stopped || !isFull(error)) return;
+    if (this.#state !== 'room' || this.#stopped || !(isFull(error) || hasCode(error, failing))) return;
     this.#state = 'suspected';
     this.#again(suspicionMs);
   }
@@ -86,11 +95,11 @@ export class DiskSpace {
     const before = this.#state;
     this.#state = problem === undefined ? 'room' : 'full';
     if (problem !== undefined && before !== 'full') {
-      log.error(`${problem}: the agent takes no tasks until there is room. Free some`);
+      log.error(problem);
       onFull();
     }
     if (problem === undefined && before === 'full') {
-      log.warning('There is room on the disk again: the agent takes tasks');
+      log.warning('The disk can be written to again: the agent takes tasks');
       onRoom();
     }
     this.#again(problem === undefined ? watchMs : waitMs);
@@ -111,14 +120,16 @@ export class DiskSpace {
   }
 
   async #problemOf(directory: string): Promise<string | undefined> {
-    const free = await freeBytes(directory);
-    if (free < neededBytes) return `The disk of '${directory}' is full (${free} bytes free)`;
+    const { bytes, files } = await freeIn(directory);
+    if (bytes < neededBytes) return `The disk of '${directory}' is full (${bytes} bytes free)${untilRoom}`;
+    if (files < neededFiles) return `The disk of '${directory}' is full (${files} inodes free)${untilRoom}`;
+    if (await isReadOnly(directory)) return `The disk of '${directory}' is mounted read-only${untilWritable}`;
     if (this.#state === 'room') return undefined;
-    // Quotas and inodes, which the number of free blocks does not show.
+    // Quotas, and disks that fail.
     const probe = { type: 'write', path: probeOf(directory), data: Buffer.alloc(4096) } as const;
     const error = await this.#options.disk.perform([probe]).then(() => undefined, String);
     await this.#removeProbe(directory);
-    return error && `Nothing can be written to '${directory}': ${error}`;
+    return error && `Nothing can be written to '${directory}': ${error}${untilWritable}`;
   }
 
   async #removeProbe(directory: string): Promise<void> {
@@ -129,12 +140,24 @@ export class DiskSpace {
 
 const probeOf = (directory: string) => join(directory, 'room.probe');
 
-/** Returns the free space; Infinity when it is unknown, for example of a removed directory. */
-async function freeBytes(directory: string): Promise<number> {
+const untilRoom = ': the agent takes no tasks until there is room. Free some';
+const untilWritable = ': the agent takes no tasks until that has changed';
+
+/** Returns what is free; Infinity where it is unknown, for example of a removed directory, or not counted. */
+async function freeIn(directory: string): Promise<{ readonly bytes: number; readonly files: number }> {
+  const unknown = Number.POSITIVE_INFINITY;
   try {
-    const { bsize, blocks, bfree, bavail } = await statfs(directory);
-    return blocks === 0 ? Number.POSITIVE_INFINITY : bsize * (process.geteuid?.() === 0 ? bfree : bavail);
+    const { bsize, blocks, bfree, bavail, files, ffree } = await statfs(directory);
+    const free = process.geteuid?.() === 0 ? bfree : bavail;
+    return { bytes: blocks === 0 ? unknown : bsize * free, files: files === 0 ? unknown : ffree };
   } catch {
-    return Number.POSITIVE_INFINITY; // a write to it fails with the reason
+    return { bytes: unknown, files: unknown }; // a write to it fails with the reason
   }
+}
+
+async function isReadOnly(directory: string): Promise<boolean> {
+  return access(directory, constants.W_OK).then(
+    () => false,
+    ({ code }: NodeJS.ErrnoException) => code === 'EROFS',
+  );
 }

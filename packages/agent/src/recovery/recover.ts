@@ -80,7 +80,9 @@ async function writeVersions(context: AgentContext, outdated: readonly string[])
     await write(context, versionOperations(outdated));
   } catch (error) {
     if (!isFull(error)) throw error;
-    context.log.warning('The disk is full: the next start writes the version of the state', { error });
+    context.log.warning('Nothing can be written to the disk: the next start writes the version of the state', {
+      error,
+    });
   }
 }
 

@@ -49,7 +49,7 @@ interface Entry {
   stream: UpdateStream;
   /** `task.updates`; undefined: the framework does not checkpoint. */
   path: string | undefined;
-  /** A full disk does not hold its updates up. */
+  /** A disk that is full or read-only does not hold its updates up. */
   mayBeUnwritten: boolean;
   /** The latest input; the next one waits for it. */
   last: Promise<unknown>;
@@ -103,7 +103,7 @@ export class StatusUpdateManager {
    * Adds an update. Resolves when it is on disk, so that its executor need not keep it any longer.
    *
    * @param path of `task.updates`; undefined when nothing is to be written.
-   * @param mayBeUnwritten on a full disk the update is sent without being written: of a task that was not launched,
+   * @param mayBeUnwritten on a disk that is full or read-only the update is sent without being written: of a task that was not launched,
    * nothing can be lost.
    * @returns false when it was added before.
    */
