@@ -65,7 +65,8 @@ export function addAgentMetrics(context: Pick<AgentContext, 'agent' | 'clock' | 
   for (const name of zeroes) metrics.gauge(name);
   const allowedAgeMs = flags.gc_delay * Math.max(0, 1 - flags.gc_disk_headroom); // until the disk is looked at
   metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(allowedAgeMs / 1000);
-  metrics.gauge('slave/uptime_secs', () => clock.now() / 1000 - agent.startTime);
+  const startedMs = clock.steady();
+  metrics.gauge('slave/uptime_secs', () => (clock.steady() - startedMs) / 1000);
   metrics.gauge('slave/registered', () => (agent.state === 'RUNNING' ? 1 : 0));
   metrics.gauge('slave/frameworks_active', () => agent.frameworks.size);
   for (const state of ['REGISTERING', 'RUNNING', 'TERMINATING'] as const) {

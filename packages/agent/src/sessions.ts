@@ -43,7 +43,7 @@ export class Sessions {
       })
       .then(termination => {
         this.#running.delete(key);
-        if (termination) this.#ended.set(key, { termination, atMs: clock.now() });
+        if (termination) this.#ended.set(key, { termination, atMs: clock.steady() });
         this.#forgetOld();
         return termination;
       });
@@ -73,7 +73,7 @@ export class Sessions {
 
   /** Forgets sessions that have ended long ago, and those that are too many. */
   #forgetOld(): void {
-    const old = this.#options.clock.now() - keptMs;
+    const old = this.#options.clock.steady() - keptMs;
     for (const [key, { atMs }] of this.#ended) {
       if (atMs > old && this.#ended.size <= endedKept) return;
       this.#ended.delete(key);

@@ -256,8 +256,8 @@ function addMetrics(
   const { tls } = server;
   if (tls) metrics.gauge('process/certificate_valid_secs', () => tls.validSecs);
   metrics.gauge('master/elected', () => (mastership.term === undefined ? 0 : 1));
-  const startedAt = systemClock.now();
-  metrics.gauge('master/uptime_secs', () => (systemClock.now() - startedAt) / 1000);
+  const startedMs = systemClock.steady();
+  metrics.gauge('master/uptime_secs', () => (systemClock.steady() - startedMs) / 1000);
 }
 
 /** The flags that require authentication. */

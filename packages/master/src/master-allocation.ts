@@ -52,7 +52,7 @@ export class MasterAllocation implements Allocation {
     this.#context = context;
     const { flags, clock, metrics } = context;
     this.#allocator = new Allocator({
-      now: () => clock.now(),
+      now: () => clock.steady(),
       random: Math.random,
       allocationIntervalMs: flags.allocation_interval,
       roleSorter: flags.role_sorter === 'random' ? 'random' : 'drf',
@@ -240,7 +240,7 @@ export class MasterAllocation implements Allocation {
   #pauseReason(): Extract<Refusal, { readonly reason: 'RECOVERY_PAUSE' }> | undefined {
     const pause = this.#pause;
     if (!pause) return undefined;
-    const leftMs = Math.max(0, pause.untilMs - this.#context.clock.now());
+    const leftMs = Math.max(0, pause.untilMs - this.#context.clock.steady());
     const { expectedAgents } = pause;
     return { reason: 'RECOVERY_PAUSE', agents: this.#allocator.agentCount, expectedAgents, leftMs };
   }
@@ -248,7 +248,7 @@ export class MasterAllocation implements Allocation {
   awaitAgents(knownAgents: number): void {
     const { clock, flags, log } = this.#context;
     const { allocator_agent_recovery_factor: factor, allocator_recovery_timeout: timeoutMs } = flags;
-    const pause = recoveryPause(knownAgents, factor, timeoutMs, clock.now());
+    const pause = recoveryPause(knownAgents, factor, timeoutMs, clock.steady());
     if (!pause) return;
     const cancel = clock.after(timeoutMs, () => this.#endPause('--allocator_recovery_timeout is over'));
     this.#pause = { ...pause, cancel };

@@ -236,6 +236,12 @@ test('a recovered task goes on where it was', () => {
   assert.deepEqual(run(running, [exit(0)]), ['clear-timers', 'FINISHED | Command exited with status 0']);
 });
 
+test('a clock that was set back does not let a recovered task run for longer', () => {
+  const known = { starting: true, running: 3_600_000, nowMs: 1030 };
+  const [, effects] = recoverCommandTask({ reportsKilling: true, maxCompletionMs: 100 }, known);
+  assert.deepEqual(effects.map(show), ['max-completion-reached in 100']);
+});
+
 const kills: { name: string; kill: Partial<KillRecord>; effects: string[] }[] = [
   { name: 'before SIGTERM has the whole grace', kill: {}, effects: ['checkpoint-kill', 'SIGTERM', 'escalate in 20'] },
   {

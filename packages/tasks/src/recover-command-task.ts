@@ -33,7 +33,8 @@ export function recoverCommandTask(options: CommandTaskOptions, known: KnownComm
     .map(effect => (effect.type === 'start-checks' && known.checked ? { ...effect, history: known.checked } : effect));
   const { maxCompletionMs } = options;
   if (maxCompletionMs !== undefined) {
-    const ranMs = known.running === undefined ? 0 : known.nowMs - known.running;
+    // A clock that was set back must not let the task run for longer.
+    const ranMs = known.running === undefined ? 0 : Math.max(0, known.nowMs - known.running);
     needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
   }
   if (!known.kill) return [launched, needed];

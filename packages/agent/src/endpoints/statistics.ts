@@ -9,14 +9,14 @@ export function rateLimited<T>(work: () => Promise<T>, clock: Clock): () => Prom
   let next: Promise<T> | undefined;
   const start = () => {
     next = undefined;
-    free = clock.now() + intervalMs;
+    free = clock.steady() + intervalMs;
     return work();
   };
   return () => {
     if (next) return next;
-    const waitMs = free - clock.now();
+    const waitMs = free - clock.steady();
     if (waitMs <= 0) return start();
-    next = delay(clock, Math.min(waitMs, intervalMs)).then(start); // the time of the machine may have been set back
+    next = delay(clock, waitMs).then(start);
     return next;
   };
 }

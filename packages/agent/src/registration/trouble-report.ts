@@ -28,21 +28,21 @@ export class TroubleReport {
   /** A registration was sent. @param tries how many there were, with this one. */
   tried(master: Pid, tries: number): void {
     this.#tries = tries;
-    this.#firstTryMs ??= this.#context.clock.now();
+    this.#firstTryMs ??= this.#context.clock.steady();
     if (this.#isLong) this.ask(master);
   }
 
   /** Whether an answer to the registration is overdue. */
   get #isLong(): boolean {
-    const since = this.#firstTryMs ?? this.#context.clock.now();
-    return this.#tries > patientTries && this.#context.clock.now() - since >= patientMs;
+    const since = this.#firstTryMs ?? this.#context.clock.steady();
+    return this.#tries > patientTries && this.#context.clock.steady() - since >= patientMs;
   }
 
   /** There is no connection. @param problem an explanation that says what to do. */
   failed(problem: string, tries: number): void {
     const { agent, clock, log } = this.#context;
-    this.#firstTryMs ??= clock.now();
-    const [next, logs] = addTrouble(this.#troubles, problem, clock.now());
+    this.#firstTryMs ??= clock.steady();
+    const [next, logs] = addTrouble(this.#troubles, problem, clock.steady());
     this.#troubles = next;
     if (!logs) return;
     log.warning(`Cannot register with the master: ${problem}. The agent goes on trying`, {
@@ -55,7 +55,7 @@ export class TroubleReport {
   ask(master: Pid): void {
     const { agent, clock, tls } = this.#context;
     const peer = formatAddress(master);
-    if (this.#asking || (this.#asked === peer && !isDue(this.#troubles, clock.now()))) return;
+    if (this.#asking || (this.#asked === peer && !isDue(this.#troubles, clock.steady()))) return;
     this.#asking = true;
     this.#asked = peer;
     const scheme = tls === undefined ? 'http' : 'https';
@@ -71,7 +71,7 @@ export class TroubleReport {
   over(): void {
     const { agent, clock, log } = this.#context;
     if (this.#troubles.lines > 0 && this.#firstTryMs !== undefined) {
-      const seconds = Math.round((clock.now() - this.#firstTryMs) / 1000);
+      const seconds = Math.round((clock.steady() - this.#firstTryMs) / 1000);
       log.info('The master answers now', { master: agent.master, after: `${seconds} s` });
     }
     this.#troubles = noTroubles;

@@ -12,6 +12,10 @@ export class HeldClock implements Clock {
     return systemClock.now() + this.#skippedMs;
   }
 
+  steady(): number {
+    return systemClock.steady() + this.#skippedMs;
+  }
+
   after(ms: number, run: () => void): () => void {
     if (ms < longMs) return systemClock.after(ms, run);
     const wait = { ms, due: this.#skippedMs + ms, run };

@@ -38,7 +38,7 @@ export async function overThere(
     counts ||= (processes ?? 0) > 0;
     if (counts && processes === 0) return true;
     if (!container.isSignalled && container.destroying === undefined) return false;
-    endingSinceMs ??= clock.now();
-    return clock.now() - endingSinceMs >= endingMs;
+    endingSinceMs ??= clock.steady();
+    return clock.steady() - endingSinceMs >= endingMs;
   };
 }

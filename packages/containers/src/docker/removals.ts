@@ -44,7 +44,8 @@ export class Removals {
   after(container: string, endedMs: number, delayMs = this.#options.delayMs): void {
     if (this.#closed || this.#cancels.has(container) || this.#running.has(container)) return;
     const { clock } = this.#options;
-    const waitMs = Math.max(0, endedMs + delayMs - clock.now());
+    // Not longer than the delay: the time of the machine may have been set back.
+    const waitMs = Math.min(delayMs, Math.max(0, endedMs + delayMs - clock.now()));
     if (waitMs === 0) {
       void this.now(container);
       return;
@@ -72,7 +73,7 @@ export class Removals {
 
   async #remove(container: string, mayAppear: boolean): Promise<boolean> {
     const { engine, clock, log, metrics } = this.#options;
-    const waitsUntil = mayAppear ? clock.now() + appearingMs : 0;
+    const waitsUntil = mayAppear ? clock.steady() + appearingMs : 0;
     for (let pauseMs = firstPauseMs; !this.#closed; pauseMs = Math.min(2 * pauseMs, longestPauseMs)) {
       try {
         const removed = await engine.containers.remove(container, { force: true });
@@ -80,7 +81,7 @@ export class Removals {
           log.info('Removed a Docker container', { container });
           metrics.counter('containerizer/docker/containers_removed').increment();
         }
-        if (removed || clock.now() >= waitsUntil) return true;
+        if (removed || clock.steady() >= waitsUntil) return true;
       } catch (error) {
         if (this.#closed) break;
         metrics.counter('containerizer/docker/container_remove_errors').increment();

@@ -28,11 +28,11 @@ export async function endLeftProcesses(
   { bootId, launchTimeoutMs, clock, log }: LeftProcesses,
 ): Promise<void> {
   const isLeft = (process: StoredProcess | undefined) => process?.bootId === bootId && isAlive(process);
-  const deadline = clock.now() + launchTimeoutMs;
+  const deadline = clock.steady() + launchTimeoutMs;
   for (const [key, { launch, wait }] of stored) {
     if (wait && isLeft(wait)) killGroup(wait.pid);
     while (launch && isLeft(launch)) {
-      if (clock.now() >= deadline) {
+      if (clock.steady() >= deadline) {
         log.warning('Killing a launch of an external container that an earlier agent began', { container_id: key });
         killGroup(launch.pid);
         break;

@@ -49,7 +49,7 @@ export class Logstash {
 
   constructor(options: LogstashOptions) {
     this.#options = options;
-    this.#rate = new RateLimit(options.rateLimit, options.clock.now());
+    this.#rate = new RateLimit(options.rateLimit, options.clock.steady());
     this.#setTargets(options.addresses);
     if (options.discovery) void this.#discover(options.discovery);
   }
@@ -61,7 +61,7 @@ export class Logstash {
     if (limit > 0 && line.length * 3 > limit && Buffer.byteLength(line) > limit) {
       return counters.add('servicelog.logstash.dropped.SizeExceeded');
     }
-    const nowMs = clock.now();
+    const nowMs = clock.steady();
     if (!this.#rate.take(nowMs)) return counters.add('servicelog.logstash.dropped.RateExceeded');
     this.#buffer.push({ line, sinceMs: nowMs });
     if (this.#size > bufferSize) {
@@ -125,7 +125,7 @@ export class Logstash {
 
   #expire(): void {
     const { timeoutMs, counters, clock } = this.#options;
-    const oldestMs = clock.now() - timeoutMs;
+    const oldestMs = clock.steady() - timeoutMs;
     while (this.#size > 0 && (this.#buffer[this.#head]?.sinceMs ?? 0) < oldestMs) {
       this.#shift();
       counters.add('servicelog.logstash.dropped.Timeout');

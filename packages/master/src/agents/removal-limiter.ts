@@ -37,9 +37,9 @@ export class RemovalLimiter {
 
   #wait(): void {
     if (this.#cancel || this.#queue.size === 0) return;
-    this.#cancel = this.#clock.after(Math.max(0, this.#next - this.#clock.now()), () => {
+    this.#cancel = this.#clock.after(Math.max(0, this.#next - this.#clock.steady()), () => {
       this.#cancel = undefined;
-      this.#next = this.#clock.now() + this.#spacingMs;
+      this.#next = this.#clock.steady() + this.#spacingMs;
       const [agentId] = this.#queue.keys();
       if (agentId !== undefined) this.#remove(agentId);
       this.#wait();

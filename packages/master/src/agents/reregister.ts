@@ -12,6 +12,7 @@ import {
   type Task,
   UpdateFrameworkMessage,
 } from '@meseta/protocol';
+import type { Clock } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { readmitAgentOperation } from '../registrar/agents.ts';
 import { removeExecutor } from '../remove-executor.ts';
@@ -86,7 +87,7 @@ export async function reregisterAgent(
     await agentConnections.of(id)?.ending;
     // It may have been forgotten while the registry was written, but not removed: that is a transition too.
     const known = cluster.agents.get(id);
-    if (known && isRetry(known, message, from, clock.now())) return sendReregistered(context, known, []);
+    if (known && isRetry(known, message, from, clock.steady())) return sendReregistered(context, known, []);
     if (known) takeBack(context, known, message, from, peer);
     else takeIn(context, message, from, peer, wasUnreachable);
     metrics.counter('master/slave_reregistrations').increment();
@@ -99,10 +100,15 @@ export async function reregisterAgent(
  * Handling it again would rescind offers made meanwhile, and close a connection that a launch or a kill may be using.
  * Only for a short time: an agent that continues to repeat it does not get the answer, and needs a new connection.
  */
-function isRetry(agent: Agent, message: ReregisterSlaveMessage, from: string, now: number): boolean {
-  const { connected, pid, reregisteredAt, resourceVersion } = agent;
-  if (!connected || pid !== from || reregisteredAt === undefined || now - reregisteredAt > retryMs) return false;
+function isRetry(agent: Agent, message: ReregisterSlaveMessage, from: string, steadyMs: number): boolean {
+  const { connected, pid, reregisteredSteadyMs, resourceVersion } = agent;
+  if (!connected || pid !== from || steadyMs - reregisteredSteadyMs > retryMs) return false;
   return resourceVersion !== undefined && resourceVersion === message.resource_version_uuid?.value;
+}
+
+function noteTime(agent: Agent, clock: Clock): void {
+  agent.reregisteredAt = clock.now();
+  agent.reregisteredSteadyMs = clock.steady();
 }
 
 function shutdownReason(
@@ -134,7 +140,7 @@ function takeIn(
     registrationOf(message, from, peer),
     clock.now(),
   );
-  agent.reregisteredAt = clock.now();
+  noteTime(agent, clock);
   if (wasUnreachable) forgetUnreachableTasks(context, agent);
   const returned: [Task, Framework][] = [];
   addAgent(context, agent, () => {
@@ -174,7 +180,7 @@ function takeBack(
 ): void {
   if (agent.pid !== from) context.authentication.release(agent.pid);
   context.cluster.updateAgent(agent, registrationOf(message, from, peer));
-  agent.reregisteredAt = context.clock.now();
+  noteTime(agent, context.clock);
   const sent = new Map<string, Task>();
   for (const task of message.tasks ?? []) sent.set(`${task.framework_id.value}/${task.task_id.value}`, task);
   const reconciliations = missingTasks(context, agent, sent);

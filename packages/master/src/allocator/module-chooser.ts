@@ -14,7 +14,7 @@ const mostNamed = 3;
 
 interface Parts {
   readonly log: Logger;
-  readonly clock: { now(): number };
+  readonly clock: { steady(): number };
 }
 
 /**
@@ -36,7 +36,7 @@ export class ModuleChooser {
     this.#module = module;
     this.#allocator = allocator;
     this.#log = log.child({ component: 'allocator', module: module.name });
-    this.#now = () => clock.now();
+    this.#now = () => clock.steady();
   }
 
   /** Returns why a framework that may have an agent does not have it. */

@@ -90,7 +90,7 @@ export class PeerSessions implements Authentication {
       refused: counter('refused'),
     };
     metrics.gauge('master/authentications/open', () => this.#sessions.size);
-    metrics.gauge('master/authentications/failing_addresses', () => this.#pace.count(clock.now()));
+    metrics.gauge('master/authentications/failing_addresses', () => this.#pace.count(clock.steady()));
   }
 
   /** Begins to take requests. */
@@ -221,7 +221,7 @@ export class PeerSessions implements Authentication {
 
   #verify(session: Session, { answer, challenge }: ServerEffect & { type: 'verify' }): void {
     const { authentication, clock, log } = this.#parts;
-    const waitMs = this.#pace.reserve(session.address, clock.now());
+    const waitMs = this.#pace.reserve(session.address, clock.steady());
     if (waitMs === undefined) {
       return this.#end(session, { type: 'discarded', why: 'too many wrong answers came from its IP address' });
     }
@@ -295,7 +295,7 @@ export class PeerSessions implements Authentication {
         log.info('Authenticated a process', { pid, principal: outcome.principal });
         return;
       case 'failed':
-        this.#pace.failed(address, clock.now());
+        this.#pace.failed(address, clock.steady());
         log.warning('Authentication failed: the principal or its secret is wrong', {
           pid,
           principal: excerpt(outcome.principal, 200),

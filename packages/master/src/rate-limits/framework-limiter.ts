@@ -92,8 +92,8 @@ export class FrameworkLimiter implements ClusterObserver {
   #drop({ id, info }: Framework, name: string, capacity: number): string {
     const problem = `Message ${name} dropped: capacity(${capacity}) exceeded`;
     this.#dropped += 1;
-    const now = this.#clock.now();
-    if (now - this.#loggedAt >= logIntervalMs || now < this.#loggedAt) {
+    const now = this.#clock.steady();
+    if (now - this.#loggedAt >= logIntervalMs) {
       const about = { framework_id: id, principal: info.principal, dropped: this.#dropped };
       this.#log.warning(problem, about);
       this.#loggedAt = now;

@@ -83,21 +83,19 @@ test('work that fails does not stop the rest', () => {
   assert.deepEqual([done, failures.length], [['1', '3'], 1]);
 });
 
-test('a high rate is kept with timers that come late, and a clock that is set back does not stop it', () => {
+test('a high rate is kept with timers that come late, and a clock that is set does not matter', () => {
   const { clock, done, push } = scene(1000, 10_000);
   for (let index = 0; index < 500; index++) push('a', String(index));
   clock.advance(500);
   assert.equal(done.length, 500);
   const back = scene(10);
-  let now = 1e9;
-  back.clock.now = () => now;
   back.push('a', '1');
   back.push('a', '2');
   back.push('a', '3');
-  now -= 3600e3;
+  back.clock.set(-3_600_000);
   back.clock.advance(100);
   back.clock.advance(100);
-  assert.ok(back.done.length >= 2, back.done.join());
+  assert.deepEqual(back.done, ['1', '2', '3']);
 });
 
 test('a stopped queue drops what waits', () => {

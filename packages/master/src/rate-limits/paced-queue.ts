@@ -45,7 +45,7 @@ export class PacedQueue<Key> {
   /** Runs work when it is its turn, at once when nothing waits. @returns whether there was room for it. */
   push(key: Key, work: () => void): boolean {
     if (this.#counted >= this.capacity) return false;
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     if (this.#waiting.size === 0 && this.#next <= now) {
       this.#next = now + this.#intervalMs;
       work();
@@ -79,8 +79,7 @@ export class PacedQueue<Key> {
 
   #wait(): void {
     if (this.#cancel || this.#waiting.size === 0) return;
-    // Never longer than the interval: the time of the machine may be set back.
-    const waitMs = Math.min(Math.max(this.#next - this.#clock.now(), 0), this.#intervalMs);
+    const waitMs = Math.max(this.#next - this.#clock.steady(), 0);
     this.#cancel = this.#clock.after(waitMs, () => {
       this.#cancel = undefined;
       this.#runDue();
@@ -89,9 +88,8 @@ export class PacedQueue<Key> {
   }
 
   #runDue(): void {
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     const slice = new Slice();
-    if (this.#next > now + this.#intervalMs) this.#next = now;
     this.#next = Math.max(this.#next, now - longestCatchUpMs);
     while (this.#next <= now && this.#waiting.size > 0 && !slice.isOver) {
       this.#next += this.#intervalMs;

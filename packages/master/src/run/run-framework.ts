@@ -122,7 +122,7 @@ export class RunFramework {
     }
     const ids = Array.from({ length: count }, () => this.#newId(task.task_id?.value, task.name));
     this.#ready(role, (task.command ?? task.executor?.command)?.user ?? '', 'gpus' in amounts);
-    const since = this.#context.clock.now();
+    const since = this.#context.clock.steady();
     const tasks = ids.map((id): WaitingTask => {
       return { id, task: { ...task, task_id: { value: id } }, role, amounts, since, until: since + waitMs };
     });
@@ -284,8 +284,8 @@ export class RunFramework {
     const { clock } = this.#context;
     const next = this.#tasks.waiting.reduce((least, { until }) => Math.min(least, until), Number.POSITIVE_INFINITY);
     if (next === Number.POSITIVE_INFINITY) return;
-    this.#cancelTimer = clock.after(Math.max(0, next - clock.now()), () =>
-      this.#take({ type: 'time', now: clock.now() }),
+    this.#cancelTimer = clock.after(Math.max(0, next - clock.steady()), () =>
+      this.#take({ type: 'time', now: clock.steady() }),
     );
   }
 }

@@ -28,7 +28,7 @@ export interface WaitingTask {
   readonly task: Omit<TaskInfo, 'agent_id' | 'resources'>;
   readonly role: string;
   readonly amounts: Amounts;
-  /** Milliseconds since the epoch: since when it waits, and when it is given up. */
+  /** Milliseconds of a clock that is never set: since when it waits, and when it is given up. */
   readonly since: number;
   readonly until: number;
   /** Killed while it was being launched, and by whom: when the launch comes to nothing, it does not wait again. */

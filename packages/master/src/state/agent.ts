@@ -33,6 +33,8 @@ export class Agent {
   /** Milliseconds since the epoch. */
   readonly registeredAt: number;
   reregisteredAt: number | undefined;
+  /** The same of a clock that is never set. */
+  reregisteredSteadyMs = Number.NEGATIVE_INFINITY;
   /** False from the moment its link breaks until it re-registers or is marked unreachable. */
   connected = true;
   /** False while disconnected, draining or deactivated: it is in no offer then. */

@@ -42,7 +42,13 @@ export interface SchedulingMaster {
 /** Starts one; everything is closed after the test. */
 export async function startSchedulingMaster(
   t: TestContext,
-  options: { clock?: Clock; argv?: string[]; access?: AccessControl } = {},
+  options: {
+    clock?: Clock;
+    argv?: string[];
+    access?: AccessControl;
+    /** In place of one that is played by the test. */
+    allocation?: (context: MasterContext) => Allocation;
+  } = {},
 ): Promise<SchedulingMaster> {
   const log = silentLogger();
   const metrics = new Metrics();
@@ -63,7 +69,7 @@ export async function startSchedulingMaster(
     metrics,
     files: new Files(),
     access,
-    allocation: () => recordingAllocation(asked),
+    allocation: options.allocation ?? (() => recordingAllocation(asked)),
     offers: context => new MasterOffers(context),
     abort: error => {
       throw error;

@@ -107,7 +107,7 @@ export class Connection {
 
   #take(input: ConnectionInput): void {
     const { policy, clock } = this.#options;
-    const [next, effects] = step(this.#state, input, { policy, nowMs: clock.now(), random: clock.random() });
+    const [next, effects] = step(this.#state, input, { policy, nowMs: clock.steady(), random: clock.random() });
     this.#state = next;
     for (const effect of effects) this.#perform(effect);
     this.#change.resolve();

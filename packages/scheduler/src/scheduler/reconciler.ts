@@ -68,7 +68,7 @@ export class Reconciler {
     // Many frameworks are subscribed again at the same time.
     const jitteredMs = delayMs * (0.5 + this.#clock.random() / 2);
     this.#cancel = this.#clock.after(jitteredMs, () => {
-      const nowMs = this.#clock.now();
+      const nowMs = this.#clock.steady();
       const isDue = nowMs >= (this.#againAtMs ?? Number.POSITIVE_INFINITY);
       if (isDue) this.#ledger.forgetAnswers();
       if (isDue || this.#againAtMs === undefined) this.#againAtMs = nowMs + periodMs;

@@ -15,6 +15,16 @@ test('a delay ends after its time, or when its signal is aborted', async () => {
   assert.equal(clock.pending, 0);
 });
 
+test('a clock that is set by hours says another time, and lets as much pass as before', () => {
+  const clock = new FakeClock();
+  const [now, steady] = [clock.now(), clock.steady()];
+  let over = false;
+  clock.after(1000, () => (over = true));
+  clock.set(-3_600_000);
+  clock.advance(1000);
+  assert.deepEqual([clock.now() - now, clock.steady() - steady, over], [-3_599_000, 1000, true]);
+});
+
 const failed = () => Promise.reject(new Error('no'));
 const outcomes: { name: string; work: () => Promise<unknown>; outcome: boolean | 'no' }[] = [
   { name: 'ends', work: () => Promise.resolve(), outcome: true },

@@ -1,7 +1,12 @@
 /** The source of time and randomness: real in a daemon, controlled by the test in tests. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch: what time it is. An operator or NTP may set it, by hours and in both directions. */
   now(): number;
+  /**
+   * Milliseconds since some moment, of a clock that is never set: how long something takes, or how long ago it was. Means nothing in
+   * another process.
+   */
+  steady(): number;
   /**
    * Calls `f` once, not before `ms` milliseconds from now. Any finite time is allowed, also one beyond the limit of the
    * platform's timers. A pending timer does not keep the process running.
@@ -27,6 +32,7 @@ export const keepAliveClock: Clock = machineClock(timer => timer);
 function machineClock(started: (timer: NodeJS.Timeout) => NodeJS.Timeout): Clock {
   return {
     now: () => Date.now(),
+    steady: () => performance.now(),
     after(ms, f) {
       let timer: NodeJS.Timeout;
       const wait = (left: number) => {
@@ -52,6 +58,7 @@ export function scopedClock(clock: Clock): ScopedClock {
   let ended = false;
   return {
     now: () => clock.now(),
+    steady: () => clock.steady(),
     random: () => clock.random(),
     after(ms, f) {
       if (ended) return () => undefined;

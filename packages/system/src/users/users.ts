@@ -31,11 +31,11 @@ const remembered = new Map<string, { readonly at: number; readonly user: Promise
  *
  * @throws {UserError} when there is no such user, or id(1) failed.
  */
-export function lookupUser(name: string, clock: Pick<Clock, 'now'> = systemClock): Promise<User> {
+export function lookupUser(name: string, clock: Pick<Clock, 'steady'> = systemClock): Promise<User> {
   const known = remembered.get(name);
-  if (known !== undefined && clock.now() - known.at < rememberMs) return known.user;
+  if (known !== undefined && clock.steady() - known.at < rememberMs) return known.user;
   const user = query(name);
-  remembered.set(name, { at: clock.now(), user });
+  remembered.set(name, { at: clock.steady(), user });
   user.catch(() => remembered.delete(name));
   return user;
 }

@@ -2,7 +2,7 @@ import type { CheckStatusInfo, TaskStatus } from '@meseta/protocol';
 
 /** What an earlier agent learned of a task by its health check and its check. */
 export interface CheckHistory {
-  /** When the checks were started. */
+  /** When the checks were started, milliseconds since the epoch. */
   readonly sinceMs: number;
   /** The health that was reported last; undefined: none was. */
   readonly healthy?: boolean | undefined;

@@ -8,7 +8,7 @@ import type { CheckHistory } from './check-history.ts';
 
 /** The state of a task's health check. */
 export interface Health {
-  /** The start of the grace period. */
+  /** The start of the grace period, of a clock that is never set. */
   readonly sinceMs: number;
   /** No check has passed yet; failures during the grace period do not count. */
   readonly initializing: boolean;
@@ -34,8 +34,8 @@ export function newHealth(nowMs: number): Health {
   return { sinceMs: nowMs, initializing: true, consecutiveFailures: 0 };
 }
 
-/** Returns the health of a task that an earlier agent checked. */
-export function recoverHealth({ sinceMs, wasHealthy, consecutiveFailures }: CheckHistory): Health {
+/** Returns the health of a task that an earlier agent checked. @param sinceMs as that of {@link newHealth}. */
+export function recoverHealth({ wasHealthy, consecutiveFailures }: CheckHistory, sinceMs: number): Health {
   return { sinceMs, initializing: !wasHealthy, consecutiveFailures };
 }
 

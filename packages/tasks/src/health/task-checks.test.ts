@@ -21,6 +21,8 @@ type Checked = Pick<TaskInfo, 'health_check' | 'check'>;
 /** Time by hand; `log` is what the host of the checks heard. */
 class Bench {
   nowMs = 0;
+  /** By how much the time of the machine was set. */
+  setMs = 0;
   timers: { atMs: number; f: () => void }[] = [];
   readonly log: string[] = [];
   readonly commands: { signal: AbortSignal; end: (exit: ExitStatus) => void }[] = [];
@@ -29,7 +31,8 @@ class Bench {
   constructor(test: TestContext, info: Checked, host: Partial<TaskChecksHost> = {}, history?: CheckHistory, nowMs = 0) {
     this.nowMs = nowMs;
     const clock = {
-      now: () => this.nowMs,
+      now: () => this.nowMs + this.setMs,
+      steady: () => this.nowMs,
       random: () => 0.5,
       after: (ms: number, f: () => void) => {
         const timer = { atMs: this.nowMs + ms, f };
@@ -179,6 +182,39 @@ for (const { name, history, nowMs, firstAtMs, code, log } of resumed) {
     );
   });
 }
+
+for (const setMs of [3_600_000, -3_600_000]) {
+  test(`the grace period is as long as it should be when the clock is set by ${setMs} ms`, async context => {
+    const check = {
+      type: 'COMMAND',
+      command,
+      delay_seconds: 0,
+      interval_seconds: 6,
+      grace_period_seconds: 10,
+    } as const;
+    const bench = new Bench(context, { health_check: { ...check, consecutive_failures: 1 } });
+    await bench.advance();
+    bench.setMs = setMs;
+    await bench.end(exited(1));
+    assert.equal(await bench.advance(), 6000);
+    await bench.end(exited(1));
+    const told = () => bench.log.filter(line => !line.startsWith('Health'));
+    assert.deepEqual(told(), []);
+    assert.equal(await bench.advance(), 12_000);
+    await bench.end(exited(1));
+    assert.deepEqual(told(), ['unhealthy, kill']);
+  });
+}
+
+test('a clock that was set back while there was no agent lengthens no grace period', async context => {
+  const check = { type: 'COMMAND', command, delay_seconds: 0, grace_period_seconds: 10 } as const;
+  const history: CheckHistory = { ...earlier(), sinceMs: 3_600_000 };
+  const bench = new Bench(context, { health_check: { ...check, consecutive_failures: 1 } }, {}, history, 0);
+  await bench.advance();
+  bench.nowMs = 11_000;
+  await bench.end(exited(1));
+  assert.equal(bench.log.at(-1), 'unhealthy, kill');
+});
 
 test('a check that an earlier agent made tells changes only', async context => {
   const check = { type: 'COMMAND', command: { command } } as const;

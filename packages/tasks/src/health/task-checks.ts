@@ -65,13 +65,13 @@ export class TaskChecks {
 
   #watchHealth(check: HealthCheck, history: CheckHistory | undefined): void {
     const { clock } = this.#host;
-    let health = history ? recoverHealth(history) : newHealth(clock.now());
+    let health = history ? recoverHealth(history, clock.steady() - msSince(history, clock)) : newHealth(clock.steady());
     this.#repeat('health', check, history, async signal => {
       const problem = await probeHealth(check, this.#host, signal).then(() => undefined, reason);
       return () => {
         const message = problem === undefined ? undefined : `Health check failed: ${problem}`;
         if (message !== undefined) this.#host.onProblem?.(message);
-        const [next, report] = nextHealth(health, problem === undefined, check, clock.now());
+        const [next, report] = nextHealth(health, problem === undefined, check, clock.steady());
         health = next;
         if (report) this.#host.onHealth({ ...report, ...(message !== undefined && { message }) });
       };
@@ -145,9 +145,13 @@ function firstDelay(
   clock: Clock,
 ): number {
   if (!history) return delay;
-  const left = delay - (clock.now() - history.sinceMs) / 1000;
-  // Those of all tasks must not begin at once. A clock that was set back must not lengthen the delay.
-  return left > 0 ? Math.min(left, delay) : clock.random() * interval;
+  const left = delay - msSince(history, clock) / 1000;
+  return left > 0 ? left : clock.random() * interval; // those of all tasks must not begin at once
+}
+
+/** How long ago the checks were started. A clock that was set back meanwhile must not lengthen their delay and their grace period. */
+function msSince({ sinceMs }: CheckHistory, clock: Clock): number {
+  return Math.max(0, clock.now() - sinceMs);
 }
 
 function reason(error: unknown): string {

@@ -20,6 +20,7 @@ my ($owner, $rows, $columns, $log_path) = @ARGV;
 my $read_bytes = 65536;
 my $most_output = 1024 * 1024;    # waiting for the agent; more is not read, so what writes faster than it reads is slowed down
 my $patience = 5;                 # seconds; an agent that reads nothing for so long does not stop a container with a LOG
+my $ticks = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $most_input = 65536;           # waiting for the container
 my ($unlock, $number_of, $set_size) = (0x40045431, 0x80045430, 0x5414);    # TIOCSPTLCK, TIOCGPTN, TIOCSWINSZ
 if ((POSIX::uname())[4] =~ /^ppc/) { ($unlock, $number_of, $set_size) = (0x80045431, 0x40045430, 0x80087467) }
@@ -66,6 +67,8 @@ sub open_leader {
     my $descriptor = syscall 434, unpack('i', $id), 0;    # pidfd_open
     return $descriptor < 0 ? undef : $descriptor;
 }
+# Seconds of a clock that is never set.
+sub seconds { return (POSIX::times())[0] / $ticks }
 sub unready { return $! == POSIX::EINTR() || $! == POSIX::EAGAIN() }
 sub frame { my ($letter, $data) = @_; return $letter . pack('N', length $data) . $data }
 sub disconnect { close $agent if $agent; ($agent, $received, $output) = (undef, '', '') }
@@ -84,7 +87,7 @@ sub read_output {
     if ($count) {
         # A full disk loses output, as it does for tasks without a terminal.
         for (my $done = 0; $log && $done < $count;) { my $n = syswrite $log, $data, $count - $done, $done; $n ? ($done += $n) : $! == POSIX::EINTR() || last }
-        $taken_at = time if $output eq '';
+        $taken_at = seconds() if $output eq '';
         $output .= frame('o', $data) if $agent;
     } elsif (defined $count || !unready()) {    # EIO: nobody has the terminal open
         $ended = 1;
@@ -111,7 +114,7 @@ while (!$ended || ($agent && $output ne '')) {
     vec($readable, fileno $listener, 1) = 1;
     vec($readable, 0, 1) = 1 if $launching;
     my $full = length $output >= $most_output;
-    if ($full && $log && time - $taken_at > $patience) { disconnect(); $full = 0 }
+    if ($full && $log && seconds() - $taken_at > $patience) { disconnect(); $full = 0 }
     vec($readable, fileno $agent, 1) = 1 if $agent && length $input < $most_input;
     vec($readable, fileno $master, 1) = 1 if !$ended && ($agent ? !$full : $log);
     vec($writable, fileno $agent, 1) = 1 if $agent && $output ne '';
@@ -138,7 +141,7 @@ while (!$ended || ($agent && $output ne '')) {
     read_output() if !$ended && vec $readable, fileno $master, 1;
     if ($agent && $output ne '' && vec $writable, fileno $agent, 1) {
         my $count = syswrite $agent, $output, $read_bytes;
-        if ($count) { substr $output, 0, $count, ''; $taken_at = time }
+        if ($count) { substr $output, 0, $count, ''; $taken_at = seconds() }
         elsif (!unready()) { disconnect() }
     }
     read_agent() if $agent && vec $readable, fileno $agent, 1;

@@ -30,6 +30,7 @@ my $fifo_bytes = 256 * 1024;        # what a container may be ahead; where the k
 my $most_pending = 1024 * 1024;     # waiting for room on a disk that is full, or for the journal
 my $patience = 1;                   # seconds, after which a logger that does nothing is waited for no more
 my $last_tries = 10;                # seconds, after the end of the container
+my $ticks = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 my $to_read = (POSIX::uname())[4] =~ /^ppc/ ? 0x4004667f : 0x541b;    # FIONREAD
 my ($set_pipe_size, $get_pipe_size) = (1031, 1032);                   # F_SETPIPE_SZ, F_GETPIPE_SZ
 
@@ -86,6 +87,8 @@ sub finish { my ($sink) = @_; $sink->{finish}->($sink) if $sink->{finish} }
 # What a logger that was killed was doing is not done by the next one.
 sub reset_sink { my ($sink) = @_; @$sink{qw(pending dropped told busy)} = ('', 0, 0, 0) }
 
+# Seconds of a clock that is never set.
+sub seconds { return (POSIX::times())[0] / $ticks }
 sub unready { return $! == POSIX::EINTR() || $! == POSIX::EAGAIN() }
 sub step { sysseek $progress, ++$steps, 0 }
 sub available { my ($pipe) = @_; my $size = pack 'i', 0; return ioctl($pipe, $to_read, $size) ? unpack 'i', $size : 0 }
@@ -154,8 +157,8 @@ sub work {
         my @sinks = map { @{ $_->{sinks} } } @streams;
         my @unwritten = grep { $_->{pending} ne '' || $_->{dropped} } @sinks;
         if (!@open) {
-            $tries_end ||= time + $last_tries;
-            last if (!@unwritten || time > $tries_end) && !grep { busy($_) } @sinks;
+            $tries_end ||= seconds() + $last_tries;
+            last if (!@unwritten || seconds() > $tries_end) && !grep { busy($_) } @sinks;
         }
         my $ready = '';
         vec($ready, fileno $_, 1) = 1 for grep { $_ } $waiting, $listener, $losses, (map { $_->{pipe} } @open), map { $_->{socket} } values %clients;

@@ -45,7 +45,7 @@ export class GuessThrottle {
   turn(peer: Peer, credential: string): Turn {
     if (this.#wrong.isEmpty) return 'now';
     const network = networkOf(peer.address);
-    const pauseMs = this.#wrong.pauseMs(network, this.#clock.now());
+    const pauseMs = this.#wrong.pauseMs(network, this.#clock.steady());
     if (pauseMs === 0) return 'now';
     if (this.#isKnownConnection(peer, credential)) return 'now';
     const waiting = this.#waitingOf.get(network) ?? 0;
@@ -58,7 +58,7 @@ export class GuessThrottle {
   wrong(peer: Peer): boolean {
     this.#connections.delete(connectionOf(peer));
     const network = networkOf(peer.address);
-    const now = this.#clock.now();
+    const now = this.#clock.steady();
     const wasSlow = this.#wrong.pauseMs(network, now) > 0;
     this.#wrong.add(network, now);
     return !wasSlow && this.#wrong.pauseMs(network, now) > 0;
@@ -69,7 +69,7 @@ export class GuessThrottle {
     this.#keepConnection(peer, credential);
     if (this.#wrong.isEmpty) return;
     const network = networkOf(peer.address);
-    if (!this.#wrong.has(network, this.#clock.now())) return;
+    if (!this.#wrong.has(network, this.#clock.steady())) return;
     const known = this.#known.get(network) ?? new Set();
     this.#known.set(network, known);
     if (known.size < knownOfAddress) known.add(digestOf(credential));

@@ -82,11 +82,11 @@ export class AgentConnection {
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#onChange.push(resolve);
       const counts = !(patient && this.#running && !this.#subscribed);
-      const sinceMs = clock.now();
+      const sinceMs = clock.steady();
       const cancel = counts ? clock.after(leftMs, resolve) : () => undefined;
       await promise;
       cancel();
-      if (counts) leftMs -= clock.now() - sinceMs;
+      if (counts) leftMs -= clock.steady() - sinceMs;
     }
     return this.#pending.isEmpty;
   }
@@ -114,7 +114,7 @@ export class AgentConnection {
     const { clock, recoveryTimeoutMs, backoffMaxMs } = this.#options;
     const closed = this.#closed.signal;
     let ever = false;
-    let lostMs = clock.now();
+    let lostMs = clock.steady();
     for (let failures = 0; !closed.aborted; ) {
       try {
         await this.#subscribe(() => {
@@ -126,15 +126,15 @@ export class AgentConnection {
       } catch (error) {
         if (closed.aborted) break;
         this.#options.onProblem(describe(error, this.#subscribed), error);
-        if (error instanceof AgentRefusal) this.#refusedSinceMs ??= clock.now();
+        if (error instanceof AgentRefusal) this.#refusedSinceMs ??= clock.steady();
       }
-      if (this.#subscribed) lostMs = this.#refusedSinceMs ?? clock.now();
+      if (this.#subscribed) lostMs = this.#refusedSinceMs ?? clock.steady();
       this.#subscribed = false;
       this.#changed();
       failures++;
       const waitMs = Math.min(
         backoffMs(failures, backoffMaxMs, clock.random()),
-        lostMs + recoveryTimeoutMs - clock.now(),
+        lostMs + recoveryTimeoutMs - clock.steady(),
       );
       if (waitMs <= 0) return !ever ? 'never' : this.#refusedSinceMs === undefined ? 'lost' : 'refused';
       await this.#wait(waitMs);
@@ -153,13 +153,13 @@ export class AgentConnection {
     this.#changed();
     onSubscribed();
     for (const { status } of snapshot.unacknowledged_updates) this.#pending.markSent(status.uuid ?? '');
-    this.#liveness = newLiveness(clock.now(), this.#liveness?.intervalMs);
+    this.#liveness = newLiveness(clock.steady(), this.#liveness?.intervalMs);
     let cancel = () => {};
     const watch = () => {
       cancel();
       const atMs = this.#liveness && deadlineMs(this.#liveness);
       if (atMs === undefined) return;
-      cancel = clock.after(atMs - clock.now(), () => {
+      cancel = clock.after(atMs - clock.steady(), () => {
         silent.abort();
         response.destroy(new Error('the agent has missed several heartbeats'));
       });
@@ -168,7 +168,7 @@ export class AgentConnection {
       watch();
       this.#send();
       for await (const event of readEvents(response)) {
-        this.#liveness = onEvent(this.#liveness, event.type === 'HEARTBEAT', clock.now());
+        this.#liveness = onEvent(this.#liveness, event.type === 'HEARTBEAT', clock.steady());
         watch();
         this.#receive(event);
       }

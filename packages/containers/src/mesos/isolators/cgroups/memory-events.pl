@@ -24,12 +24,16 @@ my $eventfd = {
 }->{ $Config::Config{archname} =~ /^([^-]+)/ ? $1 : '' } or die "system calls of $Config::Config{archname} are not known\n";
 my $close_on_exec = 02000000;
 my @levels = qw(low medium critical);
+my $ticks = POSIX::sysconf(POSIX::_SC_CLK_TCK());
 
 my %watched;     # path => [file descriptor for oom, those of the levels, and their counts]
 my %of;          # file descriptor for oom => path
 my $waiting = '';    # the set of these and standard input
 my $pressed = '';    # the set of those of all levels
 my $next = 0;        # when pressure is looked at again
+
+# Seconds of a clock that is never set.
+sub seconds { return (POSIX::times())[0] / $ticks }
 
 sub slurp {
     defined(my $fd = POSIX::open($_[0])) or return '';
@@ -120,5 +124,5 @@ while (1) {
             while ($buffer =~ s/^(watch|forget) (.*)\n//) { $1 eq 'watch' ? watch($2) : forget($2) }
         }
     }
-    if (%watched && time >= $next) { tell_pressure(); $next = time + 1 }
+    if (%watched && seconds() >= $next) { tell_pressure(); $next = seconds() + 1 }
 }

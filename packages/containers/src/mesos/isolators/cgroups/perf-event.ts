@@ -151,7 +151,7 @@ class Sampler {
   async #sample(): Promise<void> {
     const { clock, log } = this.#parts;
     const { intervalMs, durationMs } = this.#times;
-    const begin = clock.now();
+    const [begin, timestamp] = [clock.steady(), clock.now() / 1000];
     const groups = [...this.#groups.values()];
     const options = this.#events.flatMap(event => groups.flatMap(group => ['--event', event, '--cgroup', group]));
     const argv = ['stat', '--all-cpus', '--field-separator', separator, '--log-fd', '1', ...options];
@@ -161,12 +161,12 @@ class Sampler {
         groups.length === 0
           ? ''
           : await perf([...argv, '--', 'sleep', String(seconds)], durationMs + patienceMs, this.#closed.signal);
-      this.#latest = parsePerf(text, { timestamp: begin / 1000, duration: seconds });
+      this.#latest = parsePerf(text, { timestamp, duration: seconds });
     } catch (error) {
       if (!this.#closed.signal.aborted) log.warning('Failed to count events of containers (--perf_events)', { error });
     }
     if (this.#closed.signal.aborted) return;
-    this.#cancel = clock.after(Math.max(begin + intervalMs - clock.now(), 0), () => this.start());
+    this.#cancel = clock.after(Math.max(begin + intervalMs - clock.steady(), 0), () => this.start());
   }
 }
 
