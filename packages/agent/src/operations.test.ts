@@ -161,6 +161,14 @@ test('of a volume that is a whole disk, DESTROY leaves the root', needs.mounting
   at.master.command('writer', 'mkdir data/below; echo kept > data/below/file', { resources: [made] });
   await at.master.until('writer', 'TASK_FINISHED');
   assert.equal(await readFile(join(root, 'below/file'), 'utf8'), 'kept\n');
+  const elsewhere = join(at.directory, 'elsewhere');
+  await mkdir(elsewhere);
+  await writeFile(join(elsewhere, 'precious'), '');
+  const marks = 'cd data && mkdir m n && touch n/marked && { chattr +i n/marked || true; }';
+  const left = `${marks} && mount --bind ${elsewhere} m && for i in $(seq 1 2500); do : >$i; done`;
+  at.master.command('mounter', left, { resources: [made] });
+  await at.master.until('mounter', 'TASK_FINISHED');
   await apply({ type: 'DESTROY', destroy: { volumes: [made] } });
   assert.deepEqual(await readdir(root), []);
+  assert.ok(existsSync(join(elsewhere, 'precious')));
 });

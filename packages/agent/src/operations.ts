@@ -1,5 +1,7 @@
 /** Operations on the agent's resources: reservations and persistent volumes. */
-import { isVolume, isWholeDisk, volumePath } from '@meseta/containers';
+import { readdir, realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { isVolume, isWholeDisk, removeDirectories, volumePath } from '@meseta/containers';
 import {
   type AcknowledgeOperationStatusMessage,
   type AgentId,
@@ -24,9 +26,12 @@ import {
 import type { AgentContext, RegisteredContext } from './context.ts';
 import { encodeLengthPrefixed } from './disk/records.ts';
 import { finishDraining } from './draining.ts';
+import { slices } from './gc/garbage.ts';
 
 /** Between repetitions of a status that has to be acknowledged: from 10 s, doubled each time, to 10 min. */
 const retryMs = { first: 10_000, longest: 600_000 };
+/** How many entries of a disk are removed by one process, whose command line has a limit. */
+const removedAtOnce = 1000;
 
 /**
  * Applies operations one after another. Each is stored on disk, and its volumes are created or removed, before the
@@ -128,11 +133,33 @@ export class Operations {
         { type: 'mkdir', path: paths.resources },
         { type: 'replace', path: paths.resourcesInfo, data: info, sync: true },
         { type: 'replace', path: paths.resourceState, data: state, sync: true },
-        ...gone.map(([path, volume]) => ({ type: 'remove' as const, path, contents: isWholeDisk(volume) })),
       ]);
-      for (const [path] of gone) await volumeGids?.forget(path);
+      for (const [path, volume] of gone) {
+        await this.#remove(path, volume);
+        await volumeGids?.forget(path);
+      }
     });
     return this.#last;
+  }
+
+  /**
+   * Removes the directory of a volume, or what is in it where that is a whole disk. By another process, because nothing is written
+   * down meanwhile where the agent's own thread does it, and a task may have mounted or marked something there. What cannot be removed
+   * is logged: the volume is gone.
+   */
+  async #remove(path: string, volume: Resource): Promise<void> {
+    const failed = (error: unknown) =>
+      this.#context.log.error('Failed to remove files of a volume that was destroyed: remove them', { path, error });
+    try {
+      const [parent, names] = isWholeDisk(volume)
+        ? [await realpath(path), await readdir(path)]
+        : [dirname(path), [basename(path)]];
+      for (const some of slices(names, removedAtOnce)) {
+        for (const { error } of await removeDirectories(parent, some)) failed(error);
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') failed(error);
+    }
   }
 
   /**

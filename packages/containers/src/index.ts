@@ -35,6 +35,7 @@ export { checkIsolation, isolationProblem, unbuiltIsolators } from './mesos/isol
 export { isLoggerName } from './mesos/logs/logger-settings.ts';
 export { findGpus } from './mesos/nvidia/offered-gpus.ts';
 export { accountsProblem, imageGcProblem, imagesProblem, registryProblem } from './mesos/provisioner/flag-problems.ts';
+export { readMountPoints, unmount } from './mount-points.ts';
 export {
   linkTaskSandbox,
   makeSandbox,

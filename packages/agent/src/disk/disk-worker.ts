@@ -4,14 +4,12 @@ import {
   chmodSync,
   chownSync,
   closeSync,
-  existsSync,
   fdatasync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
   mkdirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -20,7 +18,7 @@ import {
   utimesSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
 import { systemProblem } from '@meseta/system/system-problem';
 import type { DiskJob, DiskResult } from './disk.ts';
@@ -131,7 +129,7 @@ function perform(operation: DiskOperation, files: Syncs): void {
     case 'move':
       return unlessMissing(() => move(operation.path, operation.target));
     case 'remove':
-      return operation.contents ? empty(operation.path) : removeAll(operation.path);
+      return removeAll(operation.path);
     default:
       throw new Error(`unhandled operation ${operation satisfies never}`);
   }
@@ -151,11 +149,6 @@ function makeDirectory(path: string, parents: number, mode = parents): void {
     return;
   }
   if ((mode & umask) !== 0) chmodSync(path, mode);
-}
-
-function empty(directory: string): void {
-  if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) removeAll(join(directory, name));
 }
 
 /** Removes a file or a directory with everything in it, also what is in directories without permissions. */

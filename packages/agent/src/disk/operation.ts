@@ -28,8 +28,8 @@ export type DiskOperation =
   | { readonly type: 'renew'; readonly path: string }
   /** Moves a directory to a new name on the same file system. A missing one is no error. */
   | { readonly type: 'move'; readonly path: string; readonly target: string }
-  /** Removes a file, or a directory with its contents, or these only (`contents`). A missing one is no error. */
-  | { readonly type: 'remove'; readonly path: string; readonly contents?: boolean };
+  /** Removes a file, or a directory with its contents. A missing one is no error. */
+  | { readonly type: 'remove'; readonly path: string };
 
 /** Numeric ids. */
 export interface Owner {

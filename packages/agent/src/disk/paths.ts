@@ -14,7 +14,7 @@ export interface RunIds {
  * ```text
  * <work>/slaves/{latest,<sid>}/frameworks/<fid>/executors/<eid>/runs/{latest,<cid>}        sandboxes
  * <work>/containers/<cid>                                       sandboxes of stand-alone containers; <sandbox>/containers/<cid> of nested ones
- * <work>/gc/<number>                                            what is being removed
+ * <work>/gc/<number>, <work>/{,meta/}slaves/.gc/<number>        what is being removed
  * <work>/volumes/roles/<role>/<persistence id>
  * <work>/meta/{boot_id,version}
  * <work>/meta/resources/{resources.info,resources_and_operations.state}
@@ -55,6 +55,11 @@ export class Paths {
   /** What is being removed. */
   get trash(): string {
     return `${this.workDirectory}/gc`;
+  }
+
+  /** The same where the directories of agents are on another file system. */
+  get otherTrash(): readonly string[] {
+    return [this.workDirectory, this.meta].map(root => `${this.agents(root)}/.gc`);
   }
 
   get bootId(): string {

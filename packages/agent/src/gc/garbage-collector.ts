@@ -11,32 +11,29 @@
  *
  * @see Mesos src/slave/gc.cpp, and src/slave/slave.cpp, Slave::_checkDiskUsage
  */
-import { lstat, readdir, statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, realpath, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import {
   type Containerizer,
   containerKey,
   nestedSandboxes,
-  removeDirectories,
+  readMountPoints,
   removeSandbox,
+  unmount,
 } from '@meseta/containers';
-import type { Clock } from '@meseta/system';
+import { type Clock, ifAbsent } from '@meseta/system';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import type { Disk } from '../disk/disk.ts';
 import type { Paths } from '../disk/paths.ts';
 import type { AgentFlags } from '../flags.ts';
 import type { Agent } from '../state/agent.ts';
-import { findGarbage, type Garbage, slices } from './garbage.ts';
-import { readMountPoints, unmount } from './mount-points.ts';
+import { Ages } from './ages.ts';
+import { findGarbage, type Garbage } from './garbage.ts';
+import { removalsAtOnce, Trash } from './trash.ts';
 
 /** A sandbox may be made this long before its container is known. */
 const nestedAgeMs = 60_000;
 const shortestPauseMs = 1000;
-/**
- * How many directories are removed together, by one process. One after the other would be slower than tasks can come and go, above
- * all on a busy machine.
- */
-const removalsAtOnce = 64;
 
 /** What is needed of the agent. */
 export interface GarbageCollectorParts {
@@ -56,15 +53,18 @@ export interface GarbageCollectorParts {
 /** Works from `start` to `stop`. See the top of this file. */
 export class GarbageCollector {
   readonly #parts: GarbageCollectorParts;
+  readonly #ages: Ages;
   #cancel: () => void = () => {};
   #running: Promise<void> = Promise.resolve();
   readonly #stopped = new AbortController();
-  #moved = 0;
+  readonly #trash: Trash;
   /** Directories with mounts, which the log has named already. */
   readonly #kept = new Set<string>();
 
   constructor(parts: GarbageCollectorParts) {
     this.#parts = parts;
+    this.#ages = new Ages(parts.clock);
+    this.#trash = new Trash(parts, this.#stopped.signal);
   }
 
   /** To be called when recovery has said what is in use. */
@@ -89,14 +89,13 @@ export class GarbageCollector {
 
   async #collect(): Promise<void> {
     const { agent, metrics, paths } = this.#parts;
-    await this.#emptyTrash();
+    await this.#trash.empty();
     const maximumAgeMs = await this.#maximumAgeMs();
     metrics.gauge('slave/executor_directory_max_allowed_age_secs').set(maximumAgeMs / 1000);
-    const mountPoints = await readMountPoints(paths.workDirectory);
     let pending = 0;
     let found: Garbage[] = [];
     const flush = async () => {
-      pending += await this.#removeDue(found, maximumAgeMs, mountPoints);
+      pending += await this.#removeDue(found, maximumAgeMs);
       found = [];
     };
     for await (const garbage of findGarbage({ agent, paths })) {
@@ -108,8 +107,9 @@ export class GarbageCollector {
   }
 
   /** Removes what is old enough. @returns how much is to go later. */
-  async #removeDue(found: readonly Garbage[], maximumAgeMs: number, mountPoints: readonly string[]): Promise<number> {
+  async #removeDue(found: readonly Garbage[], maximumAgeMs: number): Promise<number> {
     const ages = await Promise.all(found.map(({ path }) => this.#ageMs(path)));
+    const mountPoints = await readMountPoints(); // after what is found has ended
     const due: Garbage[] = [];
     let pending = 0;
     for (const [index, garbage] of found.entries()) {
@@ -125,8 +125,8 @@ export class GarbageCollector {
   /** Returns how old garbage may become: the fuller the disk, the less. */
   async #maximumAgeMs(): Promise<number> {
     const { flags, log, paths } = this.#parts;
-    const { blocks, bfree } = await statfs(paths.workDirectory);
-    const usage = blocks === 0 ? 0 : (blocks - bfree) / blocks;
+    const sandboxes = paths.agents(paths.workDirectory); // which may be on a disk of their own
+    const usage = Math.max(await usageOf(paths.workDirectory), await usageOf(sandboxes).catch(ifAbsent(0)));
     const ageMs = flags.gc_delay * Math.max(0, 1 - flags.gc_disk_headroom - usage);
     log.debug('Looked at the disk', { usage, maximum_age_secs: ageMs / 1000 });
     return ageMs;
@@ -136,13 +136,14 @@ export class GarbageCollector {
   async #ageMs(path: string): Promise<number | undefined> {
     const found = await lstat(path).catch(() => undefined); // it was removed meanwhile
     if (!found?.isDirectory()) return undefined;
-    return Math.max(0, this.#parts.clock.now() - Math.min(found.mtimeMs, found.ctimeMs));
+    return this.#ages.of(Math.min(found.mtimeMs, found.ctimeMs));
   }
 
   /** Unmounts what a task has left mounted, as Mesos does. @returns false when something stays mounted. */
   async #unmount({ path, isUsed }: Garbage, mountPoints: readonly string[]): Promise<boolean> {
     const { log } = this.#parts;
-    for (const mounted of mountPoints.filter(point => point.startsWith(`${path}/`))) {
+    const real = await realpath(path).catch(() => path); // it was removed meanwhile
+    for (const mounted of mountPoints.filter(point => point.startsWith(`${real}/`))) {
       if (isUsed()) return false;
       try {
         await unmount(mounted);
@@ -163,56 +164,7 @@ export class GarbageCollector {
     const unused = due.filter(({ isUsed }) => !isUsed());
     const paths = new Set(unused.map(({ path }) => path));
     const outermost = unused.filter(({ path }) => !hasOneAround(path, paths));
-    const moved = await Promise.all(outermost.map(garbage => this.#moveAway(garbage)));
-    await this.#empty(new Map(moved.filter(each => each !== undefined)));
-  }
-
-  /** Moves a directory away. @returns its new name, and its path; undefined when that failed. */
-  async #moveAway({ path }: Garbage): Promise<readonly [name: string, path: string] | undefined> {
-    const { clock, disk, log, paths } = this.#parts;
-    const name = `${clock.now()}-${this.#moved++}`;
-    log.info('Removing a directory that is not in use any more', { path });
-    try {
-      await disk.perform([
-        { type: 'mkdir', path: paths.trash },
-        { type: 'move', path, target: join(paths.trash, name) },
-      ]);
-      return [name, path];
-    } catch (error) {
-      this.#failed(path, error);
-      return undefined;
-    }
-  }
-
-  /** Removes what was moved away. @param moved the path of each directory, by its name now. */
-  async #empty(moved: ReadonlyMap<string, string>): Promise<void> {
-    const { metrics, paths } = this.#parts;
-    if (moved.size === 0) return;
-    const failures = await removeDirectories(paths.trash, [...moved.keys()], this.#stopped.signal);
-    for (const { name, error } of failures) this.#failed(moved.get(name) ?? name, error);
-    metrics.counter('gc/path_removals_succeeded').increment(moved.size - failures.length);
-  }
-
-  #failed(path: string, error: unknown): void {
-    if (this.#stopped.signal.aborted) return; // the next agent removes the rest
-    this.#parts.metrics.counter('gc/path_removals_failed').increment();
-    this.#parts.log.warning('Failed to remove a directory that is not in use any more', { path, error });
-  }
-
-  /** Removes what an earlier agent, or an earlier try, has left. */
-  async #emptyTrash(): Promise<void> {
-    const { log, paths } = this.#parts;
-    for (const names of slices(await readdir(paths.trash).catch(() => []), removalsAtOnce)) {
-      if (this.#stopped.signal.aborted) return;
-      const failures = await removeDirectories(paths.trash, names, this.#stopped.signal);
-      if (this.#stopped.signal.aborted) return;
-      for (const { name, error } of failures) {
-        log.warning('Failed to remove a directory that is not in use any more', {
-          path: join(paths.trash, name),
-          error,
-        });
-      }
-    }
+    await this.#trash.remove(outermost.map(({ path }) => path));
   }
 
   /** Removes sandboxes of nested containers that have ended, of executors that run. @returns how many are to go later. */
@@ -224,7 +176,7 @@ export class GarbageCollector {
     for (const { container, directory } of [...agent.executors()]) {
       for await (const { name, changedMs } of nestedSandboxes(directory)) {
         if (this.#stopped.signal.aborted) return pending;
-        const ageMs = this.#parts.clock.now() - changedMs;
+        const ageMs = this.#ages.of(changedMs);
         if (known.has(`${containerKey(container)}.${name}` as never)) continue;
         if (ageMs < Math.max(maximumAgeMs, nestedAgeMs)) {
           pending++;
@@ -242,6 +194,13 @@ export class GarbageCollector {
     }
     return pending;
   }
+}
+
+/** Returns which part of a file system is used, of its blocks or its inodes: it may run out of both. */
+async function usageOf(directory: string): Promise<number> {
+  const { blocks, bfree, files, ffree } = await statfs(directory);
+  const used = (all: number, free: number) => (all === 0 ? 0 : (all - free) / all); // 0: it does not count them
+  return Math.max(used(blocks, bfree), used(files, ffree));
 }
 
 /** Tells whether one of the paths is that of a directory around this one. */

@@ -32,6 +32,7 @@ export async function* findGarbage({ agent, paths }: GarbageSources): AsyncGener
   for (const root of [paths.workDirectory, paths.meta]) {
     const agents = paths.agents(root);
     for (const id of await directoriesIn(agents)) {
+      if (paths.otherTrash.includes(join(agents, id))) continue;
       const isCurrent = () => agent.id === id;
       const directory = join(agents, id);
       yield* inAgent(agent, { directory, isCurrent, hasCheckpoints: root === paths.meta });

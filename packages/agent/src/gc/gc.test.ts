@@ -1,14 +1,21 @@
 /** What becomes of the directories of what has ended, with real agents. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, open, readdir, readFile, realpath, rename, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { parseFlags } from '@meseta/flags';
+import { systemClock } from '@meseta/system';
 import { eventually, needs } from '@meseta/system/testing';
+import { agentFlags } from '../flags.ts';
+import { startAgent } from '../main.ts';
 import { AgentCalls } from '../testing/agent-calls.ts';
 import { agentId, frameworkId } from '../testing/scripted-master.ts';
-import { type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
+import { agentArguments, type Bench, bench, startTestAgent } from '../testing/test-agent.ts';
 
+const run = promisify(execFile);
 const mounting = needs.mounting('tasks mount file systems in their sandboxes');
 const weekMs = 7 * 24 * 3600 * 1000;
 const quick = ['--gc_delay=1weeks', '--gc_disk_headroom=0', '--disk_watch_interval=50ms'];
@@ -236,4 +243,85 @@ test('a directory with a mount in use stays until that ends', mounting, async t 
   assert.ok(existsSync(mounted));
   await user.close();
   await eventually('it to be gone', () => !existsSync(executor(at, '', 'task')));
+});
+
+test(
+  'what is mounted in a sandbox stays what it is, also where a link leads to the work directory',
+  mounting,
+  async t => {
+    const at = await bench(t);
+    const real = join(at.directory, 'real');
+    const elsewhere = join(at.directory, 'elsewhere');
+    for (const directory of [real, elsewhere]) await mkdir(directory);
+    await symlink(real, join(at.directory, 'work'));
+    await writeFile(join(elsewhere, 'precious'), '');
+    const agent = await startTestAgent(at, ...quick, '--gc_non_executor_container_sandboxes');
+    at.onEnd(() => agent.shutdown());
+    const mounts = `mkdir m; mount --bind ${elsewhere} m`;
+    const calls = new AgentCalls(`http://127.0.0.1:${agent.port}`);
+    at.master.command('runs', 'exec sleep 600');
+    const { status } = await at.master.until('runs', 'TASK_RUNNING');
+    const nested = { value: 'nested', parent: status.container_status?.container_id ?? { value: '' } };
+    await calls.launch(nested, mounts);
+    assert.equal(await calls.exitStatus(nested), 0);
+    await runTask(at, 'task', mounts);
+    const left = [
+      executor(at, '', 'task'),
+      executor(at, 'meta', 'task'),
+      executor(at, '', 'runs/runs/latest/containers/nested'),
+    ];
+    await eventually('all to be gone', async () => {
+      await age(...left.filter(existsSync)).catch(() => undefined); // one is being removed
+      return !left.some(existsSync) && removed(agent) === 3;
+    });
+    assert.ok(existsSync(join(elsewhere, 'precious')));
+    assert.ok(!(await readFile('/proc/self/mountinfo', 'utf8')).includes(at.directory));
+  },
+);
+
+test('a disk without inodes lets all directories go at once, however many blocks are free', mounting, async t => {
+  const at = await bench(t);
+  const work = join(at.directory, 'work');
+  await mkdir(work);
+  await run('mount', ['-t', 'tmpfs', '-o', 'size=64m,nr_inodes=600,mode=0711', 'tmpfs', work]);
+  at.onEnd(() => run('umount', ['--lazy', work]));
+  const agent = await startTestAgent(at, '--disk_watch_interval=50ms', '--gc_disk_headroom=0.1');
+  at.onEnd(() => agent.shutdown());
+  await runTask(at, 'old', 'for i in $(seq 1 250); do : >$i; done');
+  at.master.command('runs', 'for i in $(seq 1 600); do : >$i || break; done; exec sleep 600');
+  await eventually('its files to be gone', () => !existsSync(executor(at, '', 'old')));
+});
+
+test('a clock that is set forward makes nothing older that has just ended', async t => {
+  const at = await bench(t);
+  let setMs = 0;
+  const clock = { ...systemClock, now: () => systemClock.now() + setMs };
+  const { flags } = parseFlags(agentFlags, agentArguments(at, ['--gc_delay=1hrs', ...quick.slice(1)]));
+  const agent = await startAgent({ flags, log: at.log, clock });
+  at.onEnd(() => agent.shutdown());
+  await agent.registered;
+  await runTask(at, 'new', 'true');
+  await runTask(at, 'old', 'true');
+  const passes = agent.context.metrics.gauge('gc/path_removals_pending');
+  await eventually('a look at both', () => passes.value >= 4);
+  setMs = 2 * 3600 * 1000;
+  await age(executor(at, '', 'old'), executor(at, 'meta', 'old'));
+  await eventually('the old directories to be gone', () => removed(agent) === 2);
+  for (const root of ['', 'meta'] as const) assert.ok(existsSync(executor(at, root, 'new')));
+});
+
+test('directories of agents on a disk of their own are removed there', mounting, async t => {
+  const at = await bench(t);
+  const slaves = join(at.directory, 'work/slaves');
+  await mkdir(slaves, { recursive: true });
+  await chmod(join(at.directory, 'work'), 0o711);
+  await run('mount', ['-t', 'tmpfs', '-o', 'mode=0711', 'tmpfs', slaves]);
+  at.onEnd(() => run('umount', ['--lazy', slaves]));
+  await mkdir(join(slaves, '.gc/1-1/left'), { recursive: true });
+  const agent = await startTestAgent(at, ...quick);
+  at.onEnd(() => agent.shutdown());
+  await runTask(at, 'old', 'echo >file');
+  await age(executor(at, '', 'old'), executor(at, 'meta', 'old'));
+  await eventually('both to be gone', () => removed(agent) === 2);
+  assert.deepEqual([existsSync(executor(at, '', 'old')), await readdir(join(slaves, '.gc'))], [false, []]);
 });

@@ -17,6 +17,7 @@ import {
 import { promisify } from 'node:util';
 import type { User } from '@meseta/system';
 import { NotRegularFileError } from '@meseta/system/regular-file';
+import { readMountPoints, unmount } from '../mount-points.ts';
 
 const runFile = promisify(execFile);
 
@@ -208,10 +209,10 @@ export class Directory {
 
   /**
    * Removes an entry with everything in it, in a process of its own: a sandbox can have many files. A link is removed,
-   * not followed, and file systems that are mounted in it are not entered. A missing entry is fine.
+   * not followed. What is mounted in it is unmounted, and stays what it is. A missing entry is fine.
    *
    * @param signal leaves the rest when it is aborted.
-   * @throws what `rm` could not remove.
+   * @throws what `rm` could not remove, or `umount` could not unmount.
    */
   async removeTree(name: string, signal?: AbortSignal): Promise<void> {
     await this.#remove([name], signal).catch(async () => {
@@ -239,6 +240,11 @@ export class Directory {
   }
 
   async #remove(names: readonly string[], signal: AbortSignal | undefined): Promise<void> {
+    // A part of the same file system that is mounted in it would be entered.
+    const own = await readlink(this.#at('').slice(0, -1));
+    const points = await readMountPoints();
+    const isIn = (point: string) => names.some(name => `${point}/`.startsWith(`${own}/${name}/`));
+    for (const point of points.filter(isIn)) await unmount(point);
     await this.#run('rm', ['--recursive', '--force', '--one-file-system'], names, signal);
   }
 

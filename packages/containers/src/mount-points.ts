@@ -5,11 +5,13 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Returns the directories below one that something is mounted on, those mounted last first: they may be in others. */
-export async function readMountPoints(below: string): Promise<string[]> {
+/** Returns all directories that something is mounted on, those mounted last first: they may be in others. No link leads to them. */
+export async function readMountPoints(): Promise<string[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
-  const points = lines.flatMap(line => line.split(' ')[4] ?? []).map(decodePath);
-  return points.filter(point => point.startsWith(`${below}/`)).reverse();
+  return lines
+    .flatMap(line => line.split(' ')[4] ?? [])
+    .map(decodePath)
+    .reverse();
 }
 
 /** Unmounts a directory. @throws when it is in use, or this process may not. */
