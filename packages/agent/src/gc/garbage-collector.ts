@@ -109,7 +109,7 @@ export class GarbageCollector {
   /** Removes what is old enough. @returns how much is to go later. */
   async #removeDue(found: readonly Garbage[], maximumAgeMs: number): Promise<number> {
     const ages = await Promise.all(found.map(({ path }) => this.#ageMs(path)));
-    const mountPoints = await readMountPoints(); // after what is found has ended
+    const mountPoints = new Set(await readMountPoints()); // after what is found has ended
     const due: Garbage[] = [];
     let pending = 0;
     for (const [index, garbage] of found.entries()) {
@@ -139,14 +139,21 @@ export class GarbageCollector {
     return this.#ages.of(Math.min(found.mtimeMs, found.ctimeMs));
   }
 
-  /** Unmounts what a task has left mounted, as Mesos does. @returns false when something stays mounted. */
-  async #unmount({ path, isUsed }: Garbage, mountPoints: readonly string[]): Promise<boolean> {
+  /**
+   * Unmounts what a task has left mounted, as Mesos does.
+   *
+   * @param mountPoints those last mounted first; loses what is unmounted, which may be in a directory around another one.
+   * @returns false when something stays mounted.
+   */
+  async #unmount({ path, isUsed }: Garbage, mountPoints: Set<string>): Promise<boolean> {
     const { log } = this.#parts;
     const real = await realpath(path).catch(() => path); // it was removed meanwhile
-    for (const mounted of mountPoints.filter(point => point.startsWith(`${real}/`))) {
+    for (const mounted of mountPoints) {
+      if (!mounted.startsWith(`${real}/`)) continue;
       if (isUsed()) return false;
       try {
         await unmount(mounted);
+        mountPoints.delete(mounted);
         log.warning('Unmounted what was left in a directory that is not in use any more', { path, mounted });
       } catch (error) {
         if (!this.#kept.has(path))
