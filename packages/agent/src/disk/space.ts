@@ -26,7 +26,8 @@ const suspicionMs = 500;
 /** A disk with fewer inodes is full. A launch takes some twenty. */
 const neededFiles = 64;
 
-const codes: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EROFS']);
+const noRoom: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT']);
+const codes: ReadonlySet<unknown> = new Set([...noRoom, 'EROFS']);
 /** A disk that fails may fail once or from now on. */
 const failing: ReadonlySet<unknown> = new Set(['EIO']);
 
@@ -127,9 +128,14 @@ export class DiskSpace {
     if (this.#state === 'room') return undefined;
     // Quotas, and disks that fail.
     const probe = { type: 'write', path: probeOf(directory), data: Buffer.alloc(4096) } as const;
-    const error = await this.#options.disk.perform([probe]).then(() => undefined, String);
+    const error = await this.#options.disk.perform([probe]).then(
+      () => undefined,
+      (failure: Error) => failure,
+    );
     await this.#removeProbe(directory);
-    return error && `Nothing can be written to '${directory}': ${error}${untilWritable}`;
+    if (!error) return undefined;
+    const until = hasCode(error, noRoom) ? untilRoom : untilWritable;
+    return `Nothing can be written to '${directory}': ${error.message}${until}`;
   }
 
   async #removeProbe(directory: string): Promise<void> {
