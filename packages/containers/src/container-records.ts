@@ -2,10 +2,10 @@
  * What a containerizer stores of its containers for the next agent: a directory for each container, with a JSON file for
  * each part of what is known.
  */
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkId, idProblem, parseJson } from '@meseta/protocol';
-import { RepeatedRemovals } from '@meseta/system';
+import { makeDirectories, RepeatedRemovals } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger } from '@meseta/telemetry';
@@ -37,7 +37,7 @@ export class ContainerRecords<Part extends string> {
   /** Begins a record with its first part. */
   async add(key: ContainerKey, part: Part, value: object): Promise<void> {
     await this.#removals.reuse(key);
-    await mkdir(join(this.#directory, key), { recursive: true, mode: 0o700 });
+    await makeDirectories(join(this.#directory, key), 0o700);
     await this.write(key, part, value);
   }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { chmod, mkdir, open } from 'node:fs/promises';
+import { chmod, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { makeDirectories } from '@meseta/system';
 import { copyBatch } from './batch.ts';
 import { deposed, StorageError, VersionConflictError } from './errors.ts';
 import { openingTerms } from './open-terms.ts';
@@ -54,7 +55,7 @@ async function openFile(file: string, options: SqliteOptions): Promise<SqliteSto
  * the same mode.
  */
 async function makePrivate(file: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(file), 0o700);
   await (await open(file, 'a', 0o600)).close();
   for (const each of ['', '-wal', '-shm']) {
     await chmod(`${file}${each}`, 0o600).catch(error => {

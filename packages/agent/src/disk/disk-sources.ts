@@ -1,7 +1,8 @@
 /** Disks that the agent offers besides that of its work directory: `disk.source` of `--resources`. */
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Resource } from '@meseta/protocol';
+import { makeDirectories } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
 
 /** A disk of `--resources` cannot be offered. The message says which and why. */
@@ -42,7 +43,7 @@ export async function checkDiskSources(resources: readonly Resource[], workDirec
 
 const checks: Readonly<Record<string, (root: string) => Promise<void>>> = {
   // Tasks of other users pass through it on the way to their volumes.
-  PATH: async root => void (await mkdir(root, { recursive: true, mode: 0o711 })),
+  PATH: async root => void (await makeDirectories(root, 0o711)),
   MOUNT: async root => {
     const real = await realpath(root);
     if ((await mountPoints()).has(real)) return;

@@ -1,8 +1,8 @@
 /** The group ids of volumes that containers share, as the agent keeps them: in Mesos's file. */
-import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parseGidRange, VolumeGids } from '@meseta/containers';
 import { VolumeGidInfos } from '@meseta/protocol';
+import { makeDirectories } from '@meseta/system';
 import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { encodeLengthPrefixed, readLengthPrefixed } from '../disk/records.ts';
@@ -41,6 +41,6 @@ export function openVolumeGids(
 }
 
 async function replace(path: string, data: Buffer): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await makeDirectories(dirname(path), 0o700);
   await replaceFile(path, data, { durable: true });
 }

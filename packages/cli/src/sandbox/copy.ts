@@ -1,10 +1,10 @@
 /** Copies files of an agent to this machine. */
 import { createWriteStream } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { HttpAnswerError } from '@meseta/process';
 import type { FileInfo } from '@meseta/protocol';
+import { makeDirectories } from '@meseta/system';
 import { nameFile } from '../system-problem.ts';
 import type { Located } from './locate.ts';
 
@@ -53,7 +53,7 @@ async function copyInto(located: Located, to: string, copied: Copied, above: Rea
   const infos = answer?.list_files?.file_infos ?? [];
   const listing = JSON.stringify(infos.map(info => [nameOf(info), info.mode, info.size, info.mtime]));
   if (infos.length > 0 && above.has(listing)) return void copied.skipped.push(located.file);
-  await mkdir(to, { recursive: true }).catch(nameFile(to));
+  await makeDirectories(to).catch(nameFile(to));
   for (const info of infos) {
     const name = nameOf(info);
     const child = { ...located, file: info.path };

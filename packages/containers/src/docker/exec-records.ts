@@ -1,8 +1,8 @@
 /** Which commands clients run in Docker containers, in `<runtime>/docker-execs/<container>`: the next agent ends those that are left. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
-import { ifAbsent, RepeatedRemovals } from '@meseta/system';
+import { ifAbsent, makeDirectories, RepeatedRemovals } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
@@ -34,7 +34,7 @@ export class ExecRecords {
   /** Stores a command before it is started. */
   async add(key: ContainerKey, record: ExecRecord): Promise<void> {
     await this.#removals.reuse(key);
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     await writeFile(join(this.#directory, key), JSON.stringify(record), { mode: 0o600 });
   }
 

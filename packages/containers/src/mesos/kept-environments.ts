@@ -2,10 +2,10 @@
  * Stores what debug containers inherit of the containers that they may be launched in, in `<runtime>/environments`, for the
  * next agent. Environments contain secrets, so only the directory's owner has access.
  */
-import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@meseta/protocol';
-import { RepeatedRemovals } from '@meseta/system';
+import { makeDirectories, RepeatedRemovals } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 import type { ContainerKey } from '../container-id.ts';
 import type { Environment } from '../environment.ts';
@@ -39,7 +39,7 @@ export class KeptEnvironments {
   /** Stores what is inherited of a container before its launch. */
   async write(key: ContainerKey, inherited: Inherited): Promise<void> {
     await this.#removals.reuse(key);
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     await writeFile(join(this.#directory, key), JSON.stringify(inherited), { mode: 0o600 });
   }
 

@@ -2,10 +2,10 @@
  * Stores the seccomp filters of containers in `<runtime>/seccomp`, for the next agent: a container that is launched inside of
  * another one, for a check, gets its filter. The kernel does not tell it.
  */
-import { mkdir, readdir, readFile, unlink, writeFile } from 'node:fs/promises';
+import { readdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkId, type IdMap, idProblem } from '@meseta/protocol';
-import { RepeatedRemovals } from '@meseta/system';
+import { makeDirectories, RepeatedRemovals } from '@meseta/system';
 import type { ContainerKey } from '../container-id.ts';
 
 /** The stored filters, as in a launch plan. See the top of this file. */
@@ -34,7 +34,7 @@ export class KeptFilters {
   async write(key: ContainerKey, filter: string): Promise<void> {
     this.#filters.set(key, filter);
     await this.#removals.reuse(key);
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     await writeFile(join(this.#directory, key), filter, { mode: 0o600 });
   }
 

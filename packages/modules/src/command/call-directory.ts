@@ -1,5 +1,6 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '@meseta/system';
 import { killCall } from './kill.ts';
 
 /**
@@ -11,7 +12,7 @@ import { killCall } from './kill.ts';
  */
 export async function openCallDirectory(runtimeDirectory: string): Promise<string> {
   const directory = join(runtimeDirectory, 'command_modules');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await makeDirectories(directory, 0o700);
   const left = await readdir(directory);
   const ids = new Set(left.map(name => name.slice(0, name.lastIndexOf('.'))));
   await Promise.all([...ids].map(killCall));

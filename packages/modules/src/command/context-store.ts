@@ -1,8 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { containerKey } from '@meseta/containers/isolators';
 import { type ContainerID, checkId } from '@meseta/protocol';
-import { RepeatedRemovals } from '@meseta/system';
+import { makeDirectories, RepeatedRemovals } from '@meseta/system';
 import type { Logger } from '@meseta/telemetry';
 
 const temporary = '.tmp';
@@ -32,7 +32,7 @@ export class ContextStore {
     const path = this.#path(id);
     for (const name of namesOf(id)) await this.#removals.reuse(name);
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeDirectories(this.#directory, 0o700);
       await writeFile(`${path}${temporary}`, json, { mode: 0o600 });
       await rename(`${path}${temporary}`, path);
     } catch (cause) {

@@ -3,12 +3,12 @@
  * ends with the agent that writes to it; the next agent starts another one, by the settings in `<runtime>/docker-logs`.
  */
 import { closeSync, constants, openSync } from 'node:fs';
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerConfig, EnvironmentVariable } from '@meseta/protocol';
 import { parseJson } from '@meseta/protocol';
-import { ifAbsent, RepeatedRemovals } from '@meseta/system';
+import { ifAbsent, makeDirectories, RepeatedRemovals } from '@meseta/system';
 import { readRegularFile } from '@meseta/system/regular-file';
 import type { Logger } from '@meseta/telemetry';
 import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
@@ -77,7 +77,7 @@ export class DockerLogs {
       throw new LaunchError('INVALID', `Cannot launch container ${key}: ${(cause as Error).message}`, { cause });
     }
     await this.#removals.reuse(fileName(key));
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     const stored: StoredSettings = { labels, variables, ...(user !== undefined && { user }) };
     await writeFile(this.#file(key), JSON.stringify(stored), { mode: 0o600 });
   }

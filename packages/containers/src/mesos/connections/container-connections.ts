@@ -5,13 +5,12 @@
  */
 import { once } from 'node:events';
 import { readlinkSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { getSystemErrorMessage, getSystemErrorName } from 'node:util';
-import { type ProcessId, readProcess } from '@meseta/system';
+import { makeDirectories, type ProcessId, readProcess } from '@meseta/system';
 import type { ConnectTarget } from '../../containerizer.ts';
 import { type PerlHelper, startPerlHelper } from '../../shim/perl-helper.ts';
 import { connectToHelper } from '../io/helper-socket.ts';
@@ -118,7 +117,7 @@ export class ContainerConnections {
       this.#helper = undefined;
     };
     try {
-      await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+      await makeDirectories(this.#directory, 0o700);
       const { child } = await startPerlHelper({
         purpose: 'connects to ports in containers',
         argv: [program],

@@ -4,10 +4,10 @@
  * which the next agent finds it again.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ContainerLimitation, TTYInfo } from '@meseta/protocol';
-import { ifAbsent, isShortage, RepeatedRemovals } from '@meseta/system';
+import { ifAbsent, isShortage, makeDirectories, RepeatedRemovals } from '@meseta/system';
 import type { ContainerKey } from '../../container-id.ts';
 import type { ContainerIO } from '../../container-io.ts';
 import { LaunchError } from '../../errors.ts';
@@ -79,7 +79,7 @@ export class ContainerIOs {
   async open(key: ContainerKey, wanted: WantedIO): Promise<OpenedIO> {
     const directory = this.#directory(key);
     await this.#removals.reuse(key);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, 0o700);
     if (!wanted.tty) return this.#openPipes(key, directory);
     try {
       return await this.#openTerminal(key, directory, wanted.tty, wanted);

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { makeDirectories } from '@meseta/system';
 import { LaunchError } from '../../errors.ts';
 import type { ShimEvent } from '../../shim/events.ts';
 import { checkpointsPath, eventsPath } from '../paths.ts';
@@ -56,7 +56,7 @@ export class CurrentSpawner {
 
   async #start(): Promise<Spawner> {
     const { runtimeDirectory, open, options, onEvent, onEnded, onWarning } = this.#parts;
-    await mkdir(checkpointsPath(runtimeDirectory), { recursive: true, mode: 0o700 });
+    await makeDirectories(checkpointsPath(runtimeDirectory), 0o700);
     await open();
     const spawner = await Spawner.start(runtimeDirectory, options(), onWarning);
     try {

@@ -3,11 +3,11 @@
  * has a directory `<runtime>/logs/<container>`, with its FIFOs and the socket by which any agent finds it.
  */
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import type { ContainerConfig } from '@meseta/protocol';
-import { ifAbsent, RepeatedRemovals } from '@meseta/system';
+import { ifAbsent, makeDirectories, RepeatedRemovals } from '@meseta/system';
 import { type ContainerId, type ContainerKey, containerKey } from '../../container-id.ts';
 import { LaunchError } from '../../errors.ts';
 import { switchUser } from '../../switch-user.ts';
@@ -78,7 +78,7 @@ export class ContainerLogs {
     const owner = user === undefined ? undefined : await switchUser(user);
     const directory = this.#directory(key);
     await this.#removals.reuse(key);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(directory, 0o700);
     this.#keys.add(key);
     const identity = owner === undefined ? '' : [owner.uid, owner.gid, ...owner.groups].join(' ');
     const streams = [streamField('stdout', settings), streamField('stderr', settings)];

@@ -11,10 +11,10 @@
  * @see Mesos src/slave/containerizer/mesos/provisioner/provisioner.cpp
  */
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Image } from '@meseta/protocol';
-import { RepeatedRemovals } from '@meseta/system';
+import { makeDirectories, RepeatedRemovals } from '@meseta/system';
 import { replaceFile } from '@meseta/system/replace-file';
 import type { Logger, Metrics } from '@meseta/telemetry';
 import { assertContainerKey, type ContainerKey } from '../../container-id.ts';
@@ -98,7 +98,7 @@ export class Provisioner {
    */
   async recover(known: Iterable<ContainerKey>): Promise<void> {
     const { store, log } = this.#options;
-    await mkdir(this.#path(), { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#path(), 0o700);
     await store.recover();
     const keys = new Set(known);
     for (const name of await readdir(this.#path())) {
@@ -190,9 +190,9 @@ export class Provisioner {
     const directory = this.#path(key, 'backends', backend.name);
     try {
       container.rootfses.push({ id, image: held.name, diffIds: held.diffIds });
-      await mkdir(this.#path(key), { recursive: true, mode: 0o700 });
+      await makeDirectories(this.#path(key), 0o700);
       await this.#write(key, container);
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeDirectories(directory, 0o700);
       const layers = held.diffIds.map(diffId => ({
         directory: store.layers.directory(diffId),
         link: () => store.layers.link(diffId),

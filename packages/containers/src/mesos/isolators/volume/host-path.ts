@@ -1,6 +1,7 @@
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import type { Volume } from '@meseta/protocol';
+import { makeDirectories } from '@meseta/system';
 import type { Isolator } from '../isolator.ts';
 import type { IsolatorParts } from '../isolator-parts.ts';
 import { invalidVolume, unlessMissing, type VolumeSource, volumeMount } from './targets.ts';
@@ -53,6 +54,6 @@ async function sourceAt(volume: Volume, path: string, madeBelow: readonly string
   if (found) return { path: clean, kind: found.isDirectory() ? 'directory' : 'file' };
   const made = madeBelow.some(each => clean.startsWith(`${normalize(each).replace(/\/$/, '')}/`));
   if (!made) throw invalidVolume(volume.container_path, `the host path '${path}' does not exist on the agent`);
-  await mkdir(clean, { recursive: true });
+  await makeDirectories(clean);
   return { path: clean, kind: 'directory' };
 }

@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConcurrencyLimit } from '@meseta/system';
+import { ConcurrencyLimit, makeDirectories } from '@meseta/system';
 import { ImageError } from '../image-error.ts';
 import { runThread } from '../run-thread.ts';
 import type { Backend, BackendRequest, Rootfs } from './backend.ts';
@@ -21,7 +20,7 @@ export class CopyBackend implements Backend {
 
   async provision({ layers, directory, id, signal }: BackendRequest): Promise<Rootfs> {
     const target = join(directory, 'rootfses', id);
-    await mkdir(target, { recursive: true, mode: 0o700 });
+    await makeDirectories(target, 0o700);
     const job: CopyJob = { layers: layers.map(layer => layer.directory), target };
     const copy = () => runThread<CopyResult>(worker, { name: 'copy-rootfs', data: job, signal });
     const result = await this.#copies.run(copy, signal);

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makeDirectories } from '@meseta/system';
 import { ImageError } from '../image-error.ts';
 import { layerNames } from '../unpack/layer-record.ts';
 import type { Backend, BackendRequest, Rootfs } from './backend.ts';
@@ -23,7 +24,7 @@ export class OverlayBackend implements Backend {
     const target = join(directory, 'rootfses', id);
     const scratch = join(directory, 'scratch', id);
     const [upperdir, workdir] = [join(scratch, 'upperdir'), join(scratch, 'workdir')];
-    for (const each of [target, upperdir, workdir]) await mkdir(each, { recursive: true, mode: 0o700 });
+    for (const each of [target, upperdir, workdir]) await makeDirectories(each, 0o700);
     const top = layers.at(-1);
     if (top === undefined) throw new ImageError('UNSUPPORTED', 'It has no layers, so there is nothing to run in');
     const root = await stat(join(top.directory, layerNames.rootfs));

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { makeDirectories } from '@meseta/system';
 import { FetchError } from '../../../fetcher/fetch-error.ts';
 import { runHadoop } from '../../../fetcher/hadoop.ts';
 import type { DockerAccounts } from '../docker/docker-config.ts';
@@ -60,7 +61,7 @@ export class HadoopPuller implements Puller {
     const problems: string[] = [];
     for (const name of names) {
       const target = join(directory, dirname(name));
-      await mkdir(target, { recursive: true });
+      await makeDirectories(target);
       const tool = { directory: target, user: undefined, signal };
       const copy = ['-copyToLocal', `${registry.replace(/\/+$/, '')}/${name}.tar`, `${basename(name)}.tar`];
       try {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, mkdir, readdir, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ConcurrencyLimit } from '@meseta/system';
+import { ConcurrencyLimit, makeDirectories } from '@meseta/system';
 import { SharedWork } from '../../../shared-work.ts';
 import { type Digest, digestName } from '../docker/digest.ts';
 import { cancelled, ImageError } from '../image-error.ts';
@@ -50,7 +50,7 @@ export class LayerStore {
 
   /** Makes the directories, and removes what an earlier agent did not complete. */
   async recover(): Promise<void> {
-    for (const name of ['layers', 'l']) await mkdir(this.#path(name), { recursive: true, mode: 0o700 });
+    for (const name of ['layers', 'l']) await makeDirectories(this.#path(name), 0o700);
     await removeTree(this.#path('staging'));
     await mkdir(this.#path('staging'), { mode: 0o700 });
   }

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectories } from '@meseta/system';
 import { replaceFile } from '@meseta/system/replace-file';
 import { type Digest, digestName, isDigest, sha256 } from '../docker/digest.ts';
 
@@ -36,7 +37,7 @@ export class StoredImages {
    * @param onWarning receives what is wrong with files that cannot be read; their images are fetched again.
    */
   async recover(onWarning: (message: string) => void): Promise<void> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeDirectories(this.#directory, 0o700);
     for (const file of await readdir(this.#directory)) {
       const path = join(this.#directory, file);
       if (!file.endsWith('.json')) {

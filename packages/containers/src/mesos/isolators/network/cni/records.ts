@@ -13,8 +13,9 @@
  *
  * @see Mesos src/slave/containerizer/mesos/isolators/network/cni/paths.hpp
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeDirectories } from '@meseta/system';
 import { replaceFile, syncDirectory } from '@meseta/system/replace-file';
 import type { Attachment } from './attachment.ts';
 import { CniError } from './errors.ts';
@@ -42,7 +43,7 @@ export class CniRecords {
 
   /** Makes the directory of a container. */
   async create(containerId: string): Promise<void> {
-    await mkdir(join(this.#root, containerId), { recursive: true, mode: 0o700 });
+    await makeDirectories(join(this.#root, containerId), 0o700);
   }
 
   /** Returns the path of what plugins get for a container's network. */
@@ -53,7 +54,7 @@ export class CniRecords {
   /** Writes what will be attached, before it is. */
   async writeAttachment({ containerId, network, ifName, document }: Attachment): Promise<void> {
     const directory = join(this.#root, containerId, network);
-    await mkdir(join(directory, ifName), { recursive: true, mode: 0o700 });
+    await makeDirectories(join(directory, ifName), 0o700);
     await this.#write(this.configPath(containerId, network), document);
     if (this.#durable) for (const each of [directory, dirname(directory), this.#root]) await syncDirectory(each);
   }
