@@ -136,7 +136,7 @@ describe('actions of the web UI', needsChromium, () => {
     await dialog.getByRole('textbox', { name: 'Role' }).fill('db');
     await dialog.getByRole('textbox', { name: 'Labels' }).fill('team');
     await dialog.getByRole('button', { name: 'Reserve' }).click();
-    await dialog.getByText("'team' is not of the form NAME=VALUE").waitFor();
+    await dialog.getByText("'team' is not of the form KEY=VALUE").waitFor();
     await dialog.getByRole('textbox', { name: 'Labels' }).fill('team=db');
     await done(page, 'Reserve');
     await newsOf(page).getByText('Reserved for role db on agent 127.0.0.1.').waitFor();

@@ -15,6 +15,7 @@ const texts: { text: string; role?: string; printed: string }[] = [
   { text: 'cpus:1;cpus:2', printed: 'cpus:3' },
   { text: '', printed: '{}' },
   { text: 'cpus:1e1', printed: 'cpus:10' },
+  { text: 'constructor:2;toString:{a}', printed: 'constructor:2; toString:{a}' },
   { text: '[{"name":"cpus","type":"SCALAR","scalar":{"value":2}}]', printed: 'cpus:2' },
   {
     text: '[{"name":"cpus","type":"SCALAR","scalar":{"value":2},"role":"web"}]',

@@ -1,4 +1,5 @@
 import { DecodeError, fromJson, parseJson, Resource } from '@meseta/protocol';
+import { own } from '@meseta/protocol/own';
 import { upgrade } from './convert.ts';
 import { InvalidResourceError, ResourceParseError } from './errors.ts';
 import { Resources } from './resources.ts';
@@ -43,7 +44,7 @@ export function checkCommandLineResources(resources: readonly Resource[]): void 
 
 /** Checks the types of well-known resources, on which all frameworks rely. */
 function knownProblem({ name, type, ranges }: Resource): string | undefined {
-  const known = knownTypes[name];
+  const known = own(knownTypes, name);
   if (known && known !== type) return `${name} is ${known === 'SCALAR' ? 'a number' : 'a list of ranges'}`;
   const end = Math.max(0, ...(ranges?.range ?? []).map(range => range.end));
   return name === 'ports' && end > maximumPort ? `ports end at ${maximumPort}` : undefined;

@@ -40,7 +40,11 @@ export type {
   /** @public */
   Masters,
 } from './scheduler/masters.ts';
-export { type Amounts, OfferRoom } from './scheduler/offer-room.ts';
+export {
+  /** @public */
+  type Amounts,
+  OfferRoom,
+} from './scheduler/offer-room.ts';
 export {
   type CallOutcome,
   Scheduler,

@@ -21,6 +21,18 @@ test('volumes, image and networks become a container', () => {
   });
 });
 
+test('a Docker network is one of three modes, or one of its engine by name', () => {
+  for (const [network, mode] of [
+    ['host', 'HOST'],
+    ['blue', 'USER'],
+    ['constructor', 'USER'],
+  ] as const) {
+    const container = containerOf({ 'docker-image': 'alpine:3', network: [network] }, true);
+    assert.equal(container?.docker?.network, mode);
+    assert.deepEqual(container?.network_infos, mode === 'USER' ? [{ name: network }] : undefined);
+  }
+});
+
 const mistakes: Record<string, RegExp> = {
   '/etc': /not of that form; it takes HOST:PATH\[:ro\]$/,
   ':x': /not of that form/,

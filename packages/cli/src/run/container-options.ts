@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import type { ContainerInfo, ContainerInfoDockerInfoNetwork, NetworkInfo, TTYInfo, Volume } from '@meseta/protocol';
+import { own } from '@meseta/protocol/own';
 import { UsageError } from '../usage-error.ts';
 
 /** Their values. */
@@ -66,7 +67,7 @@ function terminalInfo(): TTYInfo {
   return rows && columns ? { window_size: { rows, columns } } : {};
 }
 
-const dockerNetworks: Partial<Record<string, ContainerInfoDockerInfoNetwork>> = {
+const dockerNetworks: Readonly<Record<string, ContainerInfoDockerInfoNetwork>> = {
   host: 'HOST',
   bridge: 'BRIDGE',
   none: 'NONE',
@@ -76,7 +77,7 @@ function dockerContainer(options: ContainerOptions, image: string, volumes: read
   if (options.image !== undefined) throw new UsageError('Give either --image or --docker-image, not both');
   const [network, ...others] = options.network ?? [];
   if (others.length > 0) throw new UsageError('A Docker container has one --network');
-  const known = network === undefined ? undefined : dockerNetworks[network];
+  const known = own(dockerNetworks, network ?? '');
   const isUser = network !== undefined && known === undefined;
   return {
     type: 'DOCKER',

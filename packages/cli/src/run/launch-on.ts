@@ -1,5 +1,5 @@
-import type { ExecutorInfo, Offer, OfferOperation, Resource, TaskInfo } from '@meseta/protocol';
-import { type Amounts, OfferRoom } from '@meseta/scheduler/sdk';
+import type { ExecutorInfo, Offer, OfferOperation, TaskInfo } from '@meseta/protocol';
+import { type Amounts, amountsOf, OfferRoom } from '@meseta/scheduler/offer-room';
 import type { Launch } from './launch.ts';
 
 /** What an offer is accepted with. */
@@ -17,12 +17,13 @@ export interface LaunchOperation {
 export function launchOn(offer: Offer, { tasks, executor }: Launch, wanted: Amounts): LaunchOperation | undefined {
   const room = new OfferRoom(offer);
   const ready = tasks.flatMap((task): TaskInfo[] => {
-    const taken = task.resources && !executor ? task.resources : room.take(amountsOf(task.resources) ?? wanted);
+    const taken =
+      task.resources && !executor ? task.resources : room.take(task.resources ? amountsOf(task.resources) : wanted);
     return taken ? [{ ...task, agent_id: offer.agent_id, resources: task.resources ?? taken }] : [];
   });
   if (ready.length < tasks.length) return undefined;
   if (!executor) return { tasks: ready, operation: { type: 'LAUNCH', launch: { task_infos: ready } } };
-  const resources = room.take(amountsOf(executor.resources) ?? {});
+  const resources = room.take(amountsOf(executor.resources));
   if (!resources) return undefined;
   const info: ExecutorInfo = { ...executor, framework_id: offer.framework_id, resources };
   const launch_group = { executor: info, task_group: { tasks: ready } };
@@ -31,18 +32,11 @@ export function launchOn(offer: Offer, { tasks, executor }: Launch, wanted: Amou
 
 /** Returns how much of each scalar resource a launch takes. Parameters as of {@link launchOn}. */
 export function amountsOfLaunch({ tasks, executor }: Launch, wanted: Amounts): Amounts {
-  const total: Record<string, number> = {};
+  const total = new Map<string, number>();
   for (const each of [...tasks, ...(executor ? [{ resources: executor.resources ?? [] }] : [])]) {
-    for (const [name, amount] of Object.entries(amountsOf(each.resources) ?? wanted)) {
-      total[name] = Math.round(((total[name] ?? 0) + amount) * 1000) / 1000;
+    for (const [name, amount] of Object.entries(each.resources ? amountsOf(each.resources) : wanted)) {
+      total.set(name, Math.round(((total.get(name) ?? 0) + amount) * 1000) / 1000);
     }
   }
-  return total;
-}
-
-function amountsOf(resources: readonly Resource[] | undefined): Amounts | undefined {
-  if (!resources) return undefined;
-  const scalars = resources.flatMap(({ name, scalar }) => (scalar ? [{ name, value: scalar.value }] : []));
-  const named = Map.groupBy(scalars, ({ name }) => name);
-  return Object.fromEntries([...named].map(([name, all]) => [name, all.reduce((sum, { value }) => sum + value, 0)]));
+  return Object.fromEntries(total);
 }

@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
 import { isTerminal, type Resource, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
+import { amountsOf } from '@meseta/scheduler/offer-room';
 import { userName } from '@meseta/system';
 import { findTask, LookupError } from '../find-task.ts';
 import type { Masters } from '../masters.ts';
@@ -82,11 +83,14 @@ async function ask(
   { task, wanted, role }: MasterJob,
 ): Promise<Asked | undefined> {
   const { resources, ...rest } = task;
-  const sums: Record<string, number> = {};
-  for (const { name, scalar } of resources ?? []) sums[name] = (sums[name] ?? 0) + (scalar?.value ?? 0);
   const user = (rest.command ?? rest.executor?.command)?.user ?? userName();
   try {
-    const answer = await http.post('/tasks/run', { task: rest, resources: resources ? sums : wanted, role, user });
+    const answer = await http.post('/tasks/run', {
+      task: rest,
+      resources: resources ? amountsOf(resources) : wanted,
+      role,
+      user,
+    });
     const { framework_id, task_ids } = answer as { framework_id: string; task_ids: readonly string[] };
     return { master, frameworkId: framework_id, taskId: task_ids[0] ?? '' };
   } catch (error) {

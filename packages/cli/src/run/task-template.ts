@@ -124,7 +124,7 @@ function mergeVariables(
 }
 
 function mergeResources(given: readonly Resource[], amounts: Amounts): Resource[] {
-  const kept = given.filter(({ name }) => amounts[name] === undefined);
+  const kept = given.filter(({ name }) => !Object.hasOwn(amounts, name));
   const more = Object.entries(amounts).map(([name, value]): Resource => ({ name, type: 'SCALAR', scalar: { value } }));
   return [...kept, ...more];
 }

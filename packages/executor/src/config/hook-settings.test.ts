@@ -30,7 +30,7 @@ test('everything that is wrong is said at once', () => {
     () =>
       readHookConfiguration({
         ...{ CONSUL_TOKN: 'x', GRAPHITE_HOST: 'g', HOOK_TIMEOUT: 'soon', WEBHOOK_URL: {}, VAAS_HOST: 'vaas' },
-        HOOKS: 'hook.mjs',
+        ...{ HOOKS: 'hook.mjs', constructor: 'x' },
       }),
     {
       code: 'CONFIGURATION',
@@ -38,6 +38,7 @@ test('everything that is wrong is said at once', () => {
         'CONSUL_TOKN: there is no such setting',
         'GRAPHITE_HOST: only the stand-alone executor has this setting',
         'WEBHOOK_URL: expected a text, number, boolean or list of texts',
+        'constructor: there is no such setting',
         "VAAS_HOST='vaas': expected an http or https URL",
         "HOOK_TIMEOUT='soon': expected a duration like 90s, 1h30m, 5secs or 15mins",
         "HOOKS='hook.mjs': expected an absolute path",

@@ -43,7 +43,7 @@ export function readHookConfiguration(values: Readonly<Record<string, unknown>>)
   const problems: string[] = [];
   const given = Object.entries(values).flatMap(([name, value]): [string, string][] => {
     const text = textOf(value);
-    const known = name in variables || names.some(each => each === name);
+    const known = Object.hasOwn(variables, name) || names.some(each => each === name);
     if (!known) problems.push(`${name}: ${unknown(name)}`);
     else if (text === undefined) problems.push(`${name}: expected a text, number, boolean or list of texts`);
     return known && text !== undefined ? [[name, text]] : [];
@@ -59,7 +59,7 @@ export function readHookConfiguration(values: Readonly<Record<string, unknown>>)
   }
   if (problems.length > 0) throw new ConfigurationError(problems, 'The settings of hooks are invalid');
   const printed = printable(Object.fromEntries(read.filter(([name]) => texts.has(name))));
-  const others = given.filter(([name]) => name in variables);
+  const others = given.filter(([name]) => Object.hasOwn(variables, name));
   return {
     settings: found,
     environment: Object.fromEntries(others),
@@ -71,7 +71,7 @@ export function readHookConfiguration(values: Readonly<Record<string, unknown>>)
 }
 
 function unknown(name: string): string {
-  return name in settings ? 'only the stand-alone executor has this setting' : 'there is no such setting';
+  return Object.hasOwn(settings, name) ? 'only the stand-alone executor has this setting' : 'there is no such setting';
 }
 
 function textOf(value: unknown): string | undefined {

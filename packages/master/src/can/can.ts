@@ -1,6 +1,7 @@
 /** Answers whether a principal may do something, before it tries: from the authorizer and the state that the action itself asks. */
 import { type Action, aclsOf, type Question } from '@meseta/daemon';
 import { HttpError, type Principal } from '@meseta/process';
+import { own } from '@meseta/protocol/own';
 import { Slice } from '@meseta/system';
 import type { MasterContext } from '../context.ts';
 import { type Fields, type FindWaiting, type UiAction, uiActions } from './table.ts';
@@ -28,7 +29,7 @@ export function checksIn(body: unknown): readonly Check[] {
 
 function checkIn(value: unknown, where: string): Check {
   const { action: name, ...given } = (value ?? {}) as Record<string, unknown>;
-  const action = typeof name === 'string' && Object.hasOwn(uiActions, name) ? uiActions[name] : undefined;
+  const action = typeof name === 'string' ? own(uiActions, name) : undefined;
   if (action === undefined) throw invalid(`"${where}.action" must be one of ${Object.keys(uiActions).join(', ')}`);
   const fields: Record<string, string> = {};
   for (const field of [...action.needs, ...(action.may ?? [])]) {

@@ -8,18 +8,10 @@
  *                └── time is over, cancelled ─────────────────▶ over
  * ```
  */
-import type {
-  CommandInfo,
-  ExecutorInfo,
-  Filters,
-  Offer,
-  Resource,
-  TaskId,
-  TaskInfo,
-  TaskStatus,
-} from '@meseta/protocol';
+import type { CommandInfo, Filters, Offer, Resource, TaskId, TaskInfo, TaskStatus } from '@meseta/protocol';
 import { isTerminal } from '@meseta/protocol';
-import { type Amounts, OfferRoom } from '@meseta/scheduler/offer-room';
+import { own } from '@meseta/protocol/own';
+import { type Amounts, amountsOf, OfferRoom } from '@meseta/scheduler/offer-room';
 
 /** A task that waits for an offer. */
 export interface WaitingTask {
@@ -184,8 +176,8 @@ function placedOn(room: Room, { task, amounts }: WaitingTask): TaskInfo | undefi
   if (!resources) return undefined;
   const withResources = { ...task, agent_id: room.agentId, resources };
   if (!executor) return withResources;
-  const own: ExecutorInfo = { ...executor, resources: room.take(amountsOf(executor.resources)) ?? [] };
-  return { ...withResources, executor: own };
+  const executorResources = room.take(amountsOf(executor.resources)) ?? [];
+  return { ...withResources, executor: { ...executor, resources: executorResources } };
 }
 
 /** How much of a resource a task needs. */
@@ -195,7 +187,7 @@ type Need = readonly [name: string, amount: number];
 function needsOf({ task, amounts }: WaitingTask): readonly Need[] {
   const ofExecutor = amountsOf(task.executor?.resources);
   const names = Object.keys({ ...amounts, ...ofExecutor });
-  return names.map(name => [name, (amounts[name] ?? 0) + (ofExecutor[name] ?? 0)]);
+  return names.map(name => [name, (own(amounts, name) ?? 0) + (own(ofExecutor, name) ?? 0)]);
 }
 
 /** What is left of an offer, added up once for all tasks that are compared with it: a thousand may wait. */
@@ -225,13 +217,6 @@ class Room {
     this.#amounts.set(name, known);
     return known;
   }
-}
-
-/** Returns the sums of scalar resources by name. */
-export function amountsOf(resources: readonly Resource[] = []): Amounts {
-  const sums: Record<string, number> = {};
-  for (const { name, scalar } of resources) if (scalar) sums[name] = (sums[name] ?? 0) + scalar.value;
-  return sums;
 }
 
 function report(

@@ -1,6 +1,7 @@
 /** The modules for oversubscription that Mesos brings as libraries. Whatever path `--modules` names, they are built in. */
 import { basename } from 'node:path';
 import type { ModulesLibrary, Parameter } from '@meseta/protocol';
+import { own } from '@meseta/protocol/own';
 import type { Logger } from '@meseta/telemetry';
 import { ModuleError } from '../errors.ts';
 import { FixedResourceEstimator } from './fixed-resource-estimator.ts';
@@ -77,7 +78,7 @@ export function bundledModule(
   given: readonly Parameter[],
   { log, warn }: { readonly log: Logger; readonly warn: (message: string) => void },
 ): BundledModule {
-  const found = bundled[name];
+  const found = own(bundled, name);
   if (found === undefined) {
     const known = Object.keys(bundled).join(' and ');
     throw new ModuleError('MODULE_UNKNOWN', `There is no module '${name}' in the library; those of Mesos are ${known}`);

@@ -89,6 +89,7 @@ const refused: { name: string; parameters: Record<string, string>; message: RegE
     message: /'load_threshold_15min': expecting a number, got 'high'$/,
   },
   { name: 'other', parameters: {}, message: /no module 'other' in the library; those of Mesos are org_apache/ },
+  { name: 'constructor', parameters: { a: 'b' }, message: /no module 'constructor' in the library/ },
 ];
 for (const { name, parameters, message } of refused) {
   test(`refused: ${name} with ${JSON.stringify(parameters)}`, context =>

@@ -52,8 +52,8 @@ const warned: [name: string, variables: Environment, warnings: RegExp[]][] = [
   ['old versions', named({ ...files, VERIFY_SERVER_CERT: '1', ENABLE_TLS_V1_1: '1' }), [/weak: TLSv1\.1$/]],
   [
     'an unknown name',
-    named({ ...files, VERIFY_SERVER_CERT: '1', VERFY: '1' }),
-    [/LIBPROCESS_SSL_VERFY is not known; known: /],
+    named({ ...files, VERIFY_SERVER_CERT: '1', VERFY: '1', constructor: '1' }),
+    [/LIBPROCESS_SSL_VERFY is not known; known: /, /LIBPROCESS_SSL_constructor is not known; known: /],
   ],
   [
     'names of before Mesos 1.0',

@@ -236,7 +236,7 @@ function variablesOf(environment: Environment, warnings: string[]): Record<strin
   }
   for (const name of Object.keys(environment)) {
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : undefined;
-    if (rest !== undefined && !(rest in table) && !(rest in otherNames))
+    if (rest !== undefined && !Object.hasOwn(table, rest) && !Object.hasOwn(otherNames, rest))
       warnings.push(`${name} is not known; known: ${names.map(each => prefix + each).join(', ')}`);
   }
   return found;

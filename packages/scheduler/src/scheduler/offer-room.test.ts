@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Offer, Resource } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import fc from 'fast-check';
-import { OfferRoom } from './offer-room.ts';
+import { amountsOf, OfferRoom } from './offer-room.ts';
 
 const scalar = (name: string, value: number, more: Partial<Resource> = {}): Resource => ({
   name,
@@ -99,4 +99,11 @@ test('what is taken and what is left add up to the offer', () => {
       assert.ok(room.left.add(Resources.of(taken)).equals(Resources.of(list)));
     }),
   );
+});
+
+test('amounts are sums by name, of numbers alone, and any name is a name', () => {
+  const ports: Resource = { name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 1, end: 2 }] } };
+  const resources = [scalar('cpus', 1), scalar('cpus', 0.5, { reservations }), scalar('constructor', 2), ports];
+  assert.deepEqual(amountsOf(resources), { cpus: 1.5, constructor: 2 });
+  assert.deepEqual(amountsOf(undefined), {});
 });

@@ -81,5 +81,12 @@ export class OfferRoom {
   }
 }
 
+/** Returns how much of each scalar resource there is, in the form of {@link OfferRoom.take}. */
+export function amountsOf(resources: readonly Resource[] = []): Amounts {
+  const sums = new Map<string, number>();
+  for (const { name, scalar } of resources) if (scalar) sums.set(name, (sums.get(name) ?? 0) + scalar.value);
+  return Object.fromEntries(sums);
+}
+
 const takeable = (name: string) => (kind: Kind) =>
   kind.name === name && kind.isScalar && !kind.isRevocable && !kind.isShared && kind.disk === undefined;

@@ -5,23 +5,16 @@ import { describe, test } from 'node:test';
 import type { MasterResponseGetAgentsAgent, Resource, Task } from '@meseta/protocol';
 import type { RequestProblem } from '../requests/request.ts';
 import type { Row } from '../store/table.ts';
+import { bodyOf, named } from '../testing/actions.ts';
 import { anAgent, aTask } from '../testing/events.ts';
-import { aRole } from '../testing/roles.ts';
 import { type Action, initialValues, type Values } from './action.ts';
 import { type AgentObject, agentActions } from './agent-actions.ts';
 import { frameworkActions, taskActions } from './framework-actions.ts';
 import { reservationActions } from './reservation-actions.ts';
-import { otherRoleActions, type RoleObject, roleActions } from './role-actions.ts';
 import { send } from './send.ts';
 import { volumeActions } from './volume-actions.ts';
 
 const resourceActions = [...reservationActions, ...volumeActions];
-
-function named<T>(actions: readonly Action<T>[], name: string): Action<T> {
-  const found = actions.find(action => action.name === name);
-  assert.ok(found, `no action ${name}`);
-  return found;
-}
 
 const draining = { capabilities: [{ type: 'AGENT_DRAINING' as const }] };
 
@@ -30,12 +23,6 @@ const resizing = { capabilities: [{ type: 'RESIZE_VOLUME' as const }] };
 function agentWith(change: Partial<MasterResponseGetAgentsAgent> = {}): AgentObject {
   const row: Row = { key: 'A1', id: 'A1', hostname: 'web1', tasks: 3 };
   return { row, agent: { ...anAgent('A1'), ...draining, ...change } as MasterResponseGetAgentsAgent };
-}
-
-/** The body of the request of an action, or what is wrong with the values. */
-function bodyOf<T>(action: Action<T>, of: T, values: Values = {}): unknown {
-  const prepared = action.prepare(of, { ...initialValues(action.fields?.(of) ?? []), ...values });
-  return 'problems' in prepared ? prepared : prepared.request.body;
 }
 
 const disk = (more: Partial<Resource> = {}): Resource => ({
@@ -84,23 +71,6 @@ describe('what the state of a thing permits', () => {
   for (const [name, change, reason] of agents) {
     test(`${name} of an agent with ${JSON.stringify(change)}`, () => {
       const found = named([...agentActions, ...resourceActions], name).notNow?.(agentWith(change));
-      if (reason) assert.match(found ?? '', reason);
-      else assert.equal(found, undefined);
-    });
-  }
-
-  const roles: readonly (readonly [action: string, role: RoleObject['role'], reason?: RegExp])[] = [
-    ['quota', aRole('web')],
-    ['quota', aRole('web/a'), /Only top-level roles/],
-    ['quota', aRole('*'), /cannot have a quota/],
-    ['remove-quota', aRole('web'), /has no quota/],
-    ['remove-quota', aRole('web', { quota: { guarantee: {}, limit: { cpus: 0 }, consumed: {} } })],
-    ['weight', aRole('web/a')],
-    ['weight', aRole('*')],
-  ];
-  for (const [name, role, reason] of roles) {
-    test(`${name} of role ${role?.name}`, () => {
-      const found = named(roleActions, name).notNow?.({ role });
       if (reason) assert.match(found ?? '', reason);
       else assert.equal(found, undefined);
     });
@@ -208,7 +178,7 @@ describe('requests', () => {
       },
     });
     assert.deepEqual(body('reserve', { resources: 'cpus:2', role: 'db', labels: 'team' }), {
-      problems: { labels: "'team' is not of the form NAME=VALUE" },
+      problems: { labels: "'team' is not of the form KEY=VALUE" },
     });
     const ports: Resource = {
       ...{ name: 'ports', type: 'RANGES', ranges: { range: [{ begin: 1, end: 9 }] } },
@@ -276,65 +246,10 @@ describe('requests', () => {
       destroy_volumes: { agent_id, volumes: [volume] },
     });
   });
-
-  test('about roles', () => {
-    const quota = { guarantee: { cpus: 2 }, limit: { cpus: 4, ports: 10 }, consumed: {} };
-    const of = { role: aRole('web', { quota }) };
-    const [set, remove, weight] = ['quota', 'remove-quota', 'weight'].map(name => named(roleActions, name));
-    assert.ok(set && remove && weight);
-    assert.deepEqual(bodyOf(set, of, { 'limit.mem': '512', force: 'yes' }), {
-      type: 'UPDATE_QUOTA',
-      update_quota: {
-        force: true,
-        quota_configs: [
-          {
-            role: 'web',
-            guarantees: { cpus: { value: 2 } },
-            limits: { cpus: { value: 4 }, mem: { value: 512 }, ports: { value: 10 } },
-          },
-        ],
-      },
-    });
-    const problems = (values: Values) => Object.keys((bodyOf(set, of, values) as { problems: object }).problems);
-    assert.deepEqual(problems({ 'guarantee.cpus': '5' }), ['guarantee.cpus']);
-    assert.deepEqual(problems({ 'limit.cpus': '-5' }), ['limit.cpus']);
-    assert.deepEqual(problems({ 'guarantee.cpus': '', 'limit.cpus': '', 'limit.ports': '' }), ['guarantee.cpus']);
-    assert.deepEqual(bodyOf(remove, of), {
-      type: 'UPDATE_QUOTA',
-      update_quota: { force: true, quota_configs: [{ role: 'web' }] },
-    });
-    assert.deepEqual(bodyOf(weight, of, { weight: '2.5' }), {
-      type: 'UPDATE_WEIGHTS',
-      update_weights: { weight_infos: [{ role: 'web', weight: 2.5 }] },
-    });
-    const other = named(otherRoleActions, 'weight');
-    assert.deepEqual(Object.keys((bodyOf(other, { role: undefined }) as { problems: object }).problems), [
-      'role',
-      'weight',
-    ]);
-    const endless = bodyOf(other, { role: undefined }, { role: 'new', weight: '1e999' }) as { problems: object };
-    assert.deepEqual(Object.keys(endless.problems), ['weight']);
-    assert.deepEqual(bodyOf(other, { role: undefined }, { role: 'new', weight: '0' }), {
-      type: 'UPDATE_WEIGHTS',
-      update_weights: { weight_infos: [{ role: 'new', weight: 0 }] },
-    });
-  });
 });
 
 describe('the field that a refusal is about', () => {
   const cases: readonly (readonly [action: string, code: string, message: string, field: string | undefined])[] = [
-    ['quota', 'QUOTA_EXCEEDED', "Invalid QuotaConfig: total quota guarantees 'mem:5' exceed cluster", 'guarantee.mem'],
-    ['quota', 'QUOTA_EXCEEDED', "Invalid QuotaConfig: role 'r' already consumes 'cpus:2; mem:64'", 'limit.cpus'],
-    [
-      'quota',
-      'CALL_INVALID',
-      "Invalid QuotaConfig: Invalid 'QuotaConfig.limits': {'disk': 2e12} is invalid: values greater than",
-      'limit.disk',
-    ],
-    ['quota', 'CALL_INVALID', "Invalid QuotaConfig: 'x' is not on the roles whitelist", 'role'],
-    ['quota', 'NOT_AUTHORIZED', 'Not allowed', undefined],
-    ['weight', 'CALL_INVALID', "JSON for role 'web': Invalid weight '0': Weights must be positive", 'weight'],
-    ['weight', 'CALL_INVALID', "JSON: Invalid role '/a': Role '/a' cannot start with a slash", 'role'],
     ['reserve', 'OPERATION_INVALID', "A reserve operation was attempted by principal 'ops'", 'principal'],
     ['reserve', 'OPERATION_INVALID', "Invalid resources: Role '-x' cannot start", 'role'],
     ['reserve', 'RESOURCES_UNAVAILABLE', 'cpus:4 does not contain cpus:8', 'resources'],
@@ -345,7 +260,7 @@ describe('the field that a refusal is about', () => {
     ['drain', 'BODY_MALFORMED', "The number 1e30 for field 'drain_agent.max_grace_period.seconds' is", 'grace'],
     ['drain', 'AGENT_STATE_CONFLICT', 'Agent A1 is part of a maintenance schedule', undefined],
   ];
-  const all = [...agentActions, ...resourceActions, ...roleActions] as readonly Action<never>[];
+  const all = [...agentActions, ...resourceActions] as readonly Action<never>[];
   for (const [name, code, message, field] of cases) {
     test(`${name}: ${message}`, () => assert.equal(named(all, name).fieldOf?.(refusal(code, message), {}), field));
   }
@@ -434,10 +349,4 @@ test('effects are seen in the state of the cluster', () => {
   assert.equal(seen('resize-volume', { total_resources: [resized] }, resize), 'Volume db-0 has 600 MB.');
   assert.match(seen('create-volume', { total_resources: [volume] }, { id: 'db-0' }) ?? '', /Volume db-0 is made/);
   assert.equal(seen('destroy-volume', { total_resources: [volume] }, { volume: JSON.stringify(volume) }), undefined);
-
-  const quota = named(roleActions, 'quota').effect({ role: aRole('web') }, { 'limit.cpus': '2' });
-  assert.ok(quota.source === 'roles');
-  assert.equal(quota.seen(new Map([['web', aRole('web')]])), undefined);
-  const now = aRole('web', { quota: { guarantee: {}, limit: { cpus: 2 }, consumed: {} } });
-  assert.equal(quota.seen(new Map([['web', now]])), 'The quota of role web is set.');
 });

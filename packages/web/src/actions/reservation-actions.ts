@@ -32,7 +32,7 @@ const reserve: Action<AgentObject> = {
   ],
   prepare(of, { resources = '', role = '', principal = '', labels = '' }) {
     const read = readResources(resources);
-    const pairs = readPairs(labels);
+    const pairs = readPairs(labels, 'KEY=VALUE');
     const problems: Problems = {
       ...('problem' in read && { resources: read.problem }),
       ...(role.trim() === '' && { role: 'For which role? Give its name.' }),

@@ -1,5 +1,5 @@
 /** What operators do to roles: quotas and weights. */
-
+import { own } from '@meseta/protocol/own';
 import type { Check } from '../permissions/permissions.ts';
 import type { RequestProblem } from '../requests/request.ts';
 import type { RoleView } from '../roles/role-view.ts';
@@ -48,10 +48,10 @@ function quotaFields(of: RoleObject): Field[] {
     ...roleField(of),
     ...sides.flatMap(({ name, label }) =>
       resourcesOf(of).map((resource): Field => {
-        const amount = of.role?.quota[name][resource];
+        const amount = own(of.role?.quota[name] ?? {}, resource);
         return {
           name: `${name}.${resource}`,
-          label: words[resource] ?? resource,
+          label: own(words, resource) ?? resource,
           kind: 'number',
           group: name === 'guarantee' ? `${label}: kept free for the role` : `${label}: the role gets no more`,
           initial: amount === undefined ? '' : String(amount),
@@ -88,7 +88,7 @@ const scalars = (amounts: Readonly<Record<string, number>>) =>
 
 /** @see packages/master/src/operator/quota.ts, notContained */
 function notContained(guarantee: Readonly<Record<string, number>>, limit: Readonly<Record<string, number>>): Problems {
-  const above = Object.entries(guarantee).filter(([name, amount]) => amount > (limit[name] ?? amount));
+  const above = Object.entries(guarantee).filter(([name, amount]) => amount > (own(limit, name) ?? amount));
   return Object.fromEntries(
     above.map(([name]) => [
       `guarantee.${name}`,
@@ -112,7 +112,7 @@ function quotaFieldOf({ code, message }: RequestProblem): string | undefined {
 
 const sameAmounts = (one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>) => {
   const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].every(name => (one[name] ?? 0) === (other[name] ?? 0));
+  return [...names].every(name => (own(one, name) ?? 0) === (own(other, name) ?? 0));
 };
 
 /** Another role is known when it is typed. */

@@ -1,6 +1,7 @@
 /** The resources of an agent by whom they are for. Pure. */
 import type { Resource } from '@meseta/protocol/browser';
-import { amount, labelsText, megabytes, rangesText } from '../ui/format.ts';
+import { labelsText, megabytes } from '../ui/format.ts';
+import { resourceAmounts } from '../ui/resource-amounts.ts';
 
 /** Resources with one reservation. */
 export interface ReservedRow {
@@ -29,7 +30,7 @@ export function reservedRows(resources: readonly Resource[]): ReservedRow[] {
   return [...rows]
     .map(([key, row]) => {
       const own = members.get(key) ?? [];
-      return { ...row, amounts: amountsOf(own), volumes: own.flatMap(volumeOf) };
+      return { ...row, amounts: resourceAmounts(own), volumes: own.flatMap(volumeOf) };
     })
     .sort((a, b) => Number(a.role !== '*') - Number(b.role !== '*') || (a.role < b.role ? -1 : 1));
 }
@@ -44,20 +45,6 @@ function reservationOf({ reservations = [], reservation, role }: Resource): Omit
   if (role === undefined || role === '*') return { role: '*', kind: 'unreserved', principal: '', labels: '' };
   const labels = labelsText(reservation?.labels);
   return { role, kind: reservation ? 'dynamic' : 'static', principal: reservation?.principal ?? '', labels };
-}
-
-function amountsOf(resources: readonly Resource[]): Record<string, string> {
-  const sums = new Map<string, number>();
-  const texts = new Map<string, string[]>();
-  for (const { name, scalar, ranges, set } of resources) {
-    if (scalar) sums.set(name, (sums.get(name) ?? 0) + scalar.value);
-    else {
-      const items = set ? (set.item ?? []).join(', ') : rangesText(ranges?.range);
-      texts.set(name, [...(texts.get(name) ?? []), items]);
-    }
-  }
-  const scalars = [...sums].map(([name, value]) => [name, amount(name, value)] as const);
-  return Object.fromEntries([...scalars, ...[...texts].map(([name, items]) => [name, items.join(', ')] as const)]);
 }
 
 function volumeOf({ disk, scalar }: Resource): string[] {

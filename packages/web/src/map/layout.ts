@@ -1,4 +1,5 @@
 /** Where the cells of a map are: squares in rows, from left to right. All lengths are CSS pixels. */
+import { own } from '@meseta/protocol/own';
 
 /** A layout of so many cells. */
 export interface MapLayout {
@@ -52,6 +53,6 @@ export function movedCell({ count, columns }: MapLayout, key: string, at: number
     PageUp: 0,
     PageDown: count - 1,
   };
-  const to = Object.hasOwn(moves, key) ? moves[key] : undefined;
+  const to = own(moves, key);
   return to === undefined ? undefined : Math.min(Math.max(to, 0), Math.max(0, count - 1));
 }

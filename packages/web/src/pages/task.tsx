@@ -6,9 +6,10 @@ import { SandboxAccess } from '../files/sandbox-access.tsx';
 import { taskKey } from '../store/keys.ts';
 import { isRunning } from '../store/state-groups.ts';
 import { Facts } from '../ui/facts.tsx';
-import { amount, rangesText } from '../ui/format.ts';
+import { amount } from '../ui/format.ts';
 import { LabelList } from '../ui/label-list.tsx';
 import { Panel } from '../ui/panel.tsx';
+import { resourceAmounts } from '../ui/resource-amounts.ts';
 import { StateLabel } from '../ui/state-label.tsx';
 import { UsagePlots } from '../usage/usage-plots.tsx';
 import { usageUrl } from '../usage/usage-url.ts';
@@ -103,13 +104,9 @@ function portsOf({ discovery, container }: Task): string[] {
 
 /** What a task has of each resource, and the most that it may use. */
 function amountsOf({ resources = [], limits = {} }: Task): Record<string, string> {
-  const amounts: Record<string, string> = {};
-  for (const { name, scalar, ranges } of resources) {
-    const text = scalar ? amount(name, scalar.value) : rangesText(ranges?.range);
-    amounts[name] = amounts[name] ? `${amounts[name]}, ${text}` : text;
-  }
-  for (const [name, { value }] of Object.entries(limits)) {
-    amounts[`Limit of ${name}`] = Number.isFinite(value) ? amount(name, value) : 'none';
-  }
-  return amounts;
+  const most = Object.entries(limits).map(([name, { value }]) => [
+    `Limit of ${name}`,
+    Number.isFinite(value) ? amount(name, value) : 'none',
+  ]);
+  return { ...resourceAmounts(resources), ...Object.fromEntries(most) };
 }

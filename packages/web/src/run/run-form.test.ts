@@ -39,7 +39,7 @@ for (const { name, typed, body } of cases) {
 test('lines that are no pairs are named', () => {
   assert.deepEqual(bodyOf({ ...emptyForm, environment: 'A=1\nB', labels: '=x' }), {
     ok: false,
-    problems: { environment: "'B' is not of the form NAME=VALUE", labels: "'=x' is not of the form NAME=VALUE" },
+    problems: { environment: "'B' is not of the form NAME=VALUE", labels: "'=x' is not of the form KEY=VALUE" },
   });
 });
 

@@ -1,5 +1,6 @@
 /** The form of a task: what is typed becomes a request, and what the master says of a field comes back to it. Pure. */
 
+import { own } from '@meseta/protocol/own';
 import { linesIn, readPairs } from '../ui/typed-pairs.ts';
 
 /** The values of the form, as they are typed. */
@@ -55,8 +56,8 @@ export type RunBody =
 /** Makes the request. Only what cannot be written as JSON is looked at here; the rest is the master's to judge. */
 export function bodyOf(values: RunValues): RunBody {
   const { what, name, image, role, user } = values;
-  const environment = readPairs(values.environment);
-  const labels = readPairs(values.labels);
+  const environment = readPairs(values.environment, 'NAME=VALUE');
+  const labels = readPairs(values.labels, 'KEY=VALUE');
   const problems: FieldProblems = {
     ...('problem' in environment && { environment: environment.problem }),
     ...('problem' in labels && { labels: labels.problem }),
@@ -97,7 +98,7 @@ const fieldOf: Readonly<Record<string, RunField>> = {
 export function fieldOfRefusal(words: string): RunField | undefined {
   const [, path = ''] = /^'([^']*)'/.exec(words) ?? [];
   for (let name = path; name !== ''; name = name.replace(/(^|[.[])[^.[]*$/, '')) {
-    const field = Object.hasOwn(fieldOf, name) ? fieldOf[name] : undefined;
+    const field = own(fieldOf, name);
     if (field !== undefined) return field;
   }
   return undefined;

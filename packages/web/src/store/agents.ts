@@ -1,6 +1,6 @@
 import { decode, type MasterResponseGetAgentsAgent, messageType } from '@meseta/protocol/browser';
 import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
-import { noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import { isQuantity, noQuantities, type Quantities, quantityNames } from './quantities.ts';
 import { Table } from './table.ts';
 
 /** What agents are filtered, sorted and shown by. `used` is what their tasks hold. */
@@ -59,8 +59,7 @@ export function fillAgent({ columns }: AgentTable, row: number, agent: MasterRes
 /** Returns all resources of an agent. */
 export function totalOf({ total_resources = [] }: MasterResponseGetAgentsAgent): Quantities {
   const total = noQuantities();
-  for (const { name, scalar } of total_resources)
-    if (name in total) total[name as keyof Quantities] += scalar?.value ?? 0;
+  for (const { name, scalar } of total_resources) if (isQuantity(name)) total[name] += scalar?.value ?? 0;
   return total;
 }
 

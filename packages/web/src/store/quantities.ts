@@ -43,6 +43,7 @@ export function addQuantities(sum: Quantities, amounts: Quantities, factor: 1 | 
 /** Mesos counts in thousandths, and so nothing is left of tenths that came and went. */
 const inThousandths = (amount: number): number => Math.round(amount * 1000) / 1000;
 
-function isQuantity(name: string): name is keyof Quantities {
+/** Tells whether tables show a resource of this name. */
+export function isQuantity(name: string): name is keyof Quantities {
   return (quantityNames as readonly string[]).includes(name);
 }

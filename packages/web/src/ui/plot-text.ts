@@ -1,4 +1,5 @@
 /** What a plot shows, in words: for those who do not see it, and at the cursor. */
+import { own } from '@meseta/protocol/own';
 
 /** One line of a plot. */
 export interface PlotLine {
@@ -110,6 +111,6 @@ export function movedCursor(key: string, at: number, count: number): number | un
     Home: 0,
     End: count - 1,
   };
-  const to = Object.hasOwn(moves, key) ? moves[key] : undefined;
+  const to = own(moves, key);
   return to === undefined ? undefined : Math.min(Math.max(to, 0), Math.max(0, count - 1));
 }

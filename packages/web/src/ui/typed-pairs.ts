@@ -9,11 +9,18 @@ export function linesIn(text: string): string[] {
     .filter(line => line !== '');
 }
 
-/** Reads `NAME=VALUE` lines, in their order. */
-export function readPairs(text: string): Read<(readonly [name: string, value: string])[]> {
+/**
+ * Reads lines of pairs, in their order.
+ *
+ * @param form what is said of a line that is none: variables have names, labels have keys.
+ */
+export function readPairs(
+  text: string,
+  form: 'NAME=VALUE' | 'KEY=VALUE',
+): Read<(readonly [name: string, value: string])[]> {
   const lines = linesIn(text);
   const wrong = lines.find(line => line.indexOf('=') < 1);
-  if (wrong !== undefined) return { problem: `'${wrong}' is not of the form NAME=VALUE` };
+  if (wrong !== undefined) return { problem: `'${wrong}' is not of the form ${form}` };
   return {
     value: lines.map(line => {
       const equals = line.indexOf('=');

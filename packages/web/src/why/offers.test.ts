@@ -19,7 +19,7 @@ test('offers are found by all words of a text, in any of their names', () => {
 
 test('amounts are shown with their units', () => {
   assert.equal(
-    resourcesText({ cpus: 0.5, mem: 1024, disk: 10, gpus: 1, licenses: 3 }),
-    '0.5 CPUs, 1 GB memory, 10 MB disk, 1 GPU, 3 licenses',
+    resourcesText({ cpus: 0.5, mem: 1024, disk: 10, gpus: 1, licenses: 3, toString: 2 }),
+    '0.5 CPUs, 1 GB memory, 10 MB disk, 1 GPU, 3 licenses, 2 toString',
   );
 });

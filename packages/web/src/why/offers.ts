@@ -1,3 +1,4 @@
+import { own } from '@meseta/protocol/own';
 import { megabytes, trimmed } from '../ui/format.ts';
 import type { Amounts, HeldOffer } from './answer.ts';
 
@@ -21,6 +22,6 @@ const units: Readonly<Record<string, (amount: number) => string>> = {
 /** Returns amounts as people read them: `4 CPUs, 1 GB memory`. */
 export function resourcesText(amounts: Amounts): string {
   return Object.entries(amounts)
-    .map(([name, amount]) => units[name]?.(amount) ?? `${trimmed(amount)} ${name}`)
+    .map(([name, amount]) => own(units, name)?.(amount) ?? `${trimmed(amount)} ${name}`)
     .join(', ');
 }

@@ -1,5 +1,6 @@
 /** The free form `parameters` of a Docker container: options of `docker run`, done through the Engine API. */
 import type { Parameter } from '@meseta/protocol';
+import { own } from '@meseta/protocol/own';
 import type { ContainerBody, EndpointSettings, HostConfig, Mount } from './container-body.ts';
 import { boolOf, integerOf, pairOf, sizeOf, wrong } from './parameter-values.ts';
 import { planError } from './plan-error.ts';
@@ -284,10 +285,10 @@ const refused: Readonly<Record<string, string>> = {
 export function applyParameters(body: ContainerBody, parameters: readonly Parameter[]): void {
   for (const { key, value = '' } of parameters) {
     const option = key.replace(/^-{1,2}/, '');
-    const why = Object.hasOwn(refused, option) ? refused[option] : undefined;
+    const why = own(refused, option);
     if (why !== undefined) throw planError(`The parameter '${key}' is not possible: ${why}`);
-    const name = (Object.hasOwn(aliases, option) ? aliases[option] : undefined) ?? option;
-    const apply = Object.hasOwn(known, name) ? known[name] : undefined;
+    const name = own(aliases, option) ?? option;
+    const apply = own(known, name);
     if (!apply) throw planError(`The parameter '${key}' is not known; allowed: ${Object.keys(known).join(', ')}`);
     if (value.includes('\0')) throw planError(`The parameter '${key}' has a NUL in its value`);
     apply(body, value, key);

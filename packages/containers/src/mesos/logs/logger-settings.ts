@@ -5,6 +5,7 @@
  */
 import { flagTypes } from '@meseta/flags';
 import type { EnvironmentVariable, Parameter } from '@meseta/protocol';
+import { own } from '@meseta/protocol/own';
 import { parseLogrotateOptions, type Rotation } from './logrotate-options.ts';
 
 /** Where output goes: files in the sandbox, the journal of systemd, or both. */
@@ -145,7 +146,7 @@ export function readLoggerSettings(
   if (settings === undefined) return undefined;
   const known = { ...ofTasks, ...ofOperators };
   for (const { key, value = '' } of parameters) {
-    const change = Object.hasOwn(known, key) ? known[key] : undefined;
+    const change = own(known, key);
     if (!change)
       throw new LoggerSettingsError(
         `Container logger '${name}' has no parameter '${key}'; allowed: ${Object.keys(known).join(', ')}`,
@@ -162,18 +163,18 @@ export function readLoggerSettings(
  * @throws {LoggerSettingsError} for a variable that is wrong, or none of the logger's: the container must not start.
  */
 export function settingsFor(settings: LoggerSettings, variables: readonly EnvironmentVariable[]): LoggerSettings {
-  let own = settings;
+  let result = settings;
   const { prefix } = settings;
   for (const { name, value = '' } of variables.filter(each => each.name.startsWith(prefix))) {
     const key = name.slice(prefix.length).toLowerCase();
-    const change = Object.hasOwn(ofTasks, key) ? ofTasks[key] : undefined;
+    const change = own(ofTasks, key);
     if (!change) {
       const names = Object.keys(ofTasks).map(each => prefix + each.toUpperCase());
       throw new LoggerSettingsError(`The container logger knows no variable '${name}'; allowed: ${names.join(', ')}`);
     }
-    own = changed(own, change, value, `Variable '${name}' of the container logger`);
+    result = changed(result, change, value, `Variable '${name}' of the container logger`);
   }
-  return own;
+  return result;
 }
 
 function changed(settings: LoggerSettings, change: Change, text: string, what: string): LoggerSettings {
