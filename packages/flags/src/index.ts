@@ -6,7 +6,7 @@ export {
   moduleFlags,
   networkFlags,
 } from './common.ts';
-export { suggestion } from './did-you-mean.ts';
+export { closest, suggestion } from './did-you-mean.ts';
 export { formatDuration, parseDuration } from './duration.ts';
 export {
   asksNothing,
@@ -37,3 +37,4 @@ export {
 export { startWithFlags } from './start.ts';
 export type { FlagType, Rate, SecurePathOrValue } from './types.ts';
 export * as flagTypes from './types.ts';
+export { checkKeys, type UnknownName, unknownName } from './unknown-fields.ts';

@@ -37,6 +37,14 @@ const wrong: readonly { readonly limits: object; readonly message: string }[] = 
     limits: { aggregate_default_qps: 1, aggregate_default_capacity: 1.5 },
     message: "'aggregate_default_capacity' is 1.5; allowed: a whole number, not negative",
   },
+  {
+    limits: { aggregate_default_qsp: 1 },
+    message: "'aggregate_default_qsp' is not known; did you mean aggregate_default_qps? It would be ignored",
+  },
+  {
+    limits: { limits: [{ principal: 'a', qps: 1, capactiy: 2 }] },
+    message: "'limits[0].capactiy' is not known; did you mean capacity? It would be ignored",
+  },
 ];
 
 for (const { limits, message } of wrong) {

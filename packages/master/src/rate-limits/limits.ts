@@ -1,5 +1,5 @@
 /** Reads `--rate_limits`. */
-import { type FlagType, flagTypes } from '@meseta/flags';
+import { checkKeys, type FlagType, flagTypes } from '@meseta/flags';
 import { excerpt } from '@meseta/protocol';
 
 /** How fast the messages of some frameworks are taken. */
@@ -24,7 +24,7 @@ export interface RateLimits {
 const mostWaiting = 100_000;
 
 /**
- * The type of `--rate_limits`: JSON, `file://…` or a path, checked. Unknown fields are ignored with a warning.
+ * The type of `--rate_limits`: JSON, `file://…` or a path, checked.
  *
  * @see Mesos include/mesos/mesos.proto, RateLimits
  */
@@ -37,14 +37,14 @@ export const rateLimitsFlag: FlagType<RateLimits> = {
 /**
  * Reads rate limits from JSON.
  *
- * @param warn receives warnings for the operator.
- * @throws {Error} naming the field that is wrong, and what is allowed there.
+ * @param warn receives warnings for the operator, such as of fields that are not known and ignored.
+ * @throws {Error} naming the field that is wrong or mistyped, and what is allowed there.
  */
 export function parseRateLimits(
   source: Readonly<Record<string, unknown>>,
   warn: (message: string) => void,
 ): RateLimits {
-  warnOfUnknown(source, ['limits', 'aggregate_default_qps', 'aggregate_default_capacity'], '', warn);
+  checkKeys(source, ['limits', 'aggregate_default_qps', 'aggregate_default_capacity'], warn);
   const { limits: list = [] } = source;
   if (!Array.isArray(list)) throw wrong('limits', list, 'a list such as [{"principal": "web", "qps": 50}]');
   const limits = new Map<string, RateLimit | undefined>();
@@ -54,7 +54,7 @@ export function parseRateLimits(
       throw wrong(where, entry, '{"principal": "web", "qps": 50, "capacity": 1000}');
     }
     const fields = entry as Readonly<Record<string, unknown>>;
-    warnOfUnknown(fields, ['principal', 'qps', 'capacity'], `${where}.`, warn);
+    checkKeys(fields, ['principal', 'qps', 'capacity'], warn, where);
     const { principal } = fields;
     if (typeof principal !== 'string') throw wrong(`${where}.principal`, principal, 'a text; it is required');
     if (limits.has(principal)) {
@@ -82,18 +82,6 @@ function limitOf(
   if (typeof qps !== 'number') throw wrong(where + rate, qps, 'a positive number');
   if (qps > 0) return { qps, capacity };
   throw new Error(`Invalid ${rate}: ${qps}. It must be a positive number${where && `, at '${where}${rate}'`}`);
-}
-
-function warnOfUnknown(
-  fields: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-  where: string,
-  warn: (message: string) => void,
-): void {
-  for (const name of Object.keys(fields)) {
-    if (known.includes(name)) continue;
-    warn(`'${where}${excerpt(name, 100)}' is not known and ignored; known: ${known.join(', ')}`);
-  }
 }
 
 function wrong(where: string, value: unknown, allowed: string): Error {

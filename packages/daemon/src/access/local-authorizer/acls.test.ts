@@ -54,6 +54,15 @@ const wrong: readonly { readonly acls: object; readonly message: string | RegExp
     message:
       /^'view_framworks' is not known; did you mean view_frameworks\? It would be ignored and leave something open$/,
   },
+  {
+    acls: { run_tasks: [{ principals: { vales: ['ops'] }, users: any }] },
+    message:
+      "'run_tasks[0].principals.vales' is not known; did you mean values? It would be ignored and leave something open",
+  },
+  {
+    acls: { run_tasks: [{ ...rule(), user: none }] },
+    message: /^'run_tasks\[0\]\.user' is not known; did you mean users\?/,
+  },
   { acls: { permisive: false }, message: /^'permisive' is not known; did you mean permissive\?/ },
   {
     acls: { shutdown_frameworks: [], teardown_frameworks: [] },
@@ -79,15 +88,17 @@ for (const { acls, message } of wrong) {
 
 test('older, former and unknown names are warned of', () => {
   const warnings: string[] = [];
-  const list = [{ principals: any, framework_principals: none }];
+  const list = [{ principals: any, framework_principals: { ...none, note: 'x' }, comment: 'ours' }];
   const source = { shutdown_frameworks: list, set_quotas: [{}], __proto__x: 1, comment: 'ours' };
   const { rules, permissive } = parseAcls(source, warning => warnings.push(warning));
   assert.equal(permissive, true);
   assert.deepEqual(rules, { teardown_frameworks: [{ principals: 'ANY', objects: 'NONE' }] });
-  assert.deepEqual(warnings.length, 4);
+  assert.deepEqual(warnings.length, 6);
   assert.match(warnings.join('\n'), /'shutdown_frameworks' is the old name of 'teardown_frameworks'/);
   assert.match(warnings.join('\n'), /'set_quotas' decides nothing any more.*'update_quotas'/);
   assert.match(warnings.join('\n'), /'comment' is not known and ignored/);
+  assert.match(warnings.join('\n'), /'shutdown_frameworks\[0\]\.framework_principals\.note' is not known and ignored/);
+  assert.match(warnings.join('\n'), /'shutdown_frameworks\[0\]\.comment' is not known and ignored/);
 });
 
 test('every field is read, and shown as it was given', () => {

@@ -1,5 +1,5 @@
 /** Reads `--acls`: pure, with errors that name the rule. */
-import { suggestion } from '@meseta/flags';
+import { closest, type UnknownName, unknownName } from '@meseta/flags';
 import { excerpt } from '@meseta/protocol';
 import {
   type AclField,
@@ -9,6 +9,9 @@ import {
   formerAclNames,
   oldAclNames,
 } from './acl-fields.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+type Warn = UnknownName['warn'];
 
 /** Whom or what a rule is about: everything, nothing, or these. */
 export type Entity = 'ANY' | 'NONE' | ReadonlySet<string>;
@@ -39,32 +42,27 @@ const names = Object.keys(aclFields) as AclName[];
 /**
  * Reads access control lists from JSON.
  *
- * Unknown fields are ignored with a warning, as in Mesos; one that differs from a known name by a letter or two is
- * refused, since a rule that is ignored leaves something open.
+ * Unknown fields are ignored with a warning, as in Mesos; a field that resembles a known one, and a slip of the keyboard
+ * within a rule, is refused, since what is ignored leaves something open.
  *
  * @param warn receives warnings for the operator.
  * @throws {AclsError}
  * @see Mesos src/authorizer/local/authorizer.cpp, LocalAuthorizer::validate
  */
-export function parseAcls(source: Readonly<Record<string, unknown>>, warn: (message: string) => void = () => {}): Acls {
+export function parseAcls(source: Json, warn: Warn = () => {}): Acls {
   const rules: Partial<Record<AclName, readonly Rule[]>> = {};
   for (const [given, value] of Object.entries(source)) {
     if (given === 'permissive') continue;
     const name = knownName(given, source, warn);
-    if (name !== undefined) rules[name] = rulesOf(value, given, aclFields[name]);
+    if (name !== undefined) rules[name] = rulesOf(value, given, aclFields[name], warn);
   }
   const { permissive = true } = source;
   if (typeof permissive !== 'boolean') throw wrong('permissive', permissive, 'true or false');
   return { permissive, rules, source };
 }
 
-function knownName(
-  given: string,
-  source: Readonly<Record<string, unknown>>,
-  warn: (message: string) => void,
-): AclName | undefined {
+function knownName(given: string, source: Json, warn: Warn): AclName | undefined {
   if (Object.hasOwn(aclFields, given)) return given as AclName;
-  const shown = excerpt(given, 100);
   if (Object.hasOwn(oldAclNames, given)) {
     const name = oldAclNames[given] as AclName;
     if (source[name] !== undefined) {
@@ -77,19 +75,30 @@ function knownName(
     warn(`'${given}' decides nothing any more, in Mesos either: use '${formerAclNames[given]}'`);
     return undefined;
   }
-  const meant = suggestion(given, [...names, 'permissive']);
-  if (meant !== '') throw new AclsError(`'${shown}' is not known${meant} It would be ignored and leave something open`);
-  warn(`'${shown}' is not known and ignored; known: ${names.join(', ')}`);
+  judge(given, { known: [...names, 'permissive'], warn, meantBy: closest });
   return undefined;
 }
 
-function rulesOf(value: unknown, name: string, field: AclField): readonly Rule[] {
+/** Refuses a name that is probably a known one, or lets it be with a warning. */
+function judge(name: string, how: UnknownName): void {
+  const problem = unknownName(name, how);
+  if (problem !== undefined) throw new AclsError(`${problem} and leave something open`);
+}
+
+function checkKeys(value: Json, known: readonly string[], where: string, warn: Warn): void {
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) judge(key, { place: `${where}.${key}`, known, warn });
+  }
+}
+
+function rulesOf(value: unknown, name: string, field: AclField, warn: Warn): readonly Rule[] {
   if (!Array.isArray(value)) throw wrong(name, value, 'a list of rules');
   return value.map((rule: unknown, index) => {
     const where = `${name}[${index}]`;
     if (!isObject(rule)) throw wrong(where, rule, `{"principals": …, "${field.objects}": …}`);
-    const principals = entityOf(rule, 'principals', where, field);
-    const objects = entityOf(rule, field.objects, where, field);
+    const principals = entityOf(rule, 'principals', where, field, warn);
+    const objects = entityOf(rule, field.objects, where, field, warn);
+    checkKeys(rule, ['principals', field.objects], where, warn);
     if (field.kind === 'whole' && typeof objects === 'object') {
       throw wrong(`${where}.${field.objects}`, rule[field.objects], '{"type": "ANY"} or {"type": "NONE"}');
     }
@@ -98,7 +107,7 @@ function rulesOf(value: unknown, name: string, field: AclField): readonly Rule[]
   });
 }
 
-function entityOf(rule: Readonly<Record<string, unknown>>, key: string, where: string, field: AclField): Entity {
+function entityOf(rule: Json, key: string, where: string, field: AclField, warn: Warn): Entity {
   const path = `${where}.${key}`;
   const entity = rule[key];
   if (entity === undefined) {
@@ -107,6 +116,7 @@ function entityOf(rule: Readonly<Record<string, unknown>>, key: string, where: s
     throw new AclsError(`'${path}' is missing${found}. A rule needs 'principals' and '${field.objects}'`);
   }
   if (!isObject(entity)) throw wrong(path, entity, 'an object such as {"type": "ANY"} or {"values": ["name"]}');
+  checkKeys(entity, ['type', 'values'], path, warn);
   const { type = 'SOME', values = [] } = entity;
   if (type !== 'SOME' && type !== 'ANY' && type !== 'NONE') throw wrong(`${path}.type`, type, 'SOME, ANY, NONE');
   if (!Array.isArray(values)) throw wrong(`${path}.values`, values, 'a list of texts');
@@ -130,6 +140,6 @@ function wrong(where: string, value: unknown, allowed: string): AclsError {
   return new AclsError(`'${where}' is ${excerpt(JSON.stringify(value), 100)}; allowed: ${allowed}`);
 }
 
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
