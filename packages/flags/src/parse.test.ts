@@ -215,6 +215,8 @@ test('help and version leave with 0 even beside mistakes; mistakes leave with 1'
     / {2}--ping=DURATION \(deprecated: --old_ping=DURATION\)\n {6}A time\. Default: 15secs\.\n/,
   );
   assert.ok((help.stdout ?? '').split('\n').every(line => line.length <= 60));
+  for (const form of ['--help=', '--help=true', '--help=1', ' --HELP '])
+    assert.deepEqual(start(['--nope', form]), help);
   const version = start(['--version']);
   assert.ok('exit' in version && version.exit === 0);
   assert.match(version.stdout ?? '', /^meseta \d+\.\d+\.\d+ \(mesos 1\.12\.0\)\n$/);

@@ -15,9 +15,7 @@ export type Start<Table extends FlagTable> =
 function asked(argv: readonly string[], name: string): boolean {
   const end = argv.indexOf('--');
   const flags = (end < 0 ? argv : argv.slice(0, end)).map(argument => argument.trim().toLowerCase());
-  return flags.some(
-    argument => argument === `--${name}` || argument === `--${name}=true` || argument === `--${name}=1`,
-  );
+  return ['', '=', '=true', '=1'].some(form => flags.includes(`--${name}${form}`));
 }
 
 /** A daemon's command line, and how to parse it. */
