@@ -2,35 +2,21 @@ import type { AllocationRequest } from '@meseta/modules';
 import type { AgentId, Filters, FrameworkId, IdMap, ReadonlyIdMap, WireId } from '@meseta/protocol';
 import { attributesEqual, type Quantities, type Resources } from '@meseta/resources';
 import { type AgentDescription, AgentState } from './agent-state.ts';
+import type { AllocatorOptions } from './allocator-options.ts';
 import { type ModuleChoice, questionAbout } from './ask-module.ts';
 import type { Circumstances } from './circumstances.ts';
 import { Clients } from './clients.ts';
 import { type Explain, explainer } from './explain.ts';
-import { type Moment, refusalMs } from './filters.ts';
 import type { FrameworkDescription } from './framework-state.ts';
-import { candidateGates, type GateOptions } from './gates/index.ts';
+import { candidateGates } from './gates/index.ts';
 import { Holdings } from './holdings.ts';
 import { type InverseGrant, InverseOffers, type Unavailability } from './inverse-offers.ts';
 import { type Quota, QuotaLedger } from './quota.ts';
 import { type OfferQuestion, offerReasons, type ReasonsOf } from './reasons.ts';
+import { RefusalClock } from './refusal-clock.ts';
 import type { RoleState } from './role-state.ts';
 import { type Choice, type Grant, performChoices, type RunInput, runAllocation } from './run.ts';
 import { shuffled } from './shuffled.ts';
-
-/** The settings of an allocator, its clock and its source of randomness. */
-export interface AllocatorOptions extends GateOptions {
-  /** Milliseconds; only differences matter. */
-  readonly now: () => number;
-  /** At least 0, below 1. */
-  readonly random: () => number;
-  readonly allocationIntervalMs: number;
-  readonly roleSorter: 'drf' | 'random';
-  readonly frameworkSorter: 'drf' | 'random';
-  /** `--min_allocatable_resources`: alternatives of which an offer must have one; none lets anything pass. */
-  readonly minAllocatable: readonly Quantities[];
-  /** `--fair_sharing_excluded_resource_names` */
-  readonly excludedNames: ReadonlySet<string>;
-}
 
 /** What is to be offered, and who is to be asked to leave. */
 export interface Allocation {
@@ -54,13 +40,14 @@ export class Allocator {
   readonly #holdings: Holdings;
   readonly #clients: Clients;
   readonly #inverse = new InverseOffers();
+  readonly #clock: RefusalClock;
   #whitelist: ReadonlySet<string> | undefined;
-  #batches = 0;
 
   constructor(options: AllocatorOptions) {
     this.#options = options;
     this.#holdings = new Holdings(options, this.#quotas);
     this.#clients = new Clients(options, this.#holdings);
+    this.#clock = new RefusalClock(options);
   }
 
   /** Adds a framework, which is inactive until activated. What it holds is known from its agents. */
@@ -211,13 +198,13 @@ export class Allocator {
     const framework = this.#clients.frameworks.get(frameworkId);
     const agent = this.#agents.get(agentId);
     if (!framework || !agent) return;
+    const expiry = this.#clock.expiryOf(filters);
     for (const [role, part] of resources.allocations()) {
       const client = framework.clients.get(role);
       if (!client) continue;
       this.#holdings.release(client, agent, part);
-      const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
       const refused = agent.holdable(part).unallocate();
-      if (refusedMs > 0 && !refused.isEmpty) agent.filters.add(client, refused, this.#expiry(refusedMs), this.#moment);
+      if (expiry && !refused.isEmpty) agent.filters.add(client, refused, expiry, this.#clock.moment);
       this.#clients.drop(client);
     }
   }
@@ -248,8 +235,7 @@ export class Allocator {
 
   /** Ends an inverse offer that was answered or taken back; with filters the framework is not asked for a while. */
   inverseOfferAnswered(frameworkId: FrameworkId, agentId: AgentId, filters?: Filters): void {
-    const refusedMs = filters ? refusalMs(filters.refuse_seconds) : 0;
-    this.#inverse.answered(frameworkId, agentId, refusedMs > 0 ? this.#expiry(refusedMs) : undefined);
+    this.#inverse.answered(frameworkId, agentId, this.#clock.expiryOf(filters));
   }
 
   /** @param weight positive. */
@@ -292,7 +278,7 @@ export class Allocator {
 
   /** Ends a run over all agents: refusals that waited for it may end. */
   endBatch(): void {
-    this.#batches++;
+    this.#clock.endBatch();
   }
 
   /**
@@ -346,7 +332,7 @@ export class Allocator {
   }
 
   #decide(agents: readonly AgentState[], decide: (input: RunInput) => Grant[]): Allocation {
-    const moment = this.#moment;
+    const { moment } = this.#clock;
     const grants = decide({
       agents: this.#candidates(agents),
       allAgents: this.#agents.values(),
@@ -384,14 +370,14 @@ export class Allocator {
       ...{ options: this.#options, frameworks: this.#clients.frameworks, agents: this.#agents, quotas: this.#quotas },
       whitelist: this.#whitelist,
       order: hasOrder ? this.#holdings.sorted() : undefined,
-      moment: () => this.#moment,
+      moment: () => this.#clock.moment,
     };
   }
 
   /** Counts the refusals of offers that hold in a role. */
   activeFilters(role: string): number {
     const clients = [...(this.#holdings.roles.get(role)?.clients.values() ?? [])];
-    const moment = this.#moment;
+    const { moment } = this.#clock;
     let count = 0;
     for (const { filters } of this.#agents.values()) {
       for (const client of clients) count += filters.count(client, moment);
@@ -402,15 +388,6 @@ export class Allocator {
   /** Returns the roles that have frameworks. */
   get roles(): Iterable<RoleState> {
     return this.#holdings.roles.values();
-  }
-
-  get #moment(): Moment {
-    return { nowMs: this.#options.now(), batches: this.#batches };
-  }
-
-  #expiry(refusedMs: number) {
-    const length = Math.max(refusedMs, this.#options.allocationIntervalMs);
-    return { atMs: this.#options.now() + length, batches: this.#batches + 1 };
   }
 
   #setTotal(agent: AgentState, total: Resources): boolean {

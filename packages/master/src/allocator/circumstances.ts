@@ -1,11 +1,11 @@
 import type { ReadonlyIdMap } from '@meseta/protocol';
 import type { AgentState } from './agent-state.ts';
-import type { Moment } from './filters.ts';
 import type { FrameworkState } from './framework-state.ts';
 import type { GateOptions } from './gates/index.ts';
 import { Judge } from './judge.ts';
 import type { QuotaLedger } from './quota.ts';
 import { QuotaBudget } from './quota-budget.ts';
+import type { Moment } from './refusal-clock.ts';
 import type { RoleState } from './role-state.ts';
 import type { Sorter } from './sorter/index.ts';
 

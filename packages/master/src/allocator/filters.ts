@@ -1,34 +1,6 @@
 import type { Resources } from '@meseta/resources';
+import type { Expiry, Moment } from './refusal-clock.ts';
 import type { Client } from './role-state.ts';
-
-const defaultRefuseSeconds = 5;
-const longestRefuseSeconds = 365 * 24 * 60 * 60;
-
-/**
- * Returns how long a refusal holds, in milliseconds; 0 when there is to be no filter. Negative, infinite and undefined
- * lengths are the default of 5 seconds, and more than a year is a year.
- *
- * @see Mesos src/master/allocator/mesos/hierarchical.cpp, recoverResources
- */
-export function refusalMs(refuseSeconds: number | undefined): number {
-  const seconds = refuseSeconds ?? defaultRefuseSeconds;
-  if (!(seconds >= 0 && seconds < Number.POSITIVE_INFINITY)) return defaultRefuseSeconds * 1000;
-  return Math.min(seconds, longestRefuseSeconds) * 1000;
-}
-
-/** When a filter expires: not before its time, and not before the next run over all agents has respected it. */
-export interface Expiry {
-  /** Milliseconds of the allocator's clock. */
-  readonly atMs: number;
-  /** The number of runs over all agents that must have ended before. */
-  readonly batches: number;
-}
-
-/** The allocator's present. */
-export interface Moment {
-  readonly nowMs: number;
-  readonly batches: number;
-}
 
 /** A client's refusal. */
 interface Refusal extends Expiry {

@@ -1,6 +1,6 @@
 import type { AgentId, FrameworkId, IdMap, IdSet } from '@meseta/protocol';
 import type { AgentState } from './agent-state.ts';
-import type { Expiry, Moment } from './filters.ts';
+import type { Expiry, Moment } from './refusal-clock.ts';
 
 /** When a machine will be away; nanoseconds, since the epoch and long. Without a duration it does not come back. */
 export interface Unavailability {

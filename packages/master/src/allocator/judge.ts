@@ -1,9 +1,9 @@
 import { containsQuantities, noQuantities, type Quantities, type Resources } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
-import type { Expiry, Moment } from './filters.ts';
 import type { AgentGate, GateOptions } from './gates/index.ts';
 import type { Budget, QuotaBudget } from './quota-budget.ts';
 import type { GateReason } from './refusal.ts';
+import type { Expiry, Moment } from './refusal-clock.ts';
 import type { Client, RoleState } from './role-state.ts';
 
 /**

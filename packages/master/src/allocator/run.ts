@@ -1,11 +1,11 @@
 import type { AgentId, FrameworkId } from '@meseta/protocol';
 import { Resources } from '@meseta/resources';
 import type { AgentState } from './agent-state.ts';
-import type { Moment } from './filters.ts';
 import { competes, type GateOptions } from './gates/index.ts';
 import { Judge, type Stage } from './judge.ts';
 import type { QuotaLedger } from './quota.ts';
 import { type Budget, QuotaBudget } from './quota-budget.ts';
+import type { Moment } from './refusal-clock.ts';
 import type { Client, RoleState } from './role-state.ts';
 import { shuffled } from './shuffled.ts';
 import type { Sorter } from './sorter/index.ts';

@@ -9,7 +9,7 @@ import {
 } from '@meseta/protocol';
 import { parseMinAllocatable, type Resources } from '@meseta/resources';
 import { parseQuantities, parseResources } from '@meseta/resources/testing';
-import type { AllocatorOptions } from './allocator.ts';
+import type { AllocatorOptions } from './allocator-options.ts';
 import { Allocator, type AllocatorReason, type FrameworkDescription, type Grant, type Refusal } from './index.ts';
 
 /** A clock that stops until the test advances it. */
