@@ -45,12 +45,11 @@ export {
   type Amounts,
   OfferRoom,
 } from './scheduler/offer-room.ts';
-export {
-  type CallOutcome,
-  Scheduler,
+export { type CallOutcome, Scheduler } from './scheduler/scheduler.ts';
+export type {
   /** @public */
-  type SchedulerOptions,
-} from './scheduler/scheduler.ts';
+  SchedulerOptions,
+} from './scheduler/scheduler-options.ts';
 export type {
   /** @public */
   CredentialSource,

@@ -8,7 +8,8 @@ import type { SchedulerCall, SchedulerEvent, TaskStatus } from '@meseta/protocol
 import { eventually, FakeClock } from '@meseta/system/testing';
 import { type FrameworkStore, memoryStore } from './framework-store.ts';
 import type { Disconnected } from './handlers.ts';
-import { Scheduler, type SchedulerOptions } from './scheduler.ts';
+import { Scheduler } from './scheduler.ts';
+import type { SchedulerOptions } from './scheduler-options.ts';
 
 type Answer = (call: SchedulerCall, response: ServerResponse, request: IncomingMessage) => void;
 

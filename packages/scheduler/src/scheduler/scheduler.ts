@@ -12,42 +12,21 @@ import type {
   TaskStatus,
   WireId,
 } from '@meseta/protocol';
-import { type Clock, keepAliveClock } from '@meseta/system';
+import { keepAliveClock } from '@meseta/system';
 import { acknowledgementOf, idsOf, type KillOptions, killOf, tasksIn } from './calls.ts';
 import { Connection, type Received } from './connection.ts';
 import type { ConnectionPolicy } from './connection-state.ts';
 import { SchedulerError, StreamError } from './errors.ts';
 import { type FrameworkStore, memoryStore } from './framework-store.ts';
 import type { SchedulerHandlers } from './handlers.ts';
-import { locatorOf, type Masters } from './masters.ts';
+import { locatorOf } from './masters.ts';
 import { Recent } from './recent.ts';
 import { Reconciler } from './reconciler.ts';
-import type { CredentialSource, Subscription } from './subscription.ts';
+import type { SchedulerOptions } from './scheduler-options.ts';
+import type { Subscription } from './subscription.ts';
 import { isOver } from './task-end.ts';
-import { type KnownTask, TaskLedger } from './task-ledger.ts';
+import { TaskLedger } from './task-ledger.ts';
 import { verdictOfCall } from './verdict.ts';
-
-/** What a scheduler is made of. */
-export interface SchedulerOptions {
-  readonly masters: Masters;
-  /**
-   * Without an id: that comes from the store. Set `failover_timeout` (seconds), otherwise the master ends all tasks when
-   * the connection breaks.
-   */
-  readonly framework: Omit<FrameworkInfo, 'id'>;
-  /** Default: {@link memoryStore}. */
-  readonly store?: FrameworkStore;
-  /** Tasks of an earlier process that have not ended. The scheduler reports what became of them. */
-  readonly tasks?: Iterable<KnownTask>;
-  /** Default: `afterHandling`. With `byCall`, statuses are acknowledged only by {@link Scheduler.acknowledge}. */
-  readonly acknowledge?: 'afterHandling' | 'byCall';
-  /** Default: none; requests are anonymous. The framework's `principal` may be left out then. */
-  readonly credential?: CredentialSource;
-  /** Default: 100 ms to 10 s, four redirects, for ever. */
-  readonly connection?: Partial<ConnectionPolicy>;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-}
 
 /**
  * What became of a call that belongs to one subscription:
