@@ -5,11 +5,11 @@ import type { Report } from '../report.ts';
 import { RareReport } from '../tls/rare-report.ts';
 import type { Tls } from '../tls/tls.ts';
 import { Admission } from './admission.ts';
+import { Answerer } from './answerer.ts';
 import type { BodyLimits } from './body.ts';
-import { CallReader, callCutter, type WholeResponse } from './call-reader.ts';
+import { CallReader, callCutter } from './call-reader.ts';
 import { type ClientError, lastAnswer } from './client-error.ts';
 import { Descriptors, descriptorLimit } from './descriptors.ts';
-import { HttpError } from './error.ts';
 import type { FrontReader, FrontReading } from './front-reader.ts';
 import { Gate } from './gate.ts';
 import { type HttpLimits, LIMITS } from './limits.ts';
@@ -17,14 +17,13 @@ import { failLine, type Line, newLine } from './line.ts';
 import { listenOnPort, listenOnSocket } from './listening.ts';
 import { createNodeServer } from './node-server.ts';
 import { refuseConnection } from './refuse-connection.ts';
-import { failure, failureOf } from './reply.ts';
-import { copyPeerUid, noteLocalPeer, notePeerUid, type Request, toRequest } from './request.ts';
-import { respond } from './respond.ts';
-import type { Failure, Handler, Response, StreamBody } from './response.ts';
+import { failure } from './reply.ts';
+import { copyPeerUid, noteLocalPeer, notePeerUid } from './request.ts';
+import type { Handler } from './response.ts';
 import type { HttpServerOptions, Interceptor } from './server-options.ts';
 import { isHandshake, TlsConnections, tellStray } from './tls.ts';
 import { Turn } from './turn.ts';
-import { responseToUpgrade, switchProtocol } from './upgrade.ts';
+import { responseToUpgrade } from './upgrade.ts';
 
 // A connection's requests are handled one after the other; with so many waiting it is not read from.
 const PIPELINED_REQUESTS = 500;
@@ -42,7 +41,6 @@ export class HttpServer {
   readonly admission: Admission;
   /** Connections that `admit` refused, since the start. */
   refusedConnections = 0;
-  readonly #handler: Handler;
   readonly #admit: Admit | undefined;
   readonly #usesFrontReaders: boolean;
   readonly #readings: FrontReading[] = [];
@@ -51,7 +49,7 @@ export class HttpServer {
   readonly #server: Server;
   readonly #lines = new Map<Socket, Line>();
   readonly #turn = new Turn();
-  readonly #streams = new Set<StreamBody>();
+  readonly #answerer: Answerer;
   readonly #gate: Gate;
   readonly #descriptors: Descriptors;
   readonly #tls: TlsConnections | undefined;
@@ -65,7 +63,6 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     this.limits = { ...LIMITS, descriptors: options.limits?.descriptors ?? descriptorLimit(), ...options.limits };
-    this.#handler = options.handler;
     this.#admit = options.admit;
     this.#usesFrontReaders = options.usesFrontReaders ?? true;
     this.admission = options.admission ?? new Admission();
@@ -73,6 +70,8 @@ export class HttpServer {
     this.#descriptors = new Descriptors(this.#report, this.limits.descriptors);
     this.#gate = new Gate(this.admission, this.#report);
     this.bodyLimits = { ...this.limits, bodies: { bytes: 0 } };
+    const { limits, bodyLimits } = this;
+    this.#answerer = new Answerer({ handler: options.handler, limits, bodyLimits, report: this.#report });
     this.#upgrades = new Set(options.upgrades);
     this.#tls = options.tls && new TlsConnections(options.tls, { handshakeMs: this.limits.headersMs });
     this.#ownTls = options.tls;
@@ -201,7 +200,7 @@ export class HttpServer {
       const { stallMs, keepAliveMs } = this.limits;
       return new CallReader(socket, cutter, {
         ...{ handOver, stallMs, keepAliveMs, turn: this.#turn },
-        answer: request => this.#answerCall(request),
+        answer: request => this.#answerer.call(request),
       });
     };
   }
@@ -267,7 +266,7 @@ export class HttpServer {
   async dropConnections(graceMs = 1000): Promise<void> {
     const sockets = [...this.#lines.keys()];
     const closed = sockets.map(socket => new Promise(resolve => socket.once('close', resolve)));
-    for (const stream of this.#streams) stream.close();
+    this.#answerer.closeStreams();
     for (const [socket, line] of this.#lines) {
       if (line.front?.end) line.front.end();
       else if (!line.current) socket.destroy();
@@ -301,10 +300,10 @@ export class HttpServer {
       request.socket.destroy();
       return;
     }
-    this.#enqueue(line, request, response, this.#handler);
+    this.#enqueue(line, request, response);
   }
 
-  #enqueue(line: Line, request: IncomingMessage, response: ServerResponse, handler: Handler): void {
+  #enqueue(line: Line, request: IncomingMessage, response: ServerResponse, handler?: Handler): void {
     if (line.waiting.length >= WAITING_REQUESTS) request.socket.destroy();
     else if (line.current) {
       line.lastWaiting = () => this.#begin(line, request, response, handler);
@@ -314,7 +313,7 @@ export class HttpServer {
   }
 
   /** Handles a request, then the next of its connection: a client which does not read cannot make us produce more. */
-  #begin(line: Line, request: IncomingMessage, response: ServerResponse, handler: Handler): void {
+  #begin(line: Line, request: IncomingMessage, response: ServerResponse, handler?: Handler): void {
     line.current = response;
     response.once('close', () => {
       line.current = undefined;
@@ -326,93 +325,8 @@ export class HttpServer {
       }
     });
     // One read may bring hundreds of requests, and all reads of a turn thousands.
-    if (this.#turn.spent) setImmediate(() => this.#serve(request, response, handler));
-    else void this.#serve(request, response, handler);
-  }
-
-  async #serve(request: IncomingMessage, response: ServerResponse, handler: Handler): Promise<void> {
-    try {
-      await this.#handle(request, response, handler);
-    } catch (error) {
-      this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
-      response.destroy();
-    }
-  }
-
-  async #handle(request: IncomingMessage, response: ServerResponse, handler: Handler): Promise<void> {
-    let aborter: AbortController | undefined;
-    const signal = () => {
-      aborter ??= new AbortController();
-      if (response.destroyed) aborter.abort();
-      return aborter.signal;
-    };
-    response.once('close', () => {
-      if (!response.writableFinished) aborter?.abort();
-    });
-    response.once('finish', () => {
-      // What remains of an unread body is drained, if it comes.
-      if (!request.complete) request.socket.setTimeout(this.limits.bodyIdleMs);
-    });
-    const answer = await this.#answer(handler, () => toRequest(request, signal, this.bodyLimits), request);
-    if (answer.status === 101 && switchProtocol(response, answer)) return;
-    try {
-      if (answer.status === 101) {
-        aborter?.abort(); // nothing else tells the handler that its protocol does not begin
-        throw new Error('The request asks for no protocol that there is');
-      }
-      this.#track(answer, response);
-      await respond(request, response, answer, this.limits.stallMs);
-    } catch (error) {
-      const told = error instanceof HttpError ? failureOf(error) : undefined;
-      if (!told) this.#report('error', `Failed to respond to ${request.method} ${request.url}`, error);
-      if (response.headersSent) response.destroy();
-      else await respond(request, response, told ?? failure('INTERNAL_ERROR'), this.limits.stallMs);
-    }
-  }
-
-  /** Answers a call at once where its handler does. */
-  #answerCall(request: Request): WholeResponse | Promise<WholeResponse> {
-    try {
-      const answer = this.#handler(request);
-      if (!(answer instanceof Promise)) return this.#whole(answer, request);
-      return answer.then(
-        response => this.#whole(response, request),
-        error => this.#failed(error, request),
-      );
-    } catch (error) {
-      return this.#failed(error, request);
-    }
-  }
-
-  #whole(answer: Response, { url }: Request): WholeResponse {
-    const { body } = answer;
-    const isWhole = body === undefined || typeof body === 'string' || body instanceof Uint8Array;
-    if (isWhole && answer.status !== 101) return answer as WholeResponse;
-    this.#report('error', `Handler of ${url} answered a call with a stream`);
-    return failure('INTERNAL_ERROR');
-  }
-
-  async #answer(handler: Handler, request: () => Request, about: IncomingMessage): Promise<Response> {
-    try {
-      return await handler(request());
-    } catch (error) {
-      return this.#failed(error, about);
-    }
-  }
-
-  #failed(error: unknown, { method, url }: { readonly method?: string; readonly url?: string }): Failure {
-    if (!(error instanceof HttpError)) {
-      this.#report('error', `Handler of ${method} ${url} failed`, error);
-      return failure('INTERNAL_ERROR');
-    }
-    // A body too large is drained, one which does not come ends the connection.
-    return failureOf(error, error.code === 'REQUEST_TIMEOUT' ? { Connection: 'close' } : {});
-  }
-
-  #track({ body }: Response, response: ServerResponse): void {
-    if (typeof body !== 'object' || !('attach' in body)) return;
-    this.#streams.add(body);
-    response.once('close', () => this.#streams.delete(body));
+    if (this.#turn.spent) setImmediate(() => this.#answerer.serve(request, response, handler));
+    else void this.#answerer.serve(request, response, handler);
   }
 }
 
