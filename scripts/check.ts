@@ -27,6 +27,7 @@ const checks: Check[] = [
   { name: 'one clock', run: checkClock },
   { name: 'reasons of ignored failures', run: checkIgnored },
   { name: 'no private traces', run: checkTraces },
+  { name: 'plain words', run: checkWords },
   { name: 'generated protocol', run: () => command(...node, 'scripts/generate-protocol.ts', '--check') },
   { name: 'generated documentation', run: () => command(...node, 'scripts/generate-docs.ts', '--check') },
 ];
@@ -87,6 +88,12 @@ async function checkIgnored(): Promise<string[]> {
       return `${path}:${line}: say in a comment why the failure is ignored`;
     });
   });
+}
+
+/** Comments and messages name who acts: a framework, a client, the agent. The user `nobody` is in quotation marks. */
+async function checkWords(): Promise<string[]> {
+  const words = /\b(?:whoever|nobody|somebody)\b(?!')/i;
+  return (await sources()).filter(isProduction).flatMap(path => linesWith(path, words));
 }
 
 const isProduction = (path: string) =>

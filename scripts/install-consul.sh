@@ -4,7 +4,7 @@
 # package only.
 #
 #   install-consul.sh            installs it for the machine; needs root
-#   install-consul.sh DIRECTORY  only unpacks it there, as anybody: DIRECTORY/usr/bin/consul
+#   install-consul.sh DIRECTORY  only unpacks it there, as any user: DIRECTORY/usr/bin/consul
 set -eu
 suite=bullseye
 target=${1:-}

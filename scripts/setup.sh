@@ -15,7 +15,7 @@ find_node() {
   [ -f "$root/.meseta/system-node" ] && [ "$(cat "$root/.meseta/system-node")" = "$node" ] && return 0
   major=$("$node" -p 'process.versions.node.split(".")[0]') || return 1
   [ "$major" -ge "$node_minimum" ] || return 1
-  # Somebody else's checkout may not be writable: then it is found out at each start.
+  # The checkout of another user may not be writable: then it is found out at each start.
   { mkdir -p "$root/.meseta" && echo "$node" >"$root/.meseta/system-node"; } 2>/dev/null || :
 }
 

@@ -1,6 +1,6 @@
 /**
  * Runs the tests: `npm test [-- FILE …] [--file-limit=SECONDS] [--stalls]`. Without files every `*.test.ts` of packages, tests and
- * examples, as whoever runs them.
+ * examples, as the user who runs them.
  *
  * One line a file; what fails is shown in full at once. The last line is `N passed, N failed`. Tests that need what the
  * machine or the user does not have (`needs` of `@meseta/system/testing`) are counted apart, in a line before it; with

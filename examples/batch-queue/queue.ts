@@ -1,6 +1,6 @@
 /**
  * The jobs of a batch queue, and what became of them: a file of lines, one for each attempt that was begun and one for
- * each end. A line is on disk before anybody acts on it, so that the queue survives the end of its process at any point.
+ * each end. A line is on disk before anything acts on it, so that the queue survives the end of its process at any point.
  */
 import { type FileHandle, open, readFile, truncate } from 'node:fs/promises';
 import type { TaskStatus } from '@meseta/protocol';

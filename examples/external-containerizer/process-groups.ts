@@ -227,7 +227,7 @@ function writeId(state: string, file: string, pid: number): void {
   write(state, file, `${pid} ${readProcess(pid)?.start ?? 0}`);
 }
 
-/** Writes a file as a whole, so that nobody reads half of it. */
+/** Writes a file as a whole, so that no reader sees half of it. */
 function write(state: string, file: string, text: string): void {
   writeFileSync(join(state, `${file}.new`), text);
   renameSync(join(state, `${file}.new`), join(state, file));

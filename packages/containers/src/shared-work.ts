@@ -56,7 +56,7 @@ export class SharedWork<T> {
   async #stop(key: string, running: Running<T>): Promise<void> {
     this.#forget(key, running);
     running.controller.abort(this.#cancelled());
-    await running.result.catch(() => undefined); // nobody wants it any more
+    await running.result.catch(() => undefined); // no caller wants it any more
   }
 
   #forget(key: string, running: Running<T>): void {

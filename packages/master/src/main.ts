@@ -89,7 +89,7 @@ type Cleanups = (() => Promise<void> | void)[];
  * @throws {CredentialsError} when the file of `--credentials` or `--agent_proxy_credential` cannot be used.
  * @throws {SecretKeyError} when the file of `--agent_proxy_key` cannot be used.
  * @throws {ModuleError} when modules cannot be used.
- * @throws {CredentialsError} {AuthenticationSetupError} when nobody could authenticate as the flags ask for.
+ * @throws {CredentialsError} {AuthenticationSetupError} when no peer could authenticate as the flags ask for.
  * @throws {DescriptorLimitError} when this process may open too few files.
  * @throws {AddressError} when this machine's address cannot be found out.
  * @throws {DirectoryError} when the work directory cannot be created, or belongs to another user.

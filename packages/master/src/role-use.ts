@@ -57,7 +57,7 @@ export function* roleUsesInSteps(context: MasterContext): Generator<void, RoleUs
     sumByRole(offered, heldRest.allocations());
     sumByRole(usedReserved, usedRest.reservations());
   }
-  // Ports are another agent's on each agent, and count for nobody where they are shared.
+  // A port number is another port on each agent, and ports count for no role where they are shared.
   for (const [index, agent] of [...cluster.agents.values()].entries()) {
     if (index > 0 && index % agentsPerStep === 0) yield;
     if (cluster.agents.get(agent.id) !== agent) continue;

@@ -6,7 +6,7 @@
  * launch ─▶ config on disk ─▶ sandbox ─▶ containerizer ─▶ runs … ends ─▶ destroyed ─▶ termination on disk ─▶ waiters ─▶ removed
  * ```
  *
- * Nobody accounts for them: the master offers what they use to others. As in Mesos, there is no limit of how many one client may
+ * They are not accounted for: the master offers what they use to others. As in Mesos, there is no limit of how many one client may
  * have.
  *
  * @see Mesos src/slave/http.cpp, _launchContainer and what follows it; src/slave/containerizer/mesos/containerizer.cpp

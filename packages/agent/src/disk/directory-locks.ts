@@ -5,7 +5,7 @@ import { DirectoryError } from '@meseta/system';
 import { assertRegularFile } from '@meseta/system/regular-file';
 import { systemProblem } from '@meseta/system/system-problem';
 
-/** Somebody else works in a directory that an agent needs for itself. */
+/** Another process works in a directory that an agent needs for itself. */
 export class DirectoryInUseError extends Error {
   override readonly name = 'DirectoryInUseError';
   readonly code = 'DIRECTORY_IN_USE';

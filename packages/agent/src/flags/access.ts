@@ -50,7 +50,7 @@ export const accessFlags = group('Authentication and authorization', {
   },
   http_credentials: {
     type: path,
-    help: 'File of principals and secrets for HTTP requests: {"credentials":[{"principal":…,"secret":…}]}, or a line for each. Nobody but the agent should be able to read it.',
+    help: 'File of principals and secrets for HTTP requests: {"credentials":[{"principal":…,"secret":…}]}, or a line for each. Only the agent should be able to read it.',
   },
   authenticate_http_executors: {
     type: bool,
@@ -64,6 +64,6 @@ export const accessFlags = group('Authentication and authorization', {
   jwt_secret_key: {
     type: path,
     aliases: ['executor_secret_key'],
-    help: 'File with the key that tokens of executors are made with. With it every executor gets a token. Nobody but the agent should be able to read it. Agents may have the same key or different ones; one that gets another key does not know the executors that still run.',
+    help: 'File with the key that tokens of executors are made with. With it every executor gets a token. Only the agent should be able to read it. Agents may have the same key or different ones; one that gets another key does not know the executors that still run.',
   },
 });

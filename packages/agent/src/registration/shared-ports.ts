@@ -21,7 +21,7 @@ export class SharedPortsNotice {
     const isKnown = connection?.knows_shared_ports ?? false;
     if (!isKnown && !this.#isSaid) {
       log.warning(
-        'The master does not know --shared_ports: it offers a port to nobody else while a task or an offer has it',
+        'The master does not know --shared_ports: it offers a port to no other framework while a task or an offer has it',
         { master: agent.master },
       );
     }

@@ -196,7 +196,7 @@ async function takeOver(
   }
   if (isAway) return found; // it is looked for by its name when the engine is back
   if (inspected === undefined) {
-    // Its image was being pulled, or somebody has removed it: nothing says that its program ran.
+    // Its image was being pulled, or it was removed by hand: nothing says that its program ran.
     return undefined;
   }
   container.started(inspected);

@@ -1,6 +1,6 @@
 /**
  * The terminal of a Docker container (`tty_info`), which the engine holds: a connection to its input and output. The output is in the
- * engine's log as well, so the container waits for nobody, and its terminal outlives the agent.
+ * engine's log as well, so the container waits for no reader, and its terminal outlives the agent.
  */
 import { type ContainerIO, InputClosedError, type OutputAttachment, type OutputReader } from '../container-io.ts';
 import { OutputHub } from '../mesos/io/output-hub.ts';

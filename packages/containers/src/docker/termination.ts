@@ -25,7 +25,7 @@ export function endOf(state: ContainerState, isTask: boolean, foreign?: string):
   return { exit: { kind: 'exited', code }, ...(isTask && { message }) };
 }
 
-/** Returns the end of a container that somebody else removed from the engine. */
+/** Returns the end of a container that was removed from the engine, and not by the agent. */
 export function endOfMissing(name: string): Termination {
   return { exit: { kind: 'unknown' }, message: `The container ${name} is not in the Docker engine any more` };
 }

@@ -203,7 +203,7 @@ export class ExternalContainerizer implements Containerizer {
   /**
    * Runs `wait` until the container has ended. Never rejects.
    *
-   * @param failed what becomes of a container for which `wait` fails: nobody could tell of its end.
+   * @param failed what becomes of a container for which `wait` fails: its end could not be noticed.
    * @returns when that is done.
    */
   async #wait(container: Container, failed: 'destroy' | 'forget'): Promise<void> {

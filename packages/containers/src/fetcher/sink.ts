@@ -85,7 +85,7 @@ export class BatchWriter {
     const writing = writeAll(this.#file, parts).then(() => {
       this.#writing = undefined;
     });
-    writing.catch(() => undefined); // whoever waits for it next gets the error
+    writing.catch(() => undefined); // the next one to wait for it gets the error
     this.#writing = writing;
   }
 }

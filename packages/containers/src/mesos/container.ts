@@ -20,7 +20,7 @@ export interface Container {
   workingDirectory: string | undefined;
   /** Whose its processes are; undefined: the agent's own, or not known of an earlier agent's. */
   user?: string | undefined;
-  /** Held open during its launch, when whoever owns the sandbox around it could lead its path elsewhere. */
+  /** Held open during its launch, when the owner of the sandbox around it could lead its path elsewhere. */
   sandbox?: Directory | undefined;
   /** Its environment may be stored on disk. */
   keepsEnvironment: boolean;

@@ -45,7 +45,7 @@ export async function openInside(root: string, path: string): Promise<FileHandle
       throw new FilesError('INVALID', `'${path}' is neither a file nor a directory.\n`);
     }
     handle = await open(real, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | (entry.isDirectory() ? O_DIRECTORY : 0));
-    // Somebody may have changed a directory of the path into a link, or the file into a FIFO, in between.
+    // A directory of the path may have become a link, or the file a FIFO, in between.
     const opened = await handle.stat();
     if ((!opened.isFile() && !opened.isDirectory()) || !isInside(root, await pathOf(handle))) {
       throw new FilesError('INVALID', `'${path}' is inaccessible.\n`);

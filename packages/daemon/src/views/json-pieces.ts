@@ -86,7 +86,7 @@ function isLazy(value: unknown): boolean {
  * @param items copied now: whatever happens to the collection meanwhile, each of them is listed once.
  * @param view makes an element.
  * @param isSeen tells which items are in the list; also asked when it is read. Of others, the list has `undefined`, which
- *   is not encoded: whoever reads it can pause there, too.
+ *   is not encoded: a reader can pause there, too.
  */
 export function listed<T, V>(
   items: Iterable<T>,

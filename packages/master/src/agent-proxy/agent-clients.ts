@@ -3,7 +3,7 @@ import { formatAddress, HttpClient, parsePid, type Tls } from '@meseta/process';
 import type { Clock } from '@meseta/system';
 import type { Agent } from '../state/agent.ts';
 
-/** How long a client without requests is kept: somebody who looks at an agent asks again. */
+/** How long a client without requests is kept: a user who looks at an agent asks again. */
 const idleMs = 10_000;
 /** How long an agent may pause in an answer that is read. */
 const bodyIdleMs = 30_000;

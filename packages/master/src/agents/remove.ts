@@ -69,7 +69,7 @@ function* forgetting(context: MasterContext, agent: Agent, end: TasksEnd): Gener
       const framework = cluster.frameworkWithTasks(frameworkId);
       if (framework) forgetTask(context, agent, task, framework, end);
       yield;
-      if (agentConnections.ended) return; // nobody is to hear from this term any more
+      if (agentConnections.ended) return; // this term sends nothing any more
     }
   }
   for (const [frameworkId, executors] of agent.executors) {

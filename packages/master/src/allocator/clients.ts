@@ -27,7 +27,7 @@ export class Clients {
     return this.#era;
   }
 
-  /** Begins a new era: somebody may want what nobody wanted. */
+  /** Begins a new era: a framework may want what none wanted. */
   demandChanged(): void {
     this.#era++;
   }
@@ -51,7 +51,7 @@ export class Clients {
   }
 
   /**
-   * Sets the capabilities of an agent: nobody holds ports of one that shares them.
+   * Sets the capabilities of an agent: frameworks do not hold ports of one that shares them.
    *
    * @param used what is in use, by framework id: it holds ports when these cease to be shared.
    */

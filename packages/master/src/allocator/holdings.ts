@@ -86,7 +86,7 @@ export class Holdings {
     this.#quotas.totalChanged(total, Resources.empty);
   }
 
-  /** @param given allocated to the client's role. Shared ports of them are held by nobody. */
+  /** @param given allocated to the client's role. Shared ports among them are not held. */
   hold(client: Client, agent: AgentState, given: Resources): void {
     const { framework, role } = client;
     const resources = agent.holdable(given);

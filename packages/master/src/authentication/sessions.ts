@@ -57,7 +57,7 @@ interface Session {
   readonly from: string;
   /** IP address that its messages come from. */
   readonly address: string;
-  /** Whether that actor has the address of the process, so that nobody else can receive there. */
+  /** Whether that actor has the address of the process, so that no other process can receive there. */
   readonly direct: boolean;
   state: ServerSession;
   readonly ends: (() => void)[];
@@ -243,7 +243,7 @@ export class PeerSessions implements Authentication {
     else session.ends.push(clock.after(waitMs, look));
   }
 
-  /** Whether a framework or an agent is registered there as another principal, and somebody else speaks for it. */
+  /** Whether a framework or an agent is registered there as another principal, and another process speaks for it. */
   #isTaken({ pid, direct }: Session, principal: string): boolean {
     const peer = this.#parts.authentication.peers.of(pid);
     return !direct && peer !== undefined && peer.inUse && peer.principal !== principal;

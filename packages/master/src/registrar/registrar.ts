@@ -85,7 +85,7 @@ export class Registrar {
       throw new RegistrarError(`Failed to recover the registry: ${messageOf(cause)}`, { cause });
     });
     metrics.timer('registrar/state_fetch_ms').record(openingMs + performance.now() - start);
-    // With ten thousand agents this takes long: whoever asks a master that begins to lead is answered meanwhile.
+    // With ten thousand agents this takes long: a master that begins to lead answers requests meanwhile.
     const slice = new Slice();
     for (const { name, value, version } of variables.values()) {
       if (slice.isOver) await slice.giveWay();

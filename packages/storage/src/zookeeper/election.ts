@@ -176,7 +176,7 @@ class Election<L> {
     }
   }
 
-  /** Nobody's session holds it: it was made by hand, or is the rest of a backup. Logged when it is another one. */
+  /** No session holds it: it was made by hand, or is the rest of a backup. Logged when it is another one. */
   #tellLeftover(node: string): void {
     if (node === this.#leftover) return;
     this.#leftover = node;
@@ -305,7 +305,7 @@ class ZooKeeperCandidacy implements Candidacy {
     if (this.#node !== undefined) await this.#session?.remove(this.#node).catch(() => undefined); // see `withdraw`
   }
 
-  /** Somebody may have removed the node. */
+  /** The node may have been removed by hand. */
   readonly #check = (): void => {
     const session = this.#session;
     if (this.#isOver || session === undefined || this.#node === undefined) return;

@@ -58,7 +58,7 @@ const masterCodec: CandidateCodec<MasterInfo> = {
   },
 };
 
-/** Whoever may write to ZooKeeper writes them, and they become parts of URLs. @throws {Error} for one that is none. */
+/** Every client that may write to ZooKeeper can write them, and they become parts of URLs. @throws {Error} for one that is none. */
 function checkAddresses({ hostname = '', port, pid, address }: MasterInfo): void {
   const isPort = (value: number) => value >= 1 && value <= 65_535;
   const wrong =

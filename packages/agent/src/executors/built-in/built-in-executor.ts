@@ -95,7 +95,7 @@ export class BuiltInExecutor implements ExecutorConnection {
   }
 
   acknowledge(): void {
-    // Nobody keeps the update: it was made in the agent.
+    // No executor keeps the update: it was made in the agent.
   }
 
   message(): void {

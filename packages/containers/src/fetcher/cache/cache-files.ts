@@ -13,7 +13,7 @@ export type Place = Pick<CacheEntry, 'directory' | 'name'>;
 
 /**
  * The files of the cache, in a directory for each user. All of them belong to the agent, and only it can enter the
- * directories. They are found from the open directory: when somebody removes it, no other one takes its place.
+ * directories. They are found from the open directory: when it is removed, no other one takes its place.
  */
 export class CacheFiles {
   readonly #root: Directory;
@@ -57,7 +57,7 @@ export class CacheFiles {
     });
   }
 
-  /** Opens an entry's file. @returns undefined when it is missing or was changed: somebody was at work in the cache. */
+  /** Opens an entry's file. @returns undefined when it is missing or was changed by another process. */
   async read(entry: CacheEntry): Promise<FileHandle | undefined> {
     const file = await this.#in(entry, false, directory => directory.openFile(entry.name)).catch(unlessMissing);
     if (file === undefined) return undefined;

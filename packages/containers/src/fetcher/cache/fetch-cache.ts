@@ -103,7 +103,7 @@ export class FetchCache {
     return this.#transfers.get(keyOf(file));
   }
 
-  /** Closes the directory. Nothing may be in use. The files stay for nobody: the next agent removes them. */
+  /** Closes the directory. Nothing may be in use. The files stay until the next agent removes them. */
   close(): Promise<void> {
     return this.#options.files.close();
   }
@@ -124,7 +124,7 @@ export class FetchCache {
     try {
       await sources.read(source, draft, { tool: { directory: '/', user, signal }, transfer, onResume });
       await draft.close();
-      signal.throwIfAborted(); // nobody waits: another download of the file may have begun
+      signal.throwIfAborted(); // no task waits: another download of the file may have begun
       return draft.complete(key);
     } catch (error) {
       await draft.discard();

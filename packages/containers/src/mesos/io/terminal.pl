@@ -89,7 +89,7 @@ sub read_output {
         for (my $done = 0; $log && $done < $count;) { my $n = syswrite $log, $data, $count - $done, $done; $n ? ($done += $n) : $! == POSIX::EINTR() || last }
         $taken_at = seconds() if $output eq '';
         $output .= frame('o', $data) if $agent;
-    } elsif (defined $count || !unready()) {    # EIO: nobody has the terminal open
+    } elsif (defined $count || !unready()) {    # EIO: no process has the terminal open
         $ended = 1;
         $output .= frame('e', '') if $agent;
     }
@@ -109,7 +109,7 @@ sub read_agent {
 my $connected;    # an agent has been
 while (!$ended || ($agent && $output ne '')) {
     $connected ||= $agent;
-    last if $connected && !$agent && !$log;    # what has output for nobody but an agent ends with it
+    last if $connected && !$agent && !$log;    # what has output for an agent alone ends with it
     my ($readable, $writable) = ('', '');
     vec($readable, fileno $listener, 1) = 1;
     vec($readable, 0, 1) = 1 if $launching;

@@ -101,7 +101,7 @@ export const isolatorWords: Readonly<Record<string, IsolatorWords>> = {
   },
   'volume/host_path': {
     does: 'Volumes of files and directories of the machine, read-only where asked for.',
-    limits: 'There with `filesystem/linux`. Frameworks choose the paths: whoever may run tasks may read them.',
+    limits: 'There with `filesystem/linux`. Frameworks choose the paths: a principal that may run tasks may read them.',
   },
   'volume/image': {
     does: 'Volumes that show the root file system of an image.',

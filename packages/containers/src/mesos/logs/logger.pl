@@ -339,7 +339,7 @@ sub read_losses {
     return 1;
 }
 
-# When somebody has killed it.
+# When it was killed.
 sub replace_guard {
     waitpid $guard, 0;
     calm();

@@ -12,7 +12,7 @@ import { redactUrl } from '@meseta/telemetry';
  * - `LAYER`: a layer could not be unpacked; `entry` names the entry of the archive
  * - `DISK`: the disk is full, or a file of the store could not be read or written
  * - `BACKEND`: the root file system could not be put together
- * - `CANCELLED`: nobody waits for the image any more
+ * - `CANCELLED`: no container waits for the image any more
  */
 export type ImageErrorCode =
   | 'INVALID'

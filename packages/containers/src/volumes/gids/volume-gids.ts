@@ -145,7 +145,7 @@ export class VolumeGids {
           if (type === 'SANDBOX_PATH') await this.#takeFromGroup(path, sandbox);
         } catch (error) {
           if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-            // The id stays taken: whoever got it next could write to this volume.
+            // The id stays taken: the next container that got it could write to this volume.
             log.warning('Cannot take a volume from its group', { path, gid, error });
             continue;
           }

@@ -26,7 +26,7 @@ export class BasicAuthenticator implements HttpAuthenticator {
   /** Compared with for principals that do not exist. No secret has it. */
   readonly #noDigest = randomBytes(32);
 
-  /** @param secrets by principal. Nobody can authenticate with an empty one. */
+  /** @param secrets by principal. No client can authenticate with an empty one. */
   constructor(secrets: ReadonlyMap<string, string>) {
     const known = [...secrets].filter(([, secret]) => secret !== '');
     this.#digests = new Map(known.map(([principal, secret]) => [principal, this.#digest(Buffer.from(secret))]));

@@ -9,7 +9,7 @@ const waitingOfAddress = 8;
 const waitingOfAll = 1000;
 /** As many senders of an address are remembered who authenticated while others were wrong. */
 const knownOfAddress = 16;
-/** As many connections are remembered on which somebody has authenticated. */
+/** As many connections are remembered on which a client has authenticated. */
 const connections = 10_000;
 
 /** The other end of a connection. */
@@ -24,7 +24,7 @@ export type Turn = 'now' | 'never' | { readonly later: Promise<void> };
 /**
  * Counts wrong attempts by address. After a few, further attempts of that address wait longer and longer; attempts of
  * other addresses do not. Senders behind the same address who have authenticated once go on without a pause, until so
- * many attempts wait that somebody must be guessing.
+ * many attempts wait that passwords must be guessed.
  */
 export class GuessThrottle {
   readonly #clock: Clock;

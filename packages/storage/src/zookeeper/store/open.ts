@@ -100,7 +100,7 @@ export function openStore(nodes: Nodes, options: OpenOptions): Promise<OpenedSto
 }
 
 /**
- * Reads everything as it was at one time, whoever writes meanwhile.
+ * Reads everything as it was at one time, also while others write.
  *
  * @returns undefined when there is no store.
  * @throws {StorageError} `STORAGE_CORRUPT`, `STORAGE_INCOMPATIBLE`.

@@ -69,7 +69,7 @@ export function damaged(path: string, cause?: unknown): StorageError {
 
 /**
  * Creates the error of a record that does not follow the one before it. Servers of ZooKeeper have lost what they had
- * confirmed, or somebody has removed nodes.
+ * confirmed, or nodes were removed by hand.
  *
  * @param last the last revision before it. @param first its first revision.
  */

@@ -55,7 +55,7 @@ export class ImageStore {
   }
 
   /**
-   * Returns an image, and fetches what is missing. Whoever asks for the same image at the same time waits for the same
+   * Returns an image, and fetches what is missing. Containers that need the same image at the same time wait for the same
    * work. With `cached: false`, the registry is asked what the name stands for now; layers that are there are used.
    *
    * @throws {ImageError} with the image's name.

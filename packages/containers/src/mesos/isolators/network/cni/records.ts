@@ -116,7 +116,7 @@ export class CniRecords {
   }
 }
 
-/** @throws {CniError} there is something else, so that nobody knows any more what to undo. */
+/** @throws {CniError} there is something else, so that it is not known any more what to undo. */
 async function readObject(path: string): Promise<JsonObject | undefined> {
   const text = await readText(path);
   if (text === undefined) return undefined;
