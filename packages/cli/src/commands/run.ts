@@ -1,3 +1,4 @@
+import type { Amounts } from '@meseta/scheduler/offer-room';
 import { wayTo } from '../agent-address.ts';
 import { command, UsageError } from '../command.ts';
 import { originOf } from '../find-task.ts';
@@ -14,7 +15,7 @@ import { runByMaster, taskForMaster } from '../run/run-by-master.ts';
 import { runOn } from '../run/runner.ts';
 import { containersOf, readTaskGroup } from '../run/task-group.ts';
 import { RunCancelledError } from '../run/task-run.ts';
-import { type Amounts, describeTask, inContainer, readAmounts } from '../run/task-template.ts';
+import { describeTask, inContainer, readAmounts } from '../run/task-template.ts';
 import { MovingAgentFiles } from '../sandbox/agent-files.ts';
 
 const options = {

@@ -1,9 +1,9 @@
 import type { Offer } from '@meseta/protocol';
+import type { Amounts } from '@meseta/scheduler/offer-room';
 import type { FileSource } from '../sandbox/file-source.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Launch } from './launch.ts';
 import type { Reporter } from './reporter.ts';
-import type { Amounts } from './task-template.ts';
 
 /** What to run, and how to print it. */
 export interface Job {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
 import { isTerminal, type Resource, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
 import type { MasterClient } from '@meseta/scheduler';
-import { amountsOf } from '@meseta/scheduler/offer-room';
+import { type Amounts, amountsOf } from '@meseta/scheduler/offer-room';
 import { userName } from '@meseta/system';
 import { findTask, LookupError } from '../find-task.ts';
 import type { Masters } from '../masters.ts';
@@ -16,7 +16,6 @@ import { notLaunched } from '../waiting-tasks.ts';
 import { endStatusOf } from './end-status.ts';
 import { exitCodeOf } from './exit-code.ts';
 import type { Launch, TaskTemplate } from './launch.ts';
-import type { Amounts } from './task-template.ts';
 
 /** What is to be run, and how that is said. */
 export interface MasterJob {

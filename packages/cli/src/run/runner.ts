@@ -1,13 +1,12 @@
 /** Runs a task, or a group of tasks, on a cluster, prints what happens, and returns the exit code. */
 import type { FrameworkInfo } from '@meseta/protocol';
-import { OfferRoom } from '@meseta/scheduler/sdk';
+import { type Amounts, OfferRoom } from '@meseta/scheduler/offer-room';
 import { exitCodeOf } from './exit-code.ts';
 import type { Job, Place } from './job.ts';
 import { amountsOfLaunch } from './launch-on.ts';
 import { Outputs } from './outputs.ts';
 import type { Reporter } from './reporter.ts';
 import { RunCancelledError, TaskRun } from './task-run.ts';
-import type { Amounts } from './task-template.ts';
 
 /**
  * Runs the tasks.

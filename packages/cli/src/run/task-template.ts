@@ -13,6 +13,7 @@ import {
   type Resource,
   TaskInfo,
 } from '@meseta/protocol';
+import type { Amounts } from '@meseta/scheduler/offer-room';
 import { systemProblem } from '@meseta/system/system-problem';
 import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';
@@ -28,9 +29,6 @@ export interface TaskOptions {
   readonly mem?: string | undefined;
   readonly disk?: string | undefined;
 }
-
-/** Amounts by resource name, mem and disk in MB. */
-export type Amounts = Readonly<Record<string, number>>;
 
 /** Makes the task. @throws {UsageError} for missing or invalid values. */
 export function describeTask(options: TaskOptions, words: readonly string[]): TaskTemplate {
