@@ -1,5 +1,6 @@
 /** Masters that lead, stand by and change places, as their peers see them. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { parseFlags } from '@meseta/flags';
 import { HttpClient } from '@meseta/process';
 import { type MasterInfo, RecordDecoder, type SchedulerEvent } from '@meseta/protocol';
 import type { Candidacy, Leadership } from '@meseta/storage';
-import { eventually } from '@meseta/system/testing';
+import { eventually, freePort } from '@meseta/system/testing';
 import { silentLogger } from '@meseta/telemetry/testing';
 import { masterFlags, masterRules } from '../flags.ts';
 import { type RunningMaster, startMaster } from '../main.ts';
@@ -146,6 +147,34 @@ test('one that stands by leads to the leader, and tells about itself', async t =
   });
   assert.equal(call.status, 307);
   assert.equal((await metricsOf(scene))['master/elected'], 0);
+});
+
+test('browsers that ask for the web UI get a page that waits while no master leads; programs get words', async t => {
+  const { contest, master } = await standby(t);
+  const ask = async (path: string, Accept: string) => {
+    const answer = await fetch(`http://${master.address}${path}`, { headers: { Accept }, redirect: 'manual' });
+    return { status: answer.status, headers: answer.headers, text: await answer.text() };
+  };
+  const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+  const { status, headers, text } = await ask('/', browser);
+  assert.deepEqual([status, headers.get('meseta-error')], [503, 'NO_LEADER']);
+  assert.match(text, /No leader elected\. Tasks go on/);
+  const [, script = ''] = /<script>(.*)<\/script>/s.exec(text) ?? [];
+  const hash = createHash('sha256').update(script).digest('base64');
+  assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none';/);
+  assert.ok(headers.get('content-security-policy')?.includes(`script-src 'sha256-${hash}';`));
+  for (const [path, accept] of [
+    ['/state', browser],
+    ['/', '*/*'],
+    ['/', 'application/json'],
+  ] as const)
+    assert.equal((await ask(path, accept)).text, 'No leader elected', `${path} for ${accept}`);
+
+  // The leader was killed a moment ago.
+  contest.elect({ ...other, hostname: '<localhost>', port: await freePort(), address: { ip: '127.0.0.1', port: 1 } });
+  const dead = await ask('/', browser);
+  assert.match(dead.text, /The leading master at &#60;localhost&#62;:\d+ does not answer/);
+  assert.equal((await ask('/', '*/*')).status, 307);
 });
 
 test('endpoints that are disabled are so while a master stands by', async t => {

@@ -6,7 +6,7 @@ import { FakeClock } from '@meseta/system/testing';
 import { type Lead, redirectToLeader } from './standby.ts';
 
 const own: MasterInfo = { id: 'own', ip: 0, port: 5050, hostname: 'own.example' };
-const request = { url: '/state' } as Request;
+const request = { method: 'GET', url: '/state', headers: {} } as Request;
 const answer = empty(202);
 
 function scene() {

@@ -1,7 +1,10 @@
 /** Answers requests while this master does not lead. */
+import { connect } from 'node:net';
 import { empty, failure, type Handler, type Request, type Response } from '@meseta/process';
+import type { MasterInfo } from '@meseta/protocol';
 import { type Clock, endsWithin } from '@meseta/system';
 import { type Leader, leaderOrigin } from '../endpoints/redirect.ts';
+import { asksForPage, waitingPage } from './waiting-page.ts';
 
 /** The leader, as far as this master knows. */
 export interface Lead extends Leader {
@@ -36,8 +39,28 @@ export function redirectToLeader(lead: () => Lead, clock: Clock): Handler {
   };
 }
 
-function redirect({ url }: Request, { leader, isOpening }: Lead): Response {
-  if (isOpening) return failure('RECOVERING', 'Master has not finished recovery');
-  if (leader === undefined) return failure('NO_LEADER', 'No leader elected');
+async function redirect(request: Request, { leader, isOpening }: Lead): Promise<Response> {
+  const isPage = asksForPage(request);
+  const refuse = isPage ? waitingPage : failure;
+  if (isOpening) return refuse('RECOVERING', 'Master has not finished recovery');
+  if (leader === undefined) return refuse('NO_LEADER', 'No leader elected');
+  // One that was killed is the leader for the others until its session has timed out. A browser would stay at its address.
+  if (isPage && !(await listens(leader))) {
+    return refuse('NO_LEADER', `The leading master at ${leader.hostname}:${leader.port} does not answer`);
+  }
+  const { url } = request;
   return empty(307, { Location: `${leaderOrigin(leader)}${url.startsWith('/') ? url : '/'}` });
+}
+
+/** How long a leader may take to accept a connection, in milliseconds. */
+const PATIENCE_MS = 1000;
+
+/** Whether something listens at the address of a master; also when it is too slow to tell, or another network leads there. */
+function listens({ address, hostname, port }: MasterInfo): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(port, address?.ip ?? hostname ?? 'localhost');
+  socket.setTimeout(PATIENCE_MS, () => resolve(true));
+  socket.once('connect', () => resolve(true));
+  socket.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'ECONNREFUSED'));
+  return promise.finally(() => socket.destroy());
 }
