@@ -10,15 +10,17 @@ import { SessionBar } from './session/session-bar.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { useNow } from './ui/clock.ts';
 import { bytes, moment } from './ui/format.ts';
+import { useHasUnfinished } from './unfinished.ts';
 
 /** What is around every page: the ways to the others, and how fresh the data are. */
 export function Shell() {
   const phase = useStatusPart(status => status.phase);
   const hasData = useHasData();
+  const hasUnfinished = useHasUnfinished();
   useEffect(() => {
     // The master that served this page redirects to the one that leads; the browser keeps what follows the #.
-    if (phase === 'moved') location.reload();
-  }, [phase]);
+    if (phase === 'moved' && !hasUnfinished) location.reload();
+  }, [phase, hasUnfinished]);
   const isStale = phase !== 'live' && hasData;
   return (
     <>
@@ -62,6 +64,7 @@ export function Shell() {
 function FeedBanner() {
   const feed = useFeed();
   const now = useNow();
+  const hasUnfinished = useHasUnfinished();
   const { phase, dataFrom, problem, retryAt, attempt, received } = useFeedStatus();
   if (phase === 'live') return <div role="status" />;
   if (phase === 'loading' && dataFrom === undefined) {
@@ -76,6 +79,24 @@ function FeedBanner() {
     return (
       <div className="banner" role="status" data-tone="warning">
         <strong>Not signed in, {from}.</strong>
+      </div>
+    );
+  }
+  // Also while it asks once more whether that is still so.
+  if (problem?.code === 'NOT_LEADING') {
+    return (
+      <div className="banner" role="status" data-tone="warning">
+        <strong>Another master leads, {from}.</strong>
+        {hasUnfinished && (
+          <>
+            {' '}
+            This page stays, because what you have begun here would be lost. Nothing can be sent from here: copy what
+            you need.{' '}
+            <button type="button" onClick={() => location.reload()}>
+              Go to the leading master
+            </button>
+          </>
+        )}
       </div>
     );
   }

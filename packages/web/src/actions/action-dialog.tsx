@@ -4,6 +4,7 @@ import { useIsLive } from '../feed/hooks.ts';
 import { usePrincipal } from '../session/hooks.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { focusProblem, formProblem } from '../ui/focus-problem.ts';
+import { useUnfinished } from '../unfinished.ts';
 import type { Action } from './action.ts';
 import { FormFields, TypedField } from './form-fields.tsx';
 import { TYPED, useAttempt } from './use-attempt.ts';
@@ -18,6 +19,7 @@ export function ActionDialog<T>(props: {
   readonly onClose: () => void;
 }) {
   const { action, of, isThere, onClose } = props;
+  useUnfinished();
   const fields = action.fields?.(of) ?? [];
   const principal = usePrincipal();
   const { attempt, edit, submit } = useAttempt(action, of, fields, principal, onClose);

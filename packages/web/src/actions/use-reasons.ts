@@ -1,9 +1,10 @@
-import { useIsLive } from '../feed/hooks.ts';
+import { useIsLive, useStatusPart } from '../feed/hooks.ts';
 import { useCan } from '../permissions/can.ts';
 import type { Check } from '../permissions/permissions.ts';
 import type { Action, Values } from './action.ts';
 
 const stale = 'The page is not connected to the master, and its data may be old. Actions wait until it is.';
+const moved = 'Another master leads: this can be done there, and not from this page.';
 
 /** What permits an action. */
 type Permitted<T> = Pick<Action<T>, 'check' | 'state' | 'notNow'>;
@@ -15,12 +16,13 @@ export function useReasons<T>(
   values?: Values,
 ): readonly (string | undefined)[] {
   const isLive = useIsLive();
+  const isMoved = useStatusPart(({ problem }) => problem?.code === 'NOT_LEADING');
   const verdicts = useCan(
     actions.map(action => action.check(of, values)),
     actions.map(action => action.state?.(of) ?? '').join(' '),
   );
   return actions.map((action, index) => {
-    if (!isLive) return stale;
+    if (!isLive) return isMoved ? moved : stale;
     // First, because the page knows it at once.
     const notNow = action.notNow?.(of);
     if (notNow !== undefined) return notNow;

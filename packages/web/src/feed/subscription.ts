@@ -4,8 +4,8 @@ import { type PartSink, Splitter } from '../stream/splitter.ts';
 
 /** How a subscription ended. */
 export interface Ending {
-  /** `moved`: another master leads. */
-  readonly type: 'moved' | 'ended';
+  /** `moved`: another master leads. `closed`: the master has ended it in order. */
+  readonly type: 'moved' | 'closed' | 'ended';
   readonly problem: RequestProblem;
   /** Milliseconds since the master accepted it; 0 when it did not. */
   readonly lasted: number;
@@ -31,6 +31,8 @@ const request = {
   redirect: 'manual',
   credentials: 'same-origin',
 } as const;
+const closedWords =
+  'The master ended the stream of events: it stops, or as many as it allows (--max_operator_event_stream_subscribers) have begun to watch since.';
 const headers = { 'Content-Type': 'application/json', Accept: 'application/x-protobuf' };
 
 /**
@@ -50,7 +52,8 @@ export async function subscribe(url: string, stop: AbortSignal, events: Subscrip
     const response = await fetch(url, { ...request, headers, signal: AbortSignal.any([silence.signal, stop]) }).catch(
       lost,
     );
-    if (response.type === 'opaqueredirect') return ended({ message: 'Another master leads.' }, 'moved');
+    if (response.type === 'opaqueredirect')
+      return ended({ message: 'Another master leads.', code: 'NOT_LEADING' }, 'moved');
     if (!response.ok || response.body === null) {
       const { message, status, code } = await refusalIn(response);
       return ended({ message, status, code }); // plain data, as it is sent to pages
@@ -68,11 +71,8 @@ export async function subscribe(url: string, stop: AbortSignal, events: Subscrip
       events.received(piece.length);
       splitter.push(piece);
     }
-    return ended({
-      message: splitter.isBetweenRecords
-        ? 'The master ended the stream of events: it stops, or as many as it allows (--max_operator_event_stream_subscribers) have begun to watch since.'
-        : 'The connection to the master broke.',
-    });
+    if (!splitter.isBetweenRecords) return ended({ message: 'The connection to the master broke.' });
+    return ended({ message: closedWords }, 'closed');
   } catch (error) {
     if (silence.isOver) return ended({ message: `The master has been silent for ${silence.ms / 1000} seconds.` });
     if (error instanceof ConnectionLostError) return ended({ message: error.message });

@@ -9,6 +9,7 @@ import { hasWords, matchScore, wordsOf } from '../find/match.ts';
 import { pages } from '../page-list.ts';
 import { exactly } from '../query/filter-tokens.ts';
 import { Dialog } from '../ui/dialog.tsx';
+import { useUnfinished } from '../unfinished.ts';
 
 /** Something to go to. */
 interface Choice {
@@ -29,6 +30,7 @@ const optionId = (index: number) => `${LIST}-${index}`;
 
 /** Finds things by a part of their names, and goes to the one that is chosen. */
 export function Palette({ onClose }: { readonly onClose: () => void }) {
+  useUnfinished();
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const [chosen, setChosen] = useState(0);

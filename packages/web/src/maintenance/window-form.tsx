@@ -9,6 +9,7 @@ import { focusProblem, formProblem } from '../ui/focus-problem.ts';
 import { Panel } from '../ui/panel.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { TextInput } from '../ui/text-input.tsx';
+import { useUnfinished } from '../unfinished.ts';
 import { maintenance } from './maintenance.ts';
 import {
   type DraftProblems,
@@ -34,6 +35,7 @@ export function WindowForm(props: {
   readonly onClose: () => void;
 }) {
   const { schedule, index, onClose } = props;
+  useUnfinished();
   const window = index === undefined ? undefined : schedule.windows?.[index];
   const [draft, setDraft] = useState<WindowDraft>(window ? draftOf(window) : empty);
   const [problems, setProblems] = useState<DraftProblems>({});

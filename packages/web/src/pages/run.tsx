@@ -4,12 +4,14 @@ import { useReason } from '../actions/use-reasons.ts';
 import { ProblemText } from '../answers/trouble.tsx';
 import { asRequestError } from '../requests/request.ts';
 import { ChoiceField, type FormState, LinesField, TextField } from '../run/form-fields.tsx';
-import { bodyOf, emptyForm, type FieldProblems } from '../run/run-form.ts';
+import { bodyOf, emptyForm, type FieldProblems, isFilledIn } from '../run/run-form.ts';
 import { askToRun, type RunTaken, refusedField } from '../run/run-request.ts';
 import { RunWait } from '../run/run-wait.tsx';
 import { focusProblem, formProblem } from '../ui/focus-problem.ts';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
+import { useUnfinished } from '../unfinished.ts';
 
 const kinds = [
   ['command', 'A command'],
@@ -27,6 +29,7 @@ export function RunPage() {
   const [isBusy, setBusy] = useState(false);
   const [taken, setTaken] = useState<RunTaken>();
   const element = useRef<HTMLFormElement>(null);
+  useUnfinished(taken !== undefined || isFilledIn(values));
   const { role, user } = values;
   // What is no name of a role is refused at its field.
   const about = aboutRole(role).role ?? '*';
@@ -79,14 +82,14 @@ export function RunPage() {
   if (taken) {
     return (
       <>
-        <h1>Run a task</h1>
+        <PageHeading title="Run a task" />
         <RunWait taken={taken} values={values} onOver={over} />
       </>
     );
   }
   return (
     <>
-      <h1>Run a task</h1>
+      <PageHeading title="Run a task" />
       <form ref={element} className="run" onSubmit={submit} noValidate>
         {failure !== undefined && (
           <div {...formProblem}>

@@ -8,6 +8,7 @@ import { wordOf } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { TextInput } from '../ui/text-input.tsx';
+import { useUnfinished } from '../unfinished.ts';
 
 const TerminalView = lazy(() => import('../terminal/terminal-view.tsx'));
 
@@ -24,6 +25,8 @@ export function TaskTerminal({ task }: { readonly task: Task }) {
   const [opened, setOpened] = useState<Opened>();
   const [state, setState] = useState<TerminalState>();
   const button = useRef<HTMLButtonElement>(null);
+  // Also one that has ended: what it shows is nowhere else.
+  useUnfinished(opened !== undefined);
   const isOver = isTerminal(task.state);
   const agent = useObject('agents', task.agent_id.value)?.row;
   const reason = useReason(

@@ -8,6 +8,7 @@ import { isRunning } from '../store/state-groups.ts';
 import { Facts } from '../ui/facts.tsx';
 import { amount } from '../ui/format.ts';
 import { LabelList } from '../ui/label-list.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { resourceAmounts } from '../ui/resource-amounts.ts';
 import { StateLabel } from '../ui/state-label.tsx';
@@ -25,19 +26,19 @@ export function TaskPage() {
   const key = taskKey(framework, id);
   return (
     <ObjectPage key={key} table="tasks" objectKey={key} id={id} thing="task">
-      {({ task }) => task && <TaskView task={task} />}
+      {({ task, row }) => task && <TaskView task={task} role={String(row?.role ?? '')} />}
     </ObjectPage>
   );
 }
 
-function TaskView({ task }: { readonly task: Task }) {
+function TaskView({ task, role }: { readonly task: Task; readonly role: string }) {
   const { statuses = [], framework_id, agent_id, executor_id, labels } = task;
   const container = statuses.findLast(({ container_status }) => container_status)?.container_status;
   return (
     <>
-      <h1>
-        {task.task_id.value} <StateLabel state={task.state} />
-      </h1>
+      <PageHeading title={task.task_id.value}>
+        <StateLabel state={task.state} />
+      </PageHeading>
       <ActionBar
         actions={taskActions}
         of={task}
@@ -52,6 +53,7 @@ function TaskView({ task }: { readonly task: Task }) {
                 Name: task.name,
                 Framework: <ThingLink key={framework_id.value} table="frameworks" id={framework_id.value} />,
                 Agent: <ThingLink key={agent_id.value} table="agents" id={agent_id.value} />,
+                Role: role,
                 Executor: executor_id?.value,
                 User: task.user,
                 Container: container?.container_id?.value,

@@ -45,6 +45,10 @@ export const emptyForm: RunValues = {
   labels: '',
 };
 
+/** Whether something was typed or chosen. */
+export const isFilledIn = (values: RunValues): boolean =>
+  Object.entries(values).some(([field, value]) => value !== emptyForm[field as RunField]);
+
 /** What is wrong, by field. */
 export type FieldProblems = Readonly<Partial<Record<RunField, string>>>;
 

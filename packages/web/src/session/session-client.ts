@@ -47,8 +47,13 @@ export class SessionClient {
   /** Signs in. @returns why not; undefined when it has. */
   async signIn(credentials: Credentials): Promise<RequestProblem | undefined> {
     const headers = { Authorization: authorizationOf(credentials) };
-    const response = await fetch(url, { method: 'POST', headers }).catch(unreachable);
+    const response = await fetch(url, { method: 'POST', headers, redirect: 'manual' }).catch(unreachable);
     if (response === undefined) return { message: 'The master cannot be reached.' };
+    if (response.type === 'opaqueredirect') {
+      // It was the leader when it asked for the user. The one that leads now asks anew.
+      location.reload();
+      return { message: 'Another master leads: you sign in there.' };
+    }
     if (!response.ok) return refusalIn(response);
     await this.refresh();
     this.#channel.postMessage('signed in');
@@ -57,8 +62,9 @@ export class SessionClient {
 
   /** Signs this browser out: all its tabs. */
   async signOut(): Promise<RequestProblem | undefined> {
-    const response = await fetch(url, { method: 'DELETE' }).catch(unreachable);
+    const response = await fetch(url, { method: 'DELETE', redirect: 'manual' }).catch(unreachable);
     if (response === undefined) return { message: 'The master cannot be reached: you are still signed in.' };
+    if (response.type === 'opaqueredirect') return { message: 'Another master leads: you are still signed in here.' };
     if (!response.ok) return refusalIn(response);
     this.#channel.postMessage('signed out');
     await this.refresh(true);
@@ -73,7 +79,7 @@ export class SessionClient {
   }
 
   async #ask(isOver: boolean): Promise<void> {
-    const response = await fetch(url).catch(unreachable);
+    const response = await fetch(url, { redirect: 'manual' }).catch(unreachable);
     const answer = response?.ok ? sessionAnswer(await response.json().catch(unreachable)) : undefined;
     if (answer === undefined) return; // the banner says that the master cannot be reached
     const before = this.#state;

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useUnfinished } from '../unfinished.ts';
 import { Dialog } from './dialog.tsx';
 
 /** Asks before something is done that cannot be taken back. */
@@ -14,6 +15,7 @@ export function Confirm(props: {
   readonly onClose: () => void;
 }) {
   const { title, children, problem, isBusy, onConfirm, onClose } = props;
+  useUnfinished();
   return (
     <Dialog title={title} isHeld={isBusy} onClose={onClose}>
       {children}
