@@ -48,11 +48,11 @@ const state: ColumnSpec = {
   render: row => <StateLabel state={text(row, 'state')} />,
 };
 
-/** A link to an agent, by the beginning of its id where no name is known. */
-function AgentLink({ id }: { readonly id: string }) {
+/** A link to an agent, by its host; by the end of its id where that is not known. */
+function AgentLink({ id, host = '' }: { readonly id: string; readonly host?: string }) {
   return id === '' ? null : (
     <RowLink to={addresses.agent(id)} title={id}>
-      {id.slice(-12)}
+      {host || id.slice(-12)}
     </RowLink>
   );
 }
@@ -76,7 +76,7 @@ export const taskColumns: readonly ColumnSpec[] = [
     name: 'agent',
     title: 'Agent',
     width: 'minmax(13ch, 1fr)',
-    render: row => <AgentLink id={text(row, 'agent')} />,
+    render: row => <AgentLink id={text(row, 'agent')} host={text(row, 'agent_name')} />,
   },
   plain('role', 'Role', 'minmax(7ch, 0.7fr)'),
   amount('cpus', 'CPUs', trimmed),

@@ -37,7 +37,7 @@ export const tableSpecs: Readonly<Record<TableName, TableSpec>> = {
     thing: 'task',
     columns: taskColumns,
     usual: { sort: 'updated', descending: true },
-    example: 'state:running -role:dev label:team=web cpus:>1 or any text',
+    example: 'state:running -role:dev agent:node1 label:team=web cpus:>1 or any text',
     facets: {
       state: 'State',
       group: 'Kept among',

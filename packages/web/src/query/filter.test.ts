@@ -50,6 +50,37 @@ const cases: readonly { filter: string; matches: readonly string[]; problems?: r
   { filter: 'constructor:a', matches: ['web-1', 'web-2', 'db one', 'DB-2'], problems: ['constructor:a'] },
 ];
 
+test('words are found by what they are called as well', () => {
+  const hosts: Readonly<Record<string, string>> = { s1: 'Node1', s2: 'node2' };
+  const tasks = new Table(
+    { id: new TextColumn(), agent: new WordColumn() },
+    {
+      of: { agent: id => hosts[id] ?? '' },
+      version: 0,
+    },
+  );
+  for (const [id, agent] of [
+    ['a', 's1'],
+    ['b', 's2'],
+    ['c', 's3'],
+    ['d', ''],
+  ] as const) {
+    const row = tasks.obtain(id);
+    tasks.columns.id.set(row, id);
+    tasks.columns.agent.set(row, agent);
+  }
+  const found = (filter: string) => {
+    const test = compileFilter(parseFilter(filter, Object.keys(tasks.columns)), tasks as unknown as Table);
+    return [...tasks.rows()].filter(test).map(row => tasks.keyOf(row));
+  };
+  assert.deepEqual(found('agent:node1'), ['a']);
+  assert.deepEqual(found('node'), ['a', 'b']);
+  assert.deepEqual(found('agent:=node2,s1'), ['a', 'b']);
+  assert.deepEqual(found('agent:=node'), []);
+  assert.deepEqual(found('agent:=""'), ['d']);
+  assert.deepEqual(found('-agent:node'), ['c', 'd']);
+});
+
 for (const { filter, matches, problems = [] } of cases) {
   test(`the filter '${filter}'`, () => {
     const parsed = parseFilter(filter, Object.keys(table.columns));

@@ -86,15 +86,21 @@ export function compileFilter({ conditions }: Pick<Filter, 'conditions'>, table:
   return row => tests.every(test => test(row));
 }
 
-function testOf({ field, values, isExact }: Condition, { columns }: Table): (row: number) => boolean {
-  const chosen = field === undefined ? Object.values(columns) : [columns[field] as Column];
-  const tests = chosen
-    .filter(column => field !== undefined || !(column instanceof NumberColumn))
-    .flatMap(column => values.map(value => columnTest(column, value, isExact)));
+function testOf({ field, values, isExact }: Condition, { columns, names }: Table): (row: number) => boolean {
+  const tests = (field === undefined ? Object.keys(columns) : [field])
+    .map(name => ({ column: columns[name] as Column, nameOf: names.of[name] }))
+    .filter(({ column }) => field !== undefined || !(column instanceof NumberColumn))
+    .flatMap(({ column, nameOf }) => values.map(value => columnTest(column, value, isExact, nameOf)));
   return row => tests.some(test => test(row));
 }
 
-function columnTest(column: Column, value: string, isExact: boolean): (row: number) => boolean {
+/** @param nameOf what words of the column are called besides. */
+function columnTest(
+  column: Column,
+  value: string,
+  isExact: boolean,
+  nameOf: (word: string) => string = () => '',
+): (row: number) => boolean {
   if (column instanceof NumberColumn) return numberTest(column, value);
   const test = isExact ? isSame : (text: string) => fold(text).includes(value);
   if (!(column instanceof WordColumn)) return row => test(String(column.valueOf(row)), value);
@@ -102,7 +108,9 @@ function columnTest(column: Column, value: string, isExact: boolean): (row: numb
   const matches: boolean[] = [];
   return row => {
     const number = column.numberAt(row);
-    matches[number] ??= isExact ? hasItem(column.itemsOf(number), value) : test(column.valueOf(row), value);
+    matches[number] ??=
+      (isExact ? hasItem(column.itemsOf(number), value) : test(column.valueOf(row), value)) ||
+      (value !== '' && test(nameOf(column.valueOf(row)), value));
     return matches[number];
   };
 }

@@ -63,6 +63,35 @@ describe('a view', () => {
     assert.equal(view.hasChanged, false);
   });
 
+  test('follows what words are called', () => {
+    const hosts = new Map([['s1', 'b']]);
+    const names = { of: { agent: (id: string) => hosts.get(id) ?? '' }, version: 0 };
+    const table = new Table({ agent: new WordColumn() }, names);
+    for (const [key, agent] of [
+      ['x', 's1'],
+      ['y', 's2'],
+      ['z', 's1'],
+    ] as const)
+      table.columns.agent.set(table.obtain(key), agent);
+    const view = new View(table as unknown as Table, query({ sort: 'agent' }));
+    const found = new View(table as unknown as Table, query({ filter: 'agent:a' }));
+    assert.deepEqual([keys(view), keys(found)], [['x', 'z', 'y'], []]);
+    hosts.set('s2', 'a');
+    names.version++;
+    assert.deepEqual([view.hasChanged, found.hasChanged], [true, true]);
+    assert.deepEqual([keys(view), keys(found)], [['y', 'x', 'z'], ['y']]);
+    assert.deepEqual(
+      view.read().rows.map(row => 'agent_name' in row && row.agent_name),
+      ['a', 'b', 'b'],
+    );
+    view.ask(query({ sort: 'agent', group: 'agent', open: ['s2'] }));
+    assert.deepEqual(
+      view.read().rows.map(line => ('heading' in line ? [line.heading, line.title, line.count] : line.key)),
+      [['s2', 'a', 1], 'y', ['s1', 'b', 2]],
+    );
+    assert.equal(view.hasChanged, false);
+  });
+
   test('is after any changes what a new one is', () => {
     const change = fc.record({
       key: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'),

@@ -1,4 +1,5 @@
 import { WordColumn } from '../store/columns.ts';
+import { placesByName } from '../store/names.ts';
 import type { Row, Table } from '../store/table.ts';
 import { compileFilter, type FilterProblem, parseFilter } from './filter.ts';
 import { countLines, type Group, groupsOf, linesIn } from './groups.ts';
@@ -24,6 +25,8 @@ export interface Query {
 export interface Heading {
   readonly key: string;
   readonly heading: string;
+  /** What the value is called besides; absent: nothing. */
+  readonly title?: string;
   readonly count: number;
   readonly isOpen: boolean;
 }
@@ -72,6 +75,8 @@ export class View {
   #isNew = true;
   /** Something was asked since the last window. */
   #isAsked = true;
+  /** That of the names by which rows were found and put in order. */
+  #namesVersion = 0;
   readonly #unwatch: () => void;
 
   constructor(table: Table, query: Query) {
@@ -82,7 +87,7 @@ export class View {
 
   /** Whether a window that is read now may differ from the last one. */
   get hasChanged(): boolean {
-    return this.#isAsked || this.#changed.size > 0;
+    return this.#isAsked || this.#changed.size > 0 || this.#table.names.version !== this.#namesVersion;
   }
 
   /** Asks something else. Moving the window alone does not sort again. */
@@ -115,7 +120,8 @@ export class View {
     return linesIn(groups, open, offset, limit).map(line => {
       if ('position' in line) return this.#table.valuesOf(this.#order[line.position] as number);
       const { value, count } = line.heading;
-      return { key: `group ${value}`, heading: value, count, isOpen: open.has(value) };
+      const title = this.#table.names.of[this.#query.group ?? '']?.(value);
+      return { key: `group ${value}`, heading: value, ...(title && { title }), count, isOpen: open.has(value) };
     });
   }
 
@@ -125,6 +131,7 @@ export class View {
   }
 
   #update(): void {
+    this.#followNames();
     const filter = parseFilter(this.#query.filter, Object.keys(this.#table.columns));
     this.#problems = filter.problems;
     const matches = compileFilter(filter, this.#table);
@@ -149,6 +156,15 @@ export class View {
     this.#changed.clear();
   }
 
+  /** Rows that have not changed may be found by another name, or be in another place. */
+  #followNames(): void {
+    const { of, version } = this.#table.names;
+    if (version === this.#namesVersion) return;
+    this.#namesVersion = version;
+    const { filter, sort, group = '' } = this.#query;
+    this.#isNew ||= filter !== '' || Object.hasOwn(of, sort) || Object.hasOwn(of, group);
+  }
+
   /** Returns space for the next order. */
   #space(rows: number): Uint32Array<ArrayBuffer> {
     const bytes = rows * Uint32Array.BYTES_PER_ELEMENT;
@@ -171,16 +187,28 @@ export class View {
   /** Rows that are equal otherwise are in the order of their keys, so that they do not move. */
   #comparison(): (a: number, b: number) => number {
     const { sort, descending } = this.#query;
-    const column = this.#table.columns[sort];
+    const bySort = this.#comparisonBy(sort);
     const sign = descending ? -1 : 1;
     const byKey = (a: number, b: number) => {
       const one = this.#table.keyOf(a) ?? '';
       const other = this.#table.keyOf(b) ?? '';
       return one < other ? -1 : one > other ? 1 : 0;
     };
-    const inGroup = column ? (a: number, b: number) => sign * column.compare(a, b) || byKey(a, b) : byKey;
-    const group = this.#groupColumn;
-    return group ? (a, b) => group.compare(a, b) || inGroup(a, b) : inGroup;
+    const inGroup = bySort ? (a: number, b: number) => sign * bySort(a, b) || byKey(a, b) : byKey;
+    const byGroup = this.#groupColumn && this.#comparisonBy(this.#query.group ?? '');
+    return byGroup ? (a, b) => byGroup(a, b) || inGroup(a, b) : inGroup;
+  }
+
+  /** Compares by a column: words by what they are called. */
+  #comparisonBy(name: string): ((a: number, b: number) => number) | undefined {
+    const { columns, names } = this.#table;
+    const column = columns[name];
+    const nameOf = names.of[name];
+    if (column === undefined || nameOf === undefined || !(column instanceof WordColumn))
+      return column && ((a, b) => column.compare(a, b));
+    const places = placesByName(column.words, nameOf);
+    const placeOf = (row: number) => places[column.numberAt(row)] as number;
+    return (a, b) => placeOf(a) - placeOf(b);
   }
 }
 

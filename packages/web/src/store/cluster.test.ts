@@ -64,6 +64,7 @@ describe('a store of a cluster', () => {
         health: '',
         framework: 'F',
         agent: 'A1',
+        agent_name: 'A1.example',
         executor: '',
         role: 'web',
         user: '',

@@ -60,8 +60,9 @@ const TaskMessage = messageType<Task>('mesos.v1.Task');
 
 /** Follows one cluster. Call {@link apply} with every part of the stream; a snapshot replaces what is there and changes only what differs. */
 export class ClusterStore {
-  readonly tasks: TaskTable = taskTable();
   readonly agents: AgentTable = agentTable();
+  readonly #names = { of: { agent: (id: string) => this.#hostOf(id) }, version: 0 };
+  readonly tasks: TaskTable = taskTable(this.#names);
   readonly frameworks: FrameworkTable = frameworkTable();
   readonly #log: EventLog;
   readonly #limits: HistoryLimits;
@@ -249,6 +250,7 @@ export class ClusterStore {
     const agent = readAgent(bytes);
     const id = agent.agent_info.id?.value ?? '';
     this.#unseen?.agents.delete(id);
+    if (this.#hostOf(id) !== agent.agent_info.hostname) this.#names.version++;
     const row = this.agents.obtain(id);
     this.#agentRecords.set(row, bytes);
     fillAgent(this.agents, row, agent);
@@ -258,7 +260,15 @@ export class ClusterStore {
 
   #removeAgent(id: string): void {
     const row = this.agents.remove(id);
-    if (row !== undefined) this.#agentRecords.delete(row);
+    if (row === undefined) return;
+    this.#agentRecords.delete(row);
+    this.#names.version++;
+  }
+
+  /** The host of an agent; empty: the agent is not known. */
+  #hostOf(id: string): string {
+    const row = this.agents.rowOf(id);
+    return row === undefined ? '' : this.agents.columns.hostname.valueOf(row);
   }
 
   #putFramework(view: FrameworkView, ended: boolean): void {

@@ -1,4 +1,5 @@
 import type { Column } from './columns.ts';
+import { type Names, nameField, noNames } from './names.ts';
 
 /** A row as it is shown: its key, and its values by column. */
 export interface Row {
@@ -14,7 +15,11 @@ const FIRST_CAPACITY = 64;
  */
 export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<string, Column>>> {
   readonly columns: C;
+  /** What words of its columns are called besides. */
+  readonly names: Names;
   readonly #columns: readonly Column[];
+  /** The columns whose words are called something besides, and where rows show that. */
+  readonly #named: readonly { readonly column: string; readonly field: string; nameOf(word: string): string }[];
   /** What has all properties of a row as it is shown: a copy of it takes less memory than an object that gets them one by one. */
   readonly #blank: Row;
   /** Keys by row; undefined: there is no such row. */
@@ -24,10 +29,13 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
   readonly #watchers = new Set<(row: number) => void>();
   #capacity = 0;
 
-  constructor(columns: C) {
+  constructor(columns: C, names: Names = noNames) {
     this.columns = columns;
+    this.names = names;
     this.#columns = Object.values(columns);
-    this.#blank = Object.fromEntries([['key', ''], ...Object.keys(columns).map(name => [name, ''])]) as Row;
+    this.#named = Object.entries(names.of).map(([column, nameOf]) => ({ column, field: nameField(column), nameOf }));
+    const fields = ['key', ...Object.keys(columns), ...this.#named.map(({ field }) => field)];
+    this.#blank = Object.fromEntries(fields.map(name => [name, ''])) as Row;
   }
 
   /** The number of rows. */
@@ -55,6 +63,7 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
     const values: Record<string, string | number> & { key: string } = { ...this.#blank };
     values.key = this.#keys[row] ?? '';
     for (const name in this.columns) values[name] = (this.columns[name] as Column).valueOf(row);
+    for (const { column, field, nameOf } of this.#named) values[field] = nameOf(String(values[column]));
     return values;
   }
 

@@ -1,6 +1,7 @@
 import { isTerminal, messageType, type TaskState } from '@meseta/protocol/browser';
 import { Fields } from '../stream/fields.ts';
 import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
+import type { Names } from './names.ts';
 import { noQuantities, quantitiesInto, quantityNames } from './quantities.ts';
 import { hasFailed } from './state-groups.ts';
 import { Table } from './table.ts';
@@ -36,9 +37,9 @@ export function taskColumns() {
 /** The table of tasks. */
 export type TaskTable = Table<ReturnType<typeof taskColumns>>;
 
-/** Makes an empty table of tasks. */
-export function taskTable(): TaskTable {
-  return new Table(taskColumns());
+/** Makes an empty table of tasks. @param names what agents are called. */
+export function taskTable(names?: Names): TaskTable {
+  return new Table(taskColumns(), names);
 }
 
 /** The names of states by number, `TASK_RUNNING` of 1. */

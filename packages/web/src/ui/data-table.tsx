@@ -119,7 +119,7 @@ function GroupRow(props: {
   readonly groupTitle?: (value: string) => ReactNode;
 }) {
   const { index, heading, onGroup, groupTitle = value => value } = props;
-  const { heading: value, count, isOpen } = heading;
+  const { heading: value, title = groupTitle(value), count, isOpen } = heading;
   return (
     <div
       role="row"
@@ -131,7 +131,7 @@ function GroupRow(props: {
     >
       <div role="cell">
         <button type="button" aria-expanded={isOpen} onClick={() => onGroup?.(value)}>
-          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {value === '' ? 'none' : groupTitle(value)}{' '}
+          <span aria-hidden="true">{isOpen ? '▾' : '▸'}</span> {value === '' ? 'none' : title}{' '}
           <strong>{count.toLocaleString('en')}</strong>
         </button>
       </div>
