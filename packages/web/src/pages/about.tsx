@@ -6,6 +6,7 @@ import { WhenAnswered } from '../answers/when-answered.tsx';
 import { FilterBox } from '../ui/filter-box.tsx';
 import { countOf } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { PlainTable } from '../ui/plain-table.tsx';
 
@@ -13,7 +14,7 @@ import { PlainTable } from '../ui/plain-table.tsx';
 export function AboutPage() {
   return (
     <>
-      <h1>About this master</h1>
+      <PageHeading title="About this master" />
       <div className="panels">
         <Panel title="Master">
           <MasterFacts />

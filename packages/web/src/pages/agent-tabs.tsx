@@ -2,6 +2,7 @@ import { type ReactNode, useCallback } from 'react';
 import { LogAbsence } from '../agent/log-absence.tsx';
 import { LogFile } from '../logs/log-file.tsx';
 import type { Row } from '../store/table.ts';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { Tabs } from '../ui/tabs.tsx';
@@ -16,9 +17,9 @@ export function AgentTabs({ row, children }: { readonly row: Row; readonly child
   const onAt = useCallback((at: number) => go({ tab: 'log', at }), [go]);
   return (
     <>
-      <h1>
-        {String(row.hostname)} <StateLabel state={String(row.state)} />
-      </h1>
+      <PageHeading title={String(row.hostname)}>
+        <StateLabel state={String(row.state)} />
+      </PageHeading>
       <Tabs label="Parts of the agent" titles={agentTabs} current={place.tab} problems={place.problems} />
       {place.tab === 'overview' ? (
         children

@@ -10,6 +10,7 @@ import { exactly } from '../query/filter-tokens.ts';
 import { Facts } from '../ui/facts.tsx';
 import { Moment } from '../ui/moment.tsx';
 import { Notice, Skeleton } from '../ui/notice.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
 import { TasksTable } from './lists.tsx';
@@ -50,9 +51,9 @@ function AwayAgentView({ agent }: { readonly agent: AwayAgent }) {
   const { title, text } = words[state];
   return (
     <>
-      <h1>
-        {hostname ?? agent_id} <StateLabel state={state} />
-      </h1>
+      <PageHeading title={hostname ?? agent_id}>
+        <StateLabel state={state} />
+      </PageHeading>
       <ActionBar
         actions={awayActions}
         of={agent}

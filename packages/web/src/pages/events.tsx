@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { KEPT_EVENTS } from '../store/keys.ts';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { TableView } from './table-page.tsx';
 import { tableSpecs } from './table-specs.tsx';
 
@@ -8,7 +9,7 @@ export function EventsPage() {
   const [isHeld, setHeld] = useState(false);
   return (
     <>
-      <h1>Events</h1>
+      <PageHeading title="Events" />
       <div className="form-buttons">
         <button type="button" aria-pressed={isHeld} onClick={() => setHeld(!isHeld)}>
           {isHeld ? 'Go on' : 'Pause'}

@@ -9,6 +9,7 @@ import type { Row } from '../store/table.ts';
 import { Facts } from '../ui/facts.tsx';
 import { duration, megabytes, trimmed } from '../ui/format.ts';
 import { momentOf } from '../ui/moment.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { SafeLink } from '../ui/safe-link.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
@@ -30,9 +31,9 @@ function FrameworkFacts({ row, framework }: { readonly row: Row; readonly framew
   const { framework_info: info } = framework;
   return (
     <>
-      <h1>
-        {info.name || info.id?.value} <StateLabel state={String(row.state)} />
-      </h1>
+      <PageHeading title={info.name || String(row.id)}>
+        <StateLabel state={String(row.state)} />
+      </PageHeading>
       <ActionBar
         actions={frameworkActions}
         of={object}

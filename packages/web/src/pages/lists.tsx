@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { AwayAgentList } from '../away/away-list.tsx';
 import type { TableName } from '../feed/messages.ts';
 import { failureStates } from '../store/state-groups.ts';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { failureColumns } from './failure-columns.tsx';
 import { TableView } from './table-page.tsx';
 import { tableSpecs } from './table-specs.tsx';
@@ -25,7 +26,7 @@ function ListPage({ table, children }: { readonly table: TableName; readonly chi
   const spec = tableSpecs[table];
   return (
     <>
-      <h1>{spec.title}</h1>
+      <PageHeading title={spec.title} />
       {children}
       <TableView spec={spec} />
     </>

@@ -9,6 +9,7 @@ import { WindowForm } from '../maintenance/window-form.tsx';
 import { WindowPanel } from '../maintenance/window-panel.tsx';
 import { useCan } from '../permissions/can.ts';
 import { Notice } from '../ui/notice.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 
 /** When machines are away, and what comes of their agents: the schedule, its changes, start and stop. */
@@ -16,7 +17,7 @@ export function MaintenancePage() {
   const answer = useAnswer(maintenance);
   return (
     <>
-      <h1>Maintenance</h1>
+      <PageHeading title="Maintenance" />
       <WhenAnswered what="The schedule" answer={answer}>
         {known => <Windows known={known} />}
       </WhenAnswered>

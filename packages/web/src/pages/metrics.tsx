@@ -12,6 +12,7 @@ import { FilterBox } from '../ui/filter-box.tsx';
 import { countOf } from '../ui/format.ts';
 import { unitOf } from '../ui/metric-format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Plot } from '../ui/plot.tsx';
 import { MAX_PLOTS, type MetricsSearch, withPlot } from './metrics-search.ts';
@@ -28,7 +29,7 @@ export function MetricsPage() {
   const known = useMetrics(plotted);
   return (
     <>
-      <h1>Metrics</h1>
+      <PageHeading title="Metrics" />
       {plotted.length > 0 && (
         <Panel title="Plots">
           <MetricPlots known={known} plotted={plotted} search={search} change={change} />

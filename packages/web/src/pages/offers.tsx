@@ -7,6 +7,7 @@ import { FilterBox } from '../ui/filter-box.tsx';
 import { count, countOf, duration } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { PlainTable } from '../ui/plain-table.tsx';
 import type { HeldOffer, HeldOffers } from '../why/answer.ts';
 import { resourcesText, withText } from '../why/offers.ts';
@@ -25,7 +26,7 @@ export function OffersPage() {
     void navigate({ to: '.', search: { filter: text || undefined } as never, replace: true });
   return (
     <>
-      <h1>Offers</h1>
+      <PageHeading title="Offers" />
       <WhenAnswered what="The offers" answer={answered}>
         {held => (
           <div className="answer" data-old={problem !== undefined}>

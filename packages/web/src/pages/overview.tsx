@@ -11,6 +11,7 @@ import { exactly } from '../query/filter-tokens.ts';
 import type { Sums } from '../store/cluster.ts';
 import { wordOf } from '../ui/format.ts';
 import { Skeleton } from '../ui/notice.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { ResourceMeters } from '../ui/resource-meters.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
@@ -27,7 +28,7 @@ export function OverviewPage() {
   const sums = known('agents') && latest;
   return (
     <>
-      <h1>Overview</h1>
+      <PageHeading title="Overview" />
       <PartNote of="tasks">Only what you may see counts here</PartNote>
       <div className="panels">
         <Panel title="Resources">

@@ -7,6 +7,7 @@ import { useSums } from '../feed/hooks.ts';
 import { PartNote } from '../permissions/part-note.tsx';
 import { roles } from '../roles/roles.ts';
 import type { Quantities } from '../store/quantities.ts';
+import { PageHeading } from '../ui/page-heading.tsx';
 import { RolesTable } from './roles-table.tsx';
 
 const anyRole: RoleObject = { role: undefined };
@@ -17,7 +18,7 @@ export function RolesPage() {
   const total = useTotal();
   return (
     <>
-      <h1>Roles</h1>
+      <PageHeading title="Roles" />
       <div className="roles-other">
         <span>Of another role:</span>
         <ActionBar actions={otherRoleActions} of={anyRole} id="any role" label="Actions on another role" />

@@ -4,6 +4,7 @@ import { addresses } from '../addresses.ts';
 import { type Answer, useJson } from '../answers/use-answer.ts';
 import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { PageHeading } from '../ui/page-heading.tsx';
 import type { Explanation } from '../why/answer.ts';
 import { ExplainedAgents } from '../why/explained-agents.tsx';
 import { RoleReasons } from '../why/reason-groups.tsx';
@@ -28,7 +29,7 @@ export function WhyPage() {
   const field = problem && fieldOf(problem.message);
   return (
     <>
-      <h1>Why is it not placed?</h1>
+      <PageHeading title="Why is it not placed?" />
       <WhyForm
         search={search}
         refused={field ? { [field]: problem.message } : {}}

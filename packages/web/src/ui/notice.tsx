@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react';
+import { PageTitle } from './page-heading.tsx';
 
 /** After how long it is said that there is no answer, in milliseconds. */
 const SLOW_MS = 4000;
@@ -15,6 +16,7 @@ export function Notice(props: {
   const Title = props.isPage ? 'h1' : 'p';
   return (
     <div className="notice" role={props.kind ?? 'status'}>
+      {props.isPage && <PageTitle title={props.title} />}
       <Title className="notice-title">{props.title}</Title>
       {props.children}
     </div>
