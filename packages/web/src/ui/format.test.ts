@@ -18,6 +18,7 @@ test('values as people read them', () => {
   assert.deepEqual([0, 512, 1536, 1024 * 1024 * 2.5].map(megabytes), ['0 MB', '512 MB', '1.5 GB', '2.5 TB']);
   assert.deepEqual([10, 2_000_000].map(bytes), ['1 kB', '1.91 MB']);
   assert.deepEqual([0.25, 12, 12.34, 1000].map(trimmed), ['0.25', '12', '12.3', '1,000']);
+  assert.deepEqual([0.005, 0.0012, 0.015, 1e-17, 0].map(trimmed), ['0.005', '0.0012', '0.015', '0', '0']);
   assert.deepEqual(['TASK_GONE_BY_OPERATOR', 'REASON_TASK_INVALID', 'active'].map(wordOf), [
     'gone by operator',
     'task invalid',

@@ -18,11 +18,12 @@ export function bytes(value: number): string {
 }
 
 /** By how many digits follow the point at most. Kept, because making one takes longer than all else in a row of a table. */
-const formats = [0, 1, 2].map(digits => new Intl.NumberFormat('en', { maximumFractionDigits: digits }));
+const formats = [0, 1, 2, 3, 4].map(digits => new Intl.NumberFormat('en', { maximumFractionDigits: digits }));
 
-/** Returns a number without needless digits: `0.5`, `12`, `1,000`. */
+/** Returns a number without needless digits: `0.5`, `12`, `1,000`; what is small has more of them: `0.0025`. */
 export function trimmed(value: number): string {
-  return (formats[value < 10 ? 2 : value < 100 ? 1 : 0] as Intl.NumberFormat).format(value);
+  const digits = value < 0.01 ? 4 : value < 0.1 ? 3 : value < 10 ? 2 : value < 100 ? 1 : 0;
+  return (formats[digits] as Intl.NumberFormat).format(value);
 }
 
 /** Returns an amount of a resource by its name, with a unit where it has one. */

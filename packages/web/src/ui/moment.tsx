@@ -11,7 +11,13 @@ export function Moment({ seconds }: { readonly seconds: number | undefined }) {
 export function timeAt(seconds: number | undefined, nowMs: number): ReactNode {
   if (seconds === undefined || !Number.isFinite(seconds)) return null;
   if (!isTime(seconds)) return moment(seconds, nowMs);
-  return <time dateTime={new Date(seconds * 1000).toISOString()}>{moment(seconds, nowMs)}</time>;
+  const date = new Date(seconds * 1000);
+  // The day and the time zone are in the title: daemons log in that of their machine.
+  return (
+    <time dateTime={date.toISOString()} title={String(date)}>
+      {moment(seconds, nowMs)}
+    </time>
+  );
 }
 
 /** Returns what shows a time of the master; undefined: there is none. */
