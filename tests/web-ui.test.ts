@@ -7,6 +7,7 @@ import { before, describe, type TestContext, test } from 'node:test';
 import type { FrameworkInfo } from '@meseta/protocol';
 import { needsZooKeeper } from '@meseta/storage/testing';
 import { all, eventually } from '@meseta/system/testing';
+import type { Page } from 'playwright-core';
 import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage, watched } from './support/browser.ts';
 import { Cluster } from './support/cluster.ts';
 import { executorTask } from './support/executor-task.ts';
@@ -307,6 +308,16 @@ test('the web UI goes to the master that leads, with its address', all(needsChro
   await masters.startAgain(first);
   await page.waitForURL(`${next.origin}/#/agents?filter=web`);
   await page.getByText(/No agents|No agent matches/).waitFor();
+});
+
+test('browsers that the master has no room for do not displace each other again and again', needsChromium, async t => {
+  buildWebUi();
+  const { master } = await Cluster.start(t, { master: { max_operator_event_stream_subscribers: 1 }, agents: [] });
+  const pages = [(await open()).page, (await open()).page];
+  t.after(() => Promise.all(pages.map(page => page.context().close())));
+  for (const page of pages) await page.goto(`${master.origin}/#/agents`);
+  const waiting = (page: Page) => page.getByText(/this page does not displace them again/).isVisible();
+  await eventually('one that waits', async () => (await Promise.all(pages.map(waiting))).includes(true));
 });
 
 test('another web UI is served in place of the own one, when it is one', async t => {

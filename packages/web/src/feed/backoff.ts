@@ -21,3 +21,17 @@ export function pauseMs(attempts: number, random: number): number {
   const longest = Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1));
   return Math.round(FIRST_MS + random * (longest - FIRST_MS));
 }
+
+/** How long a page waits that others have displaced twice, in milliseconds: it would displace one of them in turn. */
+const CROWDED_MS = 300_000;
+
+/**
+ * Returns how many streams the master has ended in a row. It ends the oldest ones when it has too many subscribers, and all when it stops:
+ * then the next attempt is refused, and they count anew.
+ */
+export function endedInARow(before: number, isEndedByMaster: boolean, lastedMs: number): number {
+  return isEndedByMaster ? (lastedMs >= GOOD_MS ? 1 : before + 1) : 0;
+}
+
+/** Returns how long to wait when the master has so many subscribers that this one is not let stay; undefined: that is not so. */
+export const crowdedPauseMs = (ended: number): number | undefined => (ended >= 2 ? CROWDED_MS : undefined);

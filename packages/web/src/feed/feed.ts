@@ -3,10 +3,13 @@
 import { Pause } from '../pause.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import { currentTime } from '../time.ts';
-import { attemptsAfter, pauseMs } from './backoff.ts';
+import { attemptsAfter, crowdedPauseMs, endedInARow, pauseMs } from './backoff.ts';
 import type { FeedStatus } from './messages.ts';
 import { takeUser, type UserNews } from './owner.ts';
 import { subscribe } from './subscription.ts';
+
+const crowdedWords =
+  'As many watch the master as it allows (--max_operator_event_stream_subscribers), and this page does not displace them again.';
 
 /** Follows the master at `url` until the worker ends. */
 export class Feed {
@@ -34,11 +37,13 @@ export class Feed {
 
   /** Follows the master, and tries again when the stream ends, for as long as the worker runs. Never settles. */
   async run(): Promise<never> {
-    for (let attempts = 0; ; ) {
+    for (let attempts = 0, closed = 0; ; ) {
       const ending = await this.#subscribe();
       if (this.#restarts) continue;
       attempts = attemptsAfter(attempts, ending.lasted);
-      const pause = pauseMs(attempts, Math.random());
+      closed = endedInARow(closed, ending.type === 'closed', ending.lasted);
+      const crowded = crowdedPauseMs(closed);
+      const pause = crowded ?? pauseMs(attempts, Math.random());
       const phase = ending.type === 'moved' ? 'moved' : 'waiting';
       if (ending.problem.status === 401) {
         this.#set({ phase: 'unauthenticated', problem: ending.problem });
@@ -46,7 +51,8 @@ export class Feed {
         attempts = 0;
         continue;
       }
-      this.#set({ phase, problem: ending.problem, attempt: attempts + 1, retryAt: currentTime() + pause });
+      const problem = crowded === undefined ? ending.problem : { message: crowdedWords };
+      this.#set({ phase, problem, attempt: attempts + 1, retryAt: currentTime() + pause });
       await this.#pause.wait(pause);
     }
   }
