@@ -64,6 +64,19 @@ describe('the web UI at 200 %', needsChromium, () => {
         await isReachable();
       });
     }
+    const long = await started.cluster.framework({ name: 'n'.repeat(200), roles: [`eng/${'x'.repeat(120)}`] });
+    const id = long.info.id?.value;
+    for (const address of [`/why?framework=${id}`, `/frameworks/${id}`, '/roles']) {
+      await t.test(`${address} is usable with names that are long`, async () => {
+        await go(address);
+        await page
+          .getByText(/x{120}/)
+          .first()
+          .waitFor();
+        await isReachable();
+      });
+    }
+    await long.close();
     for (const [address, button] of [
       [`/agents/${started.agents.node2}`, 'Reserve'],
       [`/agents/${started.agents.node2}`, 'Resize a volume'],
