@@ -151,9 +151,10 @@ export class RecordedPeer {
       Object.entries(expected.headers).flat(),
     );
     const type = typeOf(name);
-    // A default is the same written or left out.
-    const comparable = (bytes: Buffer) => this.#comparable(toV0Json(type, decode(type, bytes)));
-    assert.deepEqual(comparable(body), comparable(Buffer.from(expected.body_base64 ?? '', 'base64')), name);
+    // A default is the same written or left out. A port of this run may be a number that the recording has, too.
+    const text = (bytes: Buffer) => JSON.stringify(toV0Json(type, decode(type, bytes)));
+    const heard = this.#comparable(this.#names.toRecorded(text(body)));
+    assert.deepEqual(heard, this.#comparable(text(Buffer.from(expected.body_base64 ?? '', 'base64'))), name);
     return decode(type, body);
   }
 
@@ -193,9 +194,9 @@ export class RecordedPeer {
     this.#heard.push({ line, headers: request.rawHeaders, body: await buffer(request) });
   }
 
-  /** Under the names of the recording, resources in order, without what is another each time. */
-  #comparable(message: unknown): unknown {
-    return JSON.parse(this.#names.toRecorded(JSON.stringify(message)), (key, value) => {
+  /** A message in JSON: resources in order, without what is another each time. */
+  #comparable(message: string): unknown {
+    return JSON.parse(message, (key, value) => {
       if (this.#role.volatile?.includes(key)) return undefined;
       return key === 'resources'
         ? value.sort((a: { name: string }, b: { name: string }) => (a.name < b.name ? -1 : 1))
