@@ -20,6 +20,12 @@ async function signIn(origin: string, more: Readonly<Record<string, string>> = {
   return cookie;
 }
 
+/** Changes the first letter of a token's signature: not all bits of the last one count. */
+function changed(token: string): string {
+  const at = token.lastIndexOf('.') + 1;
+  return `${token.slice(0, at)}${token[at] === 'A' ? 'B' : 'A'}${token.slice(at + 1)}`;
+}
+
 test('it stands for the principal on every route that a page needs, and nowhere else', async t => {
   const cluster = await Cluster.start(t, {
     master: {
@@ -74,7 +80,7 @@ test('it stands for the principal on every route that a page needs, and nowhere 
     ['a foreign page', '/state', { Cookie, Origin: 'http://evil.example' }, 403],
     ['a page that may use the master otherwise', '/state', { Cookie, Origin: 'https://dash.example' }, 401],
     ['jsonp', '/state?jsonp=f', { Cookie, Origin: master.origin }, 401],
-    ['a changed cookie', '/state', { Cookie: `${Cookie.slice(0, -2)}xx` }, 401],
+    ['a changed cookie', '/state', { Cookie: changed(Cookie) }, 401],
     ['a framework', '/api/v1/scheduler', { Cookie, ...json }, 401],
   ];
   for (const [name, path, given, status] of refused) {
