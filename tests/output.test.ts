@@ -67,13 +67,14 @@ test('a cluster started again with its directory has its ports again', async () 
   const work = path.join(directory, 'work');
   const start = () => new Meseta(['local', '--json', '-n', '2', '--resources=cpus:1;mem:64', '--work-dir', work]);
   const lines: string[] = [];
-  for (let times = 0; times < 2; times++) {
+  // More than twice only where another program got one of the ports in between: it may be given to any that asks for a free one.
+  while (lines.length < 5 && new Set(lines).size === lines.length) {
     const cluster = start();
     lines.push(await cluster.firstLine());
     cluster.child.kill('SIGTERM');
     await cluster.finished;
   }
-  assert.equal(lines[0], lines[1]);
+  assert.equal(lines.at(-1), lines.at(-2));
 });
 
 test("the agent's status is waited for when the master says that a task has ended", async t => {

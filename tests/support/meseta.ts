@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { eventually } from '@meseta/system/testing';
+import { eventually, freePort } from '@meseta/system/testing';
 
 const entry = new URL('../../packages/cli/bin/meseta.mjs', import.meta.url).pathname;
 
@@ -83,8 +83,9 @@ export interface LocalCluster {
 
 const resources = '--resources=cpus:4;mem:4096;disk:4096;ports:[31000-31099]';
 
+/** Starts one. Its master has a port that stays free while it is away. @param argv more options. */
 export async function localCluster(...argv: string[]): Promise<LocalCluster> {
-  const process = new Meseta(['local', '--json', '--port=0', resources, ...argv]);
+  const process = new Meseta(['local', '--json', `--port=${await freePort()}`, resources, ...argv]);
   const { master, agents } = JSON.parse(await process.firstLine()) as { master: string; agents: string[] };
   return {
     process,
