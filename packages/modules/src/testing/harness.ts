@@ -92,10 +92,10 @@ function describeLine(line: string): string {
   return `${severity} ${message}${error ? `: ${error.message}` : ''}${text ? `: ${text}` : ''}`;
 }
 
-/** Tells whether the process whose pid is in the file is running. Zombies are not. */
+/** Tells whether the process whose pid is in the file is running: not while the file is empty. Zombies are not. */
 export function isRunning(pidFile: string): boolean {
   try {
-    const stat = readFileSync(`/proc/${readFileSync(pidFile, 'utf8').trim()}/stat`, 'utf8');
+    const stat = readFileSync(`/proc/${Number(readFileSync(pidFile, 'utf8'))}/stat`, 'utf8');
     return !stat.slice(stat.lastIndexOf(')')).startsWith(') Z');
   } catch {
     return false;
