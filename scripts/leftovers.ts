@@ -2,8 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkS
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** A process may need a moment to end after its parent did. */
-const graceMs = 3000;
+/** A process may need a moment to end after its parent did, a longer one on a busy machine. */
+const graceMs = 10_000;
 
 /** A running process that has to do with a directory. */
 export interface FoundProcess {
