@@ -295,7 +295,7 @@ describe('the web UI', needsChromium, () => {
 });
 
 test('the web UI goes to the master that leads, with its address', all(needsChromium, needsZooKeeper), async t => {
-  buildWebUi();
+  await buildWebUi();
   const masters = await ElectionScene.start(t, { masters: 2, masterFlags: { quorum: 1 } });
   const first = await masters.leader();
   const { page } = await open();

@@ -1,5 +1,5 @@
 /** Builds the web UI into `dist/`, which masters serve, with a compressed copy of each file: `npm run web`. */
-import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
@@ -12,7 +12,11 @@ const LAZY_LIMIT = 180_000;
 const root = import.meta.dirname;
 /** Moved to its place when it is whole: a master may serve what is there. */
 const stage = join(root, `dist.${process.pid}`);
-process.on('exit', () => rmSync(stage, { recursive: true, force: true }));
+/** What was in its place before. */
+const replaced = `${stage}.replaced`;
+process.on('exit', () => {
+  for (const each of [stage, replaced]) rmSync(each, { recursive: true, force: true });
+});
 
 /** For each module that is a file of its own: that file, and what it needs. */
 interface ManifestEntry {
@@ -61,7 +65,8 @@ console.log(`${files.length} files, ${sizes.initial} bytes of gzip at first, ${s
 demandSize('at first', sizes.initial, INITIAL_LIMIT);
 demandSize('when they are needed', sizes.lazy, LAZY_LIMIT);
 const place = join(root, 'dist');
-rmSync(place, { recursive: true, force: true });
+// Nothing is there for a moment only, not while many files are removed.
+if (existsSync(place)) renameSync(place, replaced);
 renameSync(stage, place);
 
 /** Returns the files that no page needs before something in it is opened. */

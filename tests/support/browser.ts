@@ -1,7 +1,11 @@
 /** Debian's Chromium without a window, for tests of the web UI. */
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { existsSync, globSync, statSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
 import { after } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { needs } from '@meseta/system/testing';
 import axe from 'axe-core';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
@@ -13,13 +17,35 @@ const root = new URL('../..', import.meta.url).pathname;
 /** Until what a test waits for on a page must be there: as `eventually` waits. */
 const limitMs = 60_000;
 
-/** Builds the web UI, unless what is built is newer than its sources. */
-export function buildWebUi(): void {
+/** Builds the web UI, unless what is built is newer than its sources. Of test files that begin together, one builds. */
+export async function buildWebUi(): Promise<void> {
+  const turn = await turnToBuild();
+  try {
+    if (!isBuilt()) await promisify(execFile)(process.execPath, [`${root}packages/web/build.ts`]);
+  } finally {
+    turn.close();
+  }
+}
+
+function isBuilt(): boolean {
   const built = `${root}packages/web/dist/index.html`;
   const sources = globSync(['src/**/*', 'build.ts', 'index.html', 'package.json'], { cwd: `${root}packages/web` });
   const newest = Math.max(...sources.map(source => statSync(`${root}packages/web/${source}`).mtimeMs));
-  if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
-  execFileSync(process.execPath, [`${root}packages/web/build.ts`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return existsSync(built) && statSync(built).mtimeMs >= newest;
+}
+
+/** Waits until no other process builds in this checkout. The next one may when the server is closed, or this process ends. */
+async function turnToBuild(): Promise<Server> {
+  const path = `\0meseta-web-build-${createHash('sha256').update(root).digest('hex')}`;
+  for (;;) {
+    const server = createServer();
+    const isMine = await new Promise<boolean>(resolve => {
+      server.once('error', () => resolve(false));
+      server.listen({ path }, () => resolve(true));
+    });
+    if (isMine) return server;
+    await delay(50);
+  }
 }
 
 /** A page, and what went wrong in it. */
