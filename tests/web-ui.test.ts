@@ -208,7 +208,7 @@ describe('the web UI', needsChromium, () => {
     const row = page.getByRole('row', { name: /^runs .* running/ });
     await row.waitFor();
     await cluster.master.kill();
-    await page.getByText(/Reconnecting, data from \d\d:\d\d:\d\d/).waitFor();
+    await page.getByText(/Reconnecting, data from (\S+ )?\d\d:\d\d:\d\d/).waitFor();
     await row.waitFor();
     await page.getByText(/Attempt \d+ in \d+ s/).waitFor();
     await page.getByRole('button', { name: 'Try now' }).click();
