@@ -76,6 +76,20 @@ test('a task in a cpuset has the processors of all', isRoot, async t => {
   assert.notEqual(cgroups.read('cpuset', 'cgroup.procs'), '');
 });
 
+test(
+  'tasks are launched after another agent has ended, and removed the cgroup that both have theirs in',
+  isRoot,
+  async t => {
+    const at = await bench(t);
+    const cgroups = new TestCgroups(at);
+    await start(at, cgroups, 'cgroups/cpuset,cgroups/mem');
+    cgroups.removeRoot();
+    at.master.command('next', 'sleep 1000');
+    await at.master.until('next', 'TASK_RUNNING');
+    assert.notEqual(cgroups.read('cpuset', 'cpuset.cpus', '..'), '');
+  },
+);
+
 test('cgroups/all has all that are mounted', isRoot, async t => {
   const at = await bench(t);
   const cgroups = new TestCgroups(at);

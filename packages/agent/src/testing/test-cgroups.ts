@@ -56,13 +56,20 @@ export class TestCgroups {
     rmdirSync(join(this.#mounted, hierarchy, this.root, id));
   }
 
+  /** Removes the root, in which nothing is, as another agent with the same one does when that ends. */
+  removeRoot(): void {
+    for (const hierarchy of readdirSync(this.#mounted)) {
+      const path = join(this.#mounted, hierarchy, this.root);
+      if (existsSync(path)) rmdirSync(path);
+    }
+  }
+
   private remove(): void {
     const left = this.all().filter(path => !path.endsWith('/slave')); // that of the agent stays, as in Mesos
     for (const hierarchy of readdirSync(this.#mounted)) {
-      const path = join(this.#mounted, hierarchy, this.root);
-      for (const name of this.groups(hierarchy)) rmdirSync(join(path, name));
-      if (existsSync(path)) rmdirSync(path);
+      for (const name of this.groups(hierarchy)) rmdirSync(join(this.#mounted, hierarchy, this.root, name));
     }
+    this.removeRoot();
     if (left.length > 0) throw new Error(`Cgroups are left: ${left.join(', ')}`);
   }
 }

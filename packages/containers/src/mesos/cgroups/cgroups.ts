@@ -172,6 +172,11 @@ export class Cgroups {
     }
   }
 
+  /** Makes the root cgroup again when it is gone: an agent that ends removes it, and another one may have the same. */
+  async prepareAgain(hierarchy: Hierarchy): Promise<void> {
+    if (!existsSync(this.root(hierarchy))) await this.prepare(hierarchy);
+  }
+
   /** Gives a new group the processors of its parent, where it would have none: nothing could run in it. */
   async inherit(hierarchy: Hierarchy, group: string): Promise<void> {
     const { path, version, controllers } = hierarchy;

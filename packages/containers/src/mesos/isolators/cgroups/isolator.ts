@@ -92,6 +92,7 @@ class CgroupIsolator implements Isolator {
     this.#containers.set(key, this.#controllers);
     let part: LaunchPart = {};
     for (const controller of this.#controllers) {
+      await cgroups.prepareAgain(controller.hierarchy);
       if (id.parent) await cgroups.delegateNested(controller.hierarchy, keyOf(id.parent));
       const group = this.#group(controller, key);
       const settings = (await controller.settings?.(request, group)) ?? [];

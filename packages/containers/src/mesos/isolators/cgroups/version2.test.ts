@@ -85,6 +85,14 @@ test('all controllers are in one group', async t => {
   assert.equal(read('memory.max'), String(64 * megabyte));
 });
 
+test('after another agent has removed the root, it is made again with all controllers', async t => {
+  const { path, group, isolators } = await machine(t, 'cgroups/mem');
+  rmSync(join(path, 'mesos'), { recursive: true });
+  assert.deepEqual(await launch(isolators, half), [group]);
+  const enabled = readFileSync(join(path, 'mesos/cgroup.subtree_control'), 'utf8');
+  assert.equal(enabled, '+cpuset +cpu +io +memory +hugetlb +pids');
+});
+
 test('usage is read from it', async t => {
   const { isolators } = await machine(t, 'cgroups/all', { cgroups_enable_cfs: true });
   assert.equal(isolators.length, 1);
