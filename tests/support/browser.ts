@@ -61,7 +61,8 @@ export function sharedBrowser(): (options?: BrowserContextOptions) => Promise<Wa
   after(async () => (await browser)?.close());
   return async options => {
     // Chromium's own sandbox needs rights that root in a container lacks.
-    browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+    const args = ['--no-sandbox'];
+    browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args, timeout: limitMs });
     const context = await (await browser).newContext(options);
     context.setDefaultTimeout(limitMs);
     return watched(await context.newPage());
