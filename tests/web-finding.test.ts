@@ -64,6 +64,7 @@ describe('finding things in the web UI', needsChromium, () => {
   test('rows are grouped by a column, and groups opened, in the address', async t => {
     const { page, framework, go, complaints } = await scene(t);
     await go('/tasks');
+    await page.getByRole('checkbox', { name: 'State: running, 2' }).waitFor(); // what comes late moves the table
     await page.getByRole('combobox', { name: 'Group by' }).selectOption('state');
     await page.getByRole('button', { name: 'running 2' }).click();
     await page.getByRole('row', { name: /^web-1 / }).waitFor();
