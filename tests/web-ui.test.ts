@@ -311,7 +311,7 @@ test('the web UI goes to the master that leads, with its address', all(needsChro
 });
 
 test('browsers that the master has no room for do not displace each other again and again', needsChromium, async t => {
-  buildWebUi();
+  await buildWebUi();
   const { master } = await Cluster.start(t, { master: { max_operator_event_stream_subscribers: 1 }, agents: [] });
   const pages = [(await open()).page, (await open()).page];
   t.after(() => Promise.all(pages.map(page => page.context().close())));

@@ -13,6 +13,7 @@ const AGAIN_SECONDS = 2;
 
 /** Asks until there is another answer, and loads that: it keeps what follows the `#` of the address, which a refresh by HTTP does not. */
 const script = `const again = async () => {
+  // This master may be away, too, while it is started again.
   const answer = await fetch('/', { redirect: 'manual', headers: { Accept: 'text/html' } }).catch(() => undefined);
   if (answer && answer.status !== 503) location.reload();
   else setTimeout(again, ${AGAIN_SECONDS * 1000});
