@@ -13,16 +13,8 @@ export function FilterBox(props: {
   readonly onChange: (filter: string) => void;
 }) {
   const { value, problems, onChange } = props;
-  const [typed, setTyped] = useState(value);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const id = useId();
-  useEffect(() => setTyped(value), [value]);
-  useEffect(() => () => clearTimeout(timer.current), []);
-  const change = (text: string) => {
-    setTyped(text);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => onChange(text), PAUSE_MS);
-  };
+  const [typed, change] = useTyped(value, onChange);
   return (
     <div className="filter">
       <input
@@ -44,4 +36,38 @@ export function FilterBox(props: {
       </ul>
     </div>
   );
+}
+
+/**
+ * Keeps what is typed, which goes into the address a moment later.
+ *
+ * @returns what the field shows, and what takes a change of it.
+ */
+function useTyped(value: string, onChange: (text: string) => void): [string, (text: string) => void] {
+  const [typed, setTyped] = useState(value);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** What was passed on and has not come back: meanwhile more may have been typed, which must stay. */
+  const passedOn = useRef<string[]>([]);
+  // That of the moment of typing knows nothing of an order or a group that is chosen during the pause.
+  const latest = useRef(onChange);
+  useEffect(() => {
+    latest.current = onChange;
+  });
+  useEffect(() => () => clearTimeout(timer.current), []);
+  useEffect(() => {
+    const at = passedOn.current.indexOf(value);
+    passedOn.current = at < 0 ? [] : passedOn.current.slice(at + 1);
+    if (at >= 0) return;
+    clearTimeout(timer.current);
+    setTyped(value);
+  }, [value]);
+  const change = (text: string) => {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => {
+      passedOn.current.push(text);
+      latest.current(text);
+    }, PAUSE_MS);
+  };
+  return [typed, change];
 }
