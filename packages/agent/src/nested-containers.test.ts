@@ -115,7 +115,11 @@ test('containers nest, and end with their parents', async t => {
     const { status } = await calls.wait(other);
     return status === 404 && !existsSync(runtime(at, 'containers', other.parent?.value ?? ''));
   });
-  const gone = await calls.remove(other);
+  // Until the executor has ended for the agent, there may be a directory to remove.
+  const gone = await eventually('the executor to be gone', async () => {
+    const answer = await calls.remove(other);
+    return answer.status !== 200 && answer;
+  });
   assert.equal(gone.status, 500);
   assert.match(gone.text, /^Unknown root container /);
 });
