@@ -263,7 +263,7 @@ export const recoveryFlags = group('Recovery', {
   executor_reregistration_timeout: {
     type: duration,
     default: '2secs',
-    help: 'How long executors have to come back after a restart of the agent, at most 15secs. The agent waits as long before it registers.',
+    help: 'How long executors have to come back after a restart of the agent, at most 15secs. The agent registers when all are back, or the time is over.',
     check: atMost(duration, '15secs'),
   },
   executor_reregistration_retry_interval: {

@@ -162,7 +162,7 @@ function StepDialog(props: {
     },
     remove: {
       title: 'Remove the window',
-      text: `${count(machines.length, 'machine')} will not be away; frameworks get their resources as before.`,
+      text: `${count(machines.length, 'machine')} will not be away; frameworks are no longer asked to leave.`,
       call: { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: without } },
     },
   } as const;

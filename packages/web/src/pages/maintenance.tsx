@@ -45,9 +45,7 @@ function Windows({ known: { schedule, status } }: { readonly known: Maintenance 
       ))}
       {hidden.length === 0 && windows.length === 0 && edited === undefined && (
         <Notice title="No machine is in the schedule">
-          <p>
-            Frameworks are asked to leave the machines of a window before it begins, and tasks are not placed over it.
-          </p>
+          <p>Frameworks are told when the machines of a window will be away, and are asked to leave them before.</p>
         </Notice>
       )}
       {windows.map((window, index) =>
