@@ -35,7 +35,7 @@ export interface TrashParts {
   readonly paths: Paths;
 }
 
-/** See the top of this file. */
+/** The directories of an agent in which others wait for their removal. */
 export class Trash {
   readonly #parts: TrashParts;
   readonly #stopped: AbortSignal;

@@ -20,8 +20,8 @@ export interface Lead extends Leader {
 const patienceMs = 5000;
 
 /**
- * Makes the handler of requests that only a leading master can answer: it redirects them to the leader. Where this master is
- * about to lead, they wait for it a while: then they are answered as any, who asks for them included.
+ * Makes the handler of requests that only a leading master can answer: it redirects them to the leader. While this master is
+ * about to lead, they wait until it does, and are then answered like all others: it asks who sends them first.
  *
  * @see Mesos src/master/http.cpp, Master::Http::redirect
  */
