@@ -1,5 +1,11 @@
 /** The cluster as the master's stream of events describes it: tables of agents, frameworks and tasks, with sums. */
-import { decode, messageType, type Task } from '@meseta/protocol/browser';
+import {
+  decode,
+  type FrameworkInfo,
+  type MasterResponseGetAgentsAgent,
+  messageType,
+  type Task,
+} from '@meseta/protocol/browser';
 import { idIn, messageIn } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
 import { currentTime } from '../time.ts';
@@ -18,16 +24,24 @@ import {
 import { HeldByHolder } from './held.ts';
 import { idOfTaskKey, taskKey } from './keys.ts';
 import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
-import { readEvent } from './read-event.ts';
+import {
+  agentAdded,
+  agentRemoved,
+  connected,
+  frameworkChanged,
+  type ShownEvent,
+  taskAdded,
+  taskUpdated,
+} from './shown-event.ts';
 import { TaskRecords } from './task-records.ts';
 import {
   fillTask,
   idsOfTask,
   isActive,
-  isRepeated,
   readTaskUpdate,
   type TaskGroup,
   type TaskTable,
+  type TaskUpdate,
   taskTable,
   updateTask,
 } from './tasks.ts';
@@ -72,6 +86,8 @@ export class ClusterStore {
   readonly #heldOnAgents = new HeldByHolder(this.agents);
   readonly #heldByFrameworks = new HeldByHolder(this.frameworks);
   readonly #used = noQuantities();
+  /** What the task that is counted holds: an object for each would be garbage, two thousand times a second. */
+  readonly #counted = noQuantities();
   /** Keys of tasks that have ended, by framework, oldest first. */
   readonly #completed = new Map<string, Set<string>>();
   readonly #completedFrameworks = new Set<string>();
@@ -112,11 +128,8 @@ export class ClusterStore {
 
   /** Takes the next part of the stream. @throws {DecodeError} {RangeError} when it is malformed. */
   apply(kind: PartKind, bytes: Uint8Array): void {
-    const event = readEvent(kind, bytes);
-    // The master sends each change of an agent as AGENT_ADDED.
-    const isChange = event?.kind === 'agent added' && this.agents.rowOf(event.id ?? '') !== undefined;
-    this.#appliers[kind]?.(bytes);
-    if (event) this.#log.note(isChange ? { ...event, kind: 'agent updated' } : event);
+    const event = this.#appliers[kind]?.(bytes);
+    if (event) this.#log.note(event);
   }
 
   /** Returns a task with all its statuses; undefined: there is none. */
@@ -152,58 +165,75 @@ export class ClusterStore {
     };
   }
 
-  readonly #appliers: Partial<Record<PartKind, (bytes: Uint8Array) => void>> = {
-    'snapshot task': bytes => this.#putTask(bytes, 'active'),
-    'snapshot completed task': bytes => this.#putTask(bytes, 'completed'),
-    'snapshot unreachable task': bytes => this.#putTask(bytes, 'unreachable'),
-    'snapshot framework': bytes => this.#putFramework(readFramework(bytes), false),
-    'snapshot completed framework': bytes => this.#putFramework(readFramework(bytes), true),
-    'snapshot agent': bytes => this.#putAgent(bytes),
-    'snapshot end': () => this.#endSnapshot(),
-    'task added': bytes => this.#putTask(messageIn(bytes, 1), 'active'),
-    'task updated': bytes => this.#updateTask(bytes),
-    'agent added': bytes => this.#putAgent(messageIn(bytes, 1)),
-    'agent removed': bytes => this.#removeAgent(idIn(bytes, 1)),
-    'framework added': bytes => this.#putFramework(readFramework(messageIn(bytes, 1)), false),
-    'framework updated': bytes => this.#putFramework(readFramework(messageIn(bytes, 1)), false),
-    'framework removed': bytes => this.#completeFramework(readFrameworkInfo(messageIn(bytes, 1)).id?.value ?? ''),
+  /** What to do with each part; they return what the log of events shows of it. */
+  readonly #appliers: Partial<Record<PartKind, (bytes: Uint8Array) => ShownEvent | undefined>> = {
+    'snapshot task': bytes => void this.#putTask(bytes, 'active'),
+    'snapshot completed task': bytes => void this.#putTask(bytes, 'completed'),
+    'snapshot unreachable task': bytes => void this.#putTask(bytes, 'unreachable'),
+    'snapshot framework': bytes => void this.#putFramework(readFramework(bytes), false),
+    'snapshot completed framework': bytes => void this.#putFramework(readFramework(bytes), true),
+    'snapshot agent': bytes => void this.#putAgent(readAgent(bytes), bytes),
+    'snapshot end': () => {
+      this.#endSnapshot();
+      return connected;
+    },
+    'task added': bytes => taskAdded(this.tasks, this.#putTask(messageIn(bytes, 1), 'active')),
+    'task updated': bytes => this.#updateTask(readTaskUpdate(bytes)),
+    'agent added': bytes => this.#addAgent(messageIn(bytes, 1)),
+    'agent removed': bytes => {
+      const id = idIn(bytes, 1);
+      this.#removeAgent(id);
+      return agentRemoved(id);
+    },
+    'framework added': bytes => {
+      const framework = this.#putFramework(readFramework(messageIn(bytes, 1)), false);
+      return frameworkChanged('framework added', framework);
+    },
+    'framework updated': bytes => {
+      const framework = this.#putFramework(readFramework(messageIn(bytes, 1)), false);
+      return frameworkChanged('framework updated', framework);
+    },
+    'framework removed': bytes => {
+      const framework = readFrameworkInfo(messageIn(bytes, 1));
+      this.#completeFramework(framework.id?.value ?? '');
+      return frameworkChanged('framework removed', framework);
+    },
   };
 
-  #putTask(bytes: Uint8Array, group: TaskGroup): void {
+  /** @returns the row of the task. */
+  #putTask(bytes: Uint8Array, group: TaskGroup): number {
     const { frameworkId, taskId } = idsOfTask(bytes);
     const key = taskKey(frameworkId, taskId);
     this.#unseen?.tasks.delete(key);
     const known = this.tasks.rowOf(key);
     const isSame = known !== undefined && this.#taskRecords.isSame(known, bytes);
-    if (isSame && this.tasks.columns.group.valueOf(known) === group) return;
-    this.#change(key, row => {
-      // A part of the key, which needs no memory of its own.
-      if (known === undefined) this.tasks.columns.id.set(row, idOfTaskKey(key));
-      fillTask(this.tasks, row, bytes, group);
-      this.#taskRecords.set(row, bytes);
-    });
-  }
-
-  #updateTask(bytes: Uint8Array): void {
-    const update = readTaskUpdate(bytes);
-    const key = taskKey(update.frameworkId, update.taskId);
-    if (this.tasks.rowOf(key) === undefined) return; // ended long ago, and no longer kept
-    this.#change(key, row => {
-      updateTask(this.tasks, row, update);
-      // A task that reports the same again and again would fill the memory.
-      this.#taskRecords.addStatus(row, update.status, last => isRepeated(last, update.status));
-    });
-  }
-
-  /** Changes the row of a task, and what its agent and its framework use. */
-  #change(key: string, fill: (row: number) => void): void {
-    const before = this.tasks.rowOf(key);
-    if (before !== undefined) this.#count(before, -1);
+    if (isSame && this.tasks.columns.group.valueOf(known) === group) return known;
+    if (known !== undefined) this.#count(known, -1);
     const row = this.tasks.obtain(key);
-    fill(row);
+    // A part of the key, which needs no memory of its own.
+    if (known === undefined) this.tasks.columns.id.set(row, idOfTaskKey(key));
+    fillTask(this.tasks, row, bytes, group);
+    this.#taskRecords.set(row, bytes);
+    this.#changed(row);
+    return row;
+  }
+
+  #updateTask(update: TaskUpdate): ShownEvent {
+    const row = this.tasks.rowOf(taskKey(update.frameworkId, update.status.taskId));
+    if (row === undefined) return taskUpdated(update); // ended long ago, and no longer kept
+    this.#count(row, -1);
+    updateTask(this.tasks, row, update);
+    this.#taskRecords.addStatus(row, update.bytes);
+    this.#changed(row);
+    return taskUpdated(update);
+  }
+
+  /** Counts a task that has changed, and was not counted meanwhile. */
+  #changed(row: number): void {
     this.#count(row, 1);
     this.tasks.changed(row);
     const { framework, group } = this.tasks.columns;
+    const key = this.tasks.keyOf(row) as string;
     if (group.valueOf(row) === 'completed') this.#complete(framework.valueOf(row), key);
     else this.#completed.get(framework.valueOf(row))?.delete(key);
   }
@@ -212,12 +242,11 @@ export class ClusterStore {
   #count(row: number, factor: 1 | -1): void {
     const { columns } = this.tasks;
     if (!isActive(columns.group.valueOf(row), columns.state.valueOf(row))) return;
-    const held: Quantities = {
-      cpus: columns.cpus.valueOf(row),
-      mem: columns.mem.valueOf(row),
-      disk: columns.disk.valueOf(row),
-      gpus: columns.gpus.valueOf(row),
-    };
+    const held = this.#counted;
+    held.cpus = columns.cpus.valueOf(row);
+    held.mem = columns.mem.valueOf(row);
+    held.disk = columns.disk.valueOf(row);
+    held.gpus = columns.gpus.valueOf(row);
     addQuantities(this.#used, held, factor);
     this.#heldOnAgents.add(columns.agent.valueOf(row), held, factor);
     this.#heldByFrameworks.add(columns.framework.valueOf(row), held, factor);
@@ -228,9 +257,11 @@ export class ClusterStore {
     const keys = this.#completed.get(frameworkId) ?? new Set<string>();
     this.#completed.set(frameworkId, keys);
     keys.add(key);
+    // Before the loop, which makes an object for its place.
+    if (keys.size <= this.#limits.maxCompletedTasksPerFramework) return;
     for (const oldest of keys) {
-      if (keys.size <= this.#limits.maxCompletedTasksPerFramework) return;
       this.#removeTask(oldest);
+      if (keys.size <= this.#limits.maxCompletedTasksPerFramework) return;
     }
   }
 
@@ -246,8 +277,14 @@ export class ClusterStore {
     this.tasks.remove(key);
   }
 
-  #putAgent(bytes: Uint8Array): void {
+  #addAgent(bytes: Uint8Array): ShownEvent {
     const agent = readAgent(bytes);
+    const isKnown = this.agents.rowOf(agent.agent_info.id?.value ?? '') !== undefined;
+    this.#putAgent(agent, bytes);
+    return agentAdded(agent, isKnown);
+  }
+
+  #putAgent(agent: MasterResponseGetAgentsAgent, bytes: Uint8Array): void {
     const id = agent.agent_info.id?.value ?? '';
     this.#unseen?.agents.delete(id);
     if (this.#hostOf(id) !== agent.agent_info.hostname) this.#names.version++;
@@ -271,7 +308,7 @@ export class ClusterStore {
     return row === undefined ? '' : this.agents.columns.hostname.valueOf(row);
   }
 
-  #putFramework(view: FrameworkView, ended: boolean): void {
+  #putFramework(view: FrameworkView, ended: boolean): FrameworkInfo {
     const id = view.framework_info.id?.value ?? '';
     this.#unseen?.frameworks.delete(id);
     this.#frameworkViews.set(id, { view, ended });
@@ -281,6 +318,7 @@ export class ClusterStore {
     fillFramework(this.frameworks, row, view, ended);
     this.#heldByFrameworks.show(id, row);
     this.frameworks.changed(row);
+    return view.framework_info;
   }
 
   #completeFramework(id: string): void {

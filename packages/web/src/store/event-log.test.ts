@@ -3,17 +3,14 @@ import { describe, test } from 'node:test';
 import { encode, encodeRecord, MasterEvent } from '@meseta/protocol';
 import { Splitter } from '../stream/splitter.ts';
 import { aFramework, anAgent, aStatus, aTask, snapshot, updated } from '../testing/events.ts';
-import { EventLog, type EventTable } from './event-log.ts';
+import { ClusterStore } from './cluster.ts';
+import type { EventTable } from './event-log.ts';
 import { KEPT_EVENTS } from './keys.ts';
-import { readEvent } from './read-event.ts';
 
-function logOf(events: readonly MasterEvent[], log = new EventLog(() => 5000)): EventLog {
-  const splitter = new Splitter((kind, bytes) => {
-    const event = readEvent(kind, bytes);
-    if (event) log.note(event);
-  });
+function storeOf(events: readonly MasterEvent[], store = new ClusterStore(undefined, () => 5000)): ClusterStore {
+  const splitter = new Splitter((kind, bytes) => store.apply(kind, bytes));
   for (const event of events) splitter.push(encodeRecord(encode(MasterEvent, event)));
-  return log;
+  return store;
 }
 
 const shown = (table: EventTable) =>
@@ -41,7 +38,7 @@ describe('the log of events', () => {
       { type: 'FRAMEWORK_UPDATED', framework_updated: { framework: aFramework('other') } },
       { type: 'FRAMEWORK_REMOVED', framework_removed: { framework_info: aFramework().framework_info } },
     ];
-    assert.deepEqual(shown(logOf(events).table), [
+    assert.deepEqual(shown(storeOf(events).events), [
       'connected||||||The page begins to follow the master. What happened before is not listed.',
       'task added|one|TASK_STAGING|F|A1||',
       'task updated|one|TASK_FAILED|F|A1|REASON_CONTAINER_LIMITATION_MEMORY|too big',
@@ -57,7 +54,7 @@ describe('the log of events', () => {
     const many = Array.from({ length: KEPT_EVENTS + 5 }, (_, number) =>
       updated(aStatus(`t${number}`, 'TASK_FAILED', number, { message: 'x'.repeat(5000) })),
     );
-    const { table } = logOf(many);
+    const table = storeOf(many).events;
     assert.equal(table.size, KEPT_EVENTS);
     assert.equal(table.rowOf('5'), undefined);
     const last = table.rowOf(String(KEPT_EVENTS + 5)) as number;
@@ -68,11 +65,11 @@ describe('the log of events', () => {
   });
 
   test('can be copied, and the copy stays', () => {
-    const log = logOf([updated(aStatus('a', 'TASK_FAILED', 1))]);
-    const copy = log.copy();
-    logOf([{ type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A2' } } }], log);
+    const store = storeOf([updated(aStatus('a', 'TASK_FAILED', 1))]);
+    const copy = store.copyEvents();
+    storeOf([{ type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A2' } } }], store);
     assert.equal(copy.size, 1);
-    assert.equal(log.table.size, 2);
+    assert.equal(store.events.size, 2);
     assert.deepEqual(shown(copy), ['task updated|a|TASK_FAILED|F|||']);
   });
 });

@@ -1,6 +1,6 @@
 import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { KEPT_EVENTS } from './keys.ts';
-import type { ShownEvent } from './read-event.ts';
+import type { ShownEvent } from './shown-event.ts';
 import { Table } from './table.ts';
 
 /** Characters of a message that are kept. */

@@ -16,7 +16,9 @@ export const noQuantities = (): Quantities => ({ cpus: 0, mem: 0, disk: 0, gpus:
 
 /** Adds a `mesos.v1.Resource` to amounts. @returns the role that it is allocated to; undefined: to none. */
 export function quantitiesInto(sum: Quantities, resource: Fields): string | undefined {
-  let [name, value, role] = ['', 0, undefined as string | undefined];
+  let name = '';
+  let value = 0;
+  let role: string | undefined;
   while (resource.next()) {
     if (resource.number === 1) name = resource.word();
     else if (resource.number === 3) {

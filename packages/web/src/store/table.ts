@@ -26,7 +26,8 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
   readonly #keys: (string | undefined)[] = [];
   readonly #rows = new Map<string, number>();
   readonly #free: number[] = [];
-  readonly #watchers = new Set<(row: number) => void>();
+  /** Replaced when one comes or goes: an iteration over a list leaves no garbage. */
+  #watchers: readonly ((row: number) => void)[] = [];
   #capacity = 0;
 
   constructor(columns: C, names: Names = noNames) {
@@ -112,8 +113,10 @@ export class Table<C extends Readonly<Record<string, Column>> = Readonly<Record<
 
   /** Calls `watcher` with every row that changes. @returns a function that ends this. */
   watch(watcher: (row: number) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
+    this.#watchers = [...this.#watchers, watcher];
+    return () => {
+      this.#watchers = this.#watchers.filter(each => each !== watcher);
+    };
   }
 
   #grow(): void {

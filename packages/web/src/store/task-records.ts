@@ -1,6 +1,7 @@
 /** What tables do not show of tasks: their whole messages, with the statuses that came later. */
 import { Fields } from '../stream/fields.ts';
 import { Blobs } from './blobs.ts';
+import { isRepeated } from './task-status.ts';
 
 /** The field of a `mesos.v1.Task` that has its statuses: whatever else stands before one more, it is its last. */
 const STATUSES = 8;
@@ -40,18 +41,25 @@ export class TaskRecords {
     return this.#blobs.of(row);
   }
 
-  /**
-   * Adds a `mesos.v1.TaskStatus`.
-   *
-   * @param replaces whether it stands for the last of those that came later, which it is given.
-   */
-  addStatus(row: number, status: Uint8Array, replaces: (last: Uint8Array) => boolean): void {
+  /** Adds a `mesos.v1.TaskStatus`. One that says the same as the last that came later takes its place. */
+  addStatus(row: number, status: Uint8Array): void {
     const known = this.#blobs.of(row);
     const sent = this.#sent[row] as number;
-    const [count, first, last] = this.#later(known, sent);
-    const end = last && replaces(last.bytes) ? last.start : known.length;
-    const isFull = count >= MAX_STATUSES && end === known.length && first !== undefined;
-    const kept = isFull ? first.end : sent;
+    let count = 0;
+    let firstEnd = sent;
+    let lastStart = sent;
+    let lastValue = sent;
+    let end = sent;
+    for (const later = new Fields(known, sent); later.next(); count++) {
+      lastStart = end;
+      lastValue = later.start;
+      end = later.end;
+      if (count === 0) firstEnd = end;
+    }
+    // A task that reports the same again and again would fill the memory.
+    const replaces = count > 0 && isRepeated(new Fields(known, lastValue, end), new Fields(status));
+    if (replaces) end = lastStart;
+    const kept = count >= MAX_STATUSES && !replaces ? firstEnd : sent;
     const length = sent + (end - kept) + 1 + varintLength(status.length) + status.length;
     if (length > this.#joined.length) this.#joined = new Uint8Array(length * 2);
     const joined = this.#joined;
@@ -71,30 +79,6 @@ export class TaskRecords {
   delete(row: number): void {
     this.#blobs.delete(row);
   }
-
-  /** Returns how many statuses have come later, and the first and the last of them. */
-  #later(known: Uint8Array, sent: number): [count: number, first?: Later, last?: Later] {
-    if (known.length === sent) return [0];
-    const fields = new Fields(known, sent);
-    let [count, start] = [0, sent];
-    let first: Later | undefined;
-    let last: Later | undefined;
-    while (fields.next()) {
-      const bytes = fields.bytes();
-      last = { bytes, start, end: bytes.byteOffset - known.byteOffset + bytes.length };
-      first ??= last;
-      start = last.end;
-      count++;
-    }
-    return first && last ? [count, first, last] : [count];
-  }
-}
-
-/** A status that came later, and where its field is in the message of its task. */
-interface Later {
-  readonly bytes: Uint8Array;
-  readonly start: number;
-  readonly end: number;
 }
 
 function varintLength(value: number): number {
@@ -104,7 +88,8 @@ function varintLength(value: number): number {
 }
 
 function writeVarint(bytes: Uint8Array, at: number, value: number): number {
-  let [rest, end] = [value, at];
+  let rest = value;
+  let end = at;
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
   bytes[end++] = rest;
   return end;

@@ -1,10 +1,11 @@
-import { isTerminal, messageType, type TaskState } from '@meseta/protocol/browser';
+import { isTerminal, type TaskState } from '@meseta/protocol/browser';
 import { Fields } from '../stream/fields.ts';
 import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import type { Names } from './names.ts';
 import { noQuantities, quantitiesInto, quantityNames } from './quantities.ts';
 import { hasFailed } from './state-groups.ts';
 import { Table } from './table.ts';
+import { readStatus, type StatusView, stateOf } from './task-status.ts';
 
 /** Where the master keeps a task: among those that run, the ones that have ended, or those of an agent that it does not reach. */
 export type TaskGroup = 'active' | 'completed' | 'unreachable';
@@ -42,12 +43,6 @@ export function taskTable(names?: Names): TaskTable {
   return new Table(taskColumns(), names);
 }
 
-/** The names of states by number, `TASK_RUNNING` of 1. */
-const stateNames = messageType('mesos.v1.Task').byName.get('state')?.enumeration?.nameOf ?? new Map<number, string>();
-
-/** Returns the name of a state by its number. */
-export const stateOf = (number: number): TaskState => (stateNames.get(number) ?? 'TASK_UNKNOWN') as TaskState;
-
 /** Whether a task of this group and state holds resources of its agent. */
 export function isActive(group: string, state: string): boolean {
   return group === 'active' && !isEnded(state);
@@ -61,7 +56,8 @@ function isEnded(state: string): boolean {
 /** Returns the ids of a `mesos.v1.Task`. */
 export function idsOfTask(bytes: Uint8Array): { frameworkId: string; taskId: string } {
   const fields = new Fields(bytes);
-  let [frameworkId, taskId] = ['', ''];
+  let frameworkId = '';
+  let taskId = '';
   while (fields.next()) {
     if (fields.number === 2) taskId = fields.id();
     else if (fields.number === 3) frameworkId = fields.knownId();
@@ -69,10 +65,12 @@ export function idsOfTask(bytes: Uint8Array): { frameworkId: string; taskId: str
   return { frameworkId, taskId };
 }
 
+/** The columns of what a task need not have. */
+const optional = ['health', 'executor', 'role', 'user', 'label', 'message', 'started', 'updated'] as const;
+
 /** Fills the row of a task from a `mesos.v1.Task`, except its id. */
 export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array, group: TaskGroup): void {
-  for (const name of ['health', 'executor', 'role', 'user', 'label', 'message'] as const) columns[name].set(row, '');
-  for (const name of ['started', 'updated'] as const) columns[name].set(row, Number.NaN);
+  for (const name of optional) columns[name].clear(row);
   const used = noQuantities();
   const fields = new Fields(bytes);
   while (fields.next()) {
@@ -98,7 +96,7 @@ export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array,
         break;
       }
       case 8:
-        fillStatus(columns, row, fields.bytes());
+        fillStatus(columns, row, readStatus(fields.message()));
         break;
       case 11:
         columns.label.setItems(row, labelsOf(fields.message()));
@@ -112,31 +110,34 @@ export function fillTask({ columns }: TaskTable, row: number, bytes: Uint8Array,
   for (const name of quantityNames) columns[name].set(row, used[name]);
 }
 
-const nothing: Uint8Array = new Uint8Array();
-
 /** What a `mesos.v1.master.Event.TaskUpdated` says. */
 export interface TaskUpdate {
   readonly frameworkId: string;
-  readonly taskId: string;
   /** The newest state, which may be later than the one of the status. */
   readonly state: TaskState;
-  /** The bytes of the `mesos.v1.TaskStatus`, which are a part of the event's. */
-  readonly status: Uint8Array;
+  readonly status: StatusView;
+  /** The `mesos.v1.TaskStatus`, a part of the event's bytes. */
+  readonly bytes: Uint8Array;
 }
 
-/** Reads a `mesos.v1.master.Event.TaskUpdated`. */
-export function readTaskUpdate(bytes: Uint8Array): TaskUpdate {
-  const fields = new Fields(bytes);
-  let [frameworkId, taskId, state, status] = ['', '', 0, nothing];
+const noStatus = readStatus(new Fields(new Uint8Array()));
+const nothing: Uint8Array = new Uint8Array();
+
+/** Reads a `mesos.v1.master.Event.TaskUpdated`. @throws {RangeError} when it is malformed. */
+export function readTaskUpdate(event: Uint8Array): TaskUpdate {
+  const fields = new Fields(event);
+  let frameworkId = '';
+  let state = 0;
+  let status = noStatus;
+  let bytes = nothing;
   while (fields.next()) {
     if (fields.number === 1) frameworkId = fields.knownId();
     else if (fields.number === 2) {
-      status = fields.bytes();
-      const inner = new Fields(status);
-      while (inner.next()) if (inner.number === 1) taskId = inner.id();
+      status = readStatus(fields.message());
+      bytes = fields.bytes();
     } else if (fields.number === 3) state = fields.integer();
   }
-  return { frameworkId, taskId, state: stateOf(state), status };
+  return { frameworkId, state: stateOf(state), status, bytes };
 }
 
 /** Changes the row of a task by an update. */
@@ -146,39 +147,13 @@ export function updateTask({ columns }: TaskTable, row: number, { state, status 
   columns.group.set(row, isTerminal(state) ? 'completed' : state === 'TASK_UNREACHABLE' ? 'unreachable' : 'active');
 }
 
-/** Whether a `mesos.v1.TaskStatus` says the same as the one before: state, message, source, reason and health. */
-export function isRepeated(before: Uint8Array, status: Uint8Array): boolean {
-  const [one, other] = [new Fields(before), new Fields(status)];
-  for (;;) {
-    const number = nextOfGist(one);
-    if (number !== nextOfGist(other)) return false;
-    if (number === 0) return true;
-    if (!one.isSame(other)) return false;
-  }
-}
-
-/** Moves to the next field of a status that matters to {@link isRepeated}. @returns its number; 0: there is none. */
-function nextOfGist(fields: Fields): number {
-  while (fields.next()) {
-    const { number } = fields;
-    if (number === 2 || number === 4 || (number >= 8 && number <= 10)) return number;
-  }
-  return 0;
-}
-
-function fillStatus(columns: TaskTable['columns'], row: number, bytes: Uint8Array): void {
-  const fields = new Fields(bytes);
-  let state = '';
-  columns.message.set(row, '');
-  while (fields.next()) {
-    if (fields.number === 2) state = stateOf(fields.integer());
-    else if (fields.number === 4 && hasFailed(state)) columns.message.set(row, fields.text());
-    else if (fields.number === 6) {
-      const at = fields.double();
-      columns.updated.set(row, at);
-      if (state === 'TASK_RUNNING' && Number.isNaN(columns.started.valueOf(row))) columns.started.set(row, at);
-    } else if (fields.number === 8) columns.health.set(row, fields.integer() ? 'healthy' : 'unhealthy');
-  }
+function fillStatus(columns: TaskTable['columns'], row: number, status: StatusView): void {
+  const { state, message, timestamp, healthy } = status;
+  columns.message.set(row, hasFailed(state) ? message : '');
+  if (healthy !== undefined) columns.health.set(row, healthy ? 'healthy' : 'unhealthy');
+  if (Number.isNaN(timestamp)) return;
+  columns.updated.set(row, timestamp);
+  if (state === 'TASK_RUNNING' && Number.isNaN(columns.started.valueOf(row))) columns.started.set(row, timestamp);
 }
 
 /** Returns labels as texts: `team=x`, `tier=web`. */

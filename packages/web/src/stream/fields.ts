@@ -100,6 +100,16 @@ export class Fields {
     return new Fields(this.#bytes, this.#value, this.#isBytes ? this.#value + this.#varint : this.#value);
   }
 
+  /** Where the bytes of the field begin, in those of the message. */
+  get start(): number {
+    return this.#value;
+  }
+
+  /** Where the field ends. */
+  get end(): number {
+    return this.#at;
+  }
+
   /** Returns the bytes of the field, which are a part of the message's. */
   bytes(): Uint8Array {
     return this.#bytes.subarray(this.#value, this.#value + this.#varint);
@@ -125,7 +135,9 @@ export class Fields {
   }
 
   #id(known: KnownTexts): string {
-    const [bytes, start, end] = [this.#bytes, this.#value, this.#value + this.#varint];
+    const bytes = this.#bytes;
+    const start = this.#value;
+    const end = start + this.#varint;
     // As encoders write it: the tag, the length in one byte, and the text to the end.
     if (bytes[start] === ID_VALUE && bytes[start + 1] === end - start - 2) return known.text(bytes, start + 2, end);
     const inner = this.message();

@@ -2,14 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encode, type TaskStatus } from '@meseta/protocol';
 import { messageType } from '@meseta/protocol/browser';
-import { isRepeated } from './tasks.ts';
+import { Fields } from '../stream/fields.ts';
+import { isRepeated } from './task-status.ts';
 
-const bytesOf = (status: Partial<TaskStatus>) =>
-  encode(messageType<TaskStatus>('mesos.v1.TaskStatus'), {
-    task_id: { value: 'task' },
-    state: 'TASK_FAILED',
-    ...status,
-  });
+const fieldsOf = (status: Partial<TaskStatus>) =>
+  new Fields(
+    encode(messageType<TaskStatus>('mesos.v1.TaskStatus'), {
+      task_id: { value: 'task' },
+      state: 'TASK_FAILED',
+      ...status,
+    }),
+  );
 
 const failed: Partial<TaskStatus> = {
   message: 'too big',
@@ -19,9 +22,9 @@ const failed: Partial<TaskStatus> = {
 };
 
 test('a status is repeated when it comes again with another time and another uuid', () => {
-  const first = bytesOf({ ...failed, timestamp: 1, uuid: 'AAAA' });
-  assert.ok(isRepeated(first, bytesOf({ ...failed, timestamp: 2, uuid: 'BBBBBBBB' })));
-  assert.ok(isRepeated(bytesOf({}), bytesOf({ timestamp: 2 })));
+  const first = fieldsOf({ ...failed, timestamp: 1, uuid: 'AAAA' });
+  assert.ok(isRepeated(first, fieldsOf({ ...failed, timestamp: 2, uuid: 'BBBBBBBB' })));
+  assert.ok(isRepeated(fieldsOf({}), fieldsOf({ timestamp: 2 })));
 });
 
 const others: readonly Partial<TaskStatus>[] = [
@@ -38,7 +41,7 @@ const others: readonly Partial<TaskStatus>[] = [
 
 for (const other of others) {
   test(`a status with ${Object.entries(other).join()} is another one`, () => {
-    assert.ok(!isRepeated(bytesOf(failed), bytesOf({ ...failed, ...other })));
-    assert.ok(!isRepeated(bytesOf({ ...failed, ...other }), bytesOf(failed)));
+    assert.ok(!isRepeated(fieldsOf(failed), fieldsOf({ ...failed, ...other })));
+    assert.ok(!isRepeated(fieldsOf({ ...failed, ...other }), fieldsOf(failed)));
   });
 }
