@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
-import { build } from 'vite';
+import { build, type Plugin } from 'vite';
 
 /** What a browser loads before it shows anything, in bytes of gzip. */
 const INITIAL_LIMIT = 200_000;
@@ -29,8 +29,23 @@ interface ManifestEntry {
 
 const manifestName = 'manifest.json';
 
+/** Lets browsers run `start.ts` as soon as they have it: as an import of the other script it would wait for all of that. */
+const startFirst: Plugin = {
+  name: 'start-first',
+  transformIndexHtml: {
+    order: 'post',
+    handler(_html, { bundle = {} }) {
+      const start = Object.values(bundle).find(({ name }) => name === 'start');
+      if (start === undefined) throw new Error('There is no file that starts the page');
+      const attrs = { type: 'module', async: true, crossorigin: true, src: `/${start.fileName}` };
+      return [{ tag: 'script', attrs, injectTo: 'head-prepend' }];
+    },
+  },
+};
+
 await build({
   root,
+  plugins: [startFirst],
   logLevel: 'warn',
   build: {
     outDir: stage,
@@ -40,6 +55,7 @@ await build({
     modulePreload: { polyfill: false },
     manifest: manifestName,
     rolldownOptions: {
+      input: { index: join(root, 'index.html'), start: join(root, 'src/start.ts') },
       // Directives such as "use client" mean nothing here.
       onLog: (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log),
     },

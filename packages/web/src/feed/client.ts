@@ -1,7 +1,7 @@
 /** A page's end of the channel to the worker. */
 
 import workerUrl from './feed-worker.ts?worker&url';
-import type { FeedStatus, Interest, ToPage, ToWorker } from './messages.ts';
+import type { FeedStatus, Interest, News, ToPage, ToWorker } from './messages.ts';
 import type { UserNews } from './owner.ts';
 
 /** One interest of the page. */
@@ -19,7 +19,7 @@ interface Channel {
 /** The channel of one page, and the last status that the worker has sent. */
 export class FeedClient {
   readonly #channel: Channel;
-  readonly #listeners = new Map<number, (news: ToPage) => void>();
+  readonly #listeners = new Map<number, (news: News) => void>();
   readonly #statusListeners = new Set<() => void>();
   #status: FeedStatus = { phase: 'loading', received: 0, attempt: 1 };
   #lastId = 0;
@@ -27,10 +27,8 @@ export class FeedClient {
   constructor() {
     this.#channel = openChannel();
     this.#channel.onmessage = ({ data }) => {
-      if (data.type === 'end') return this.#channel.postMessage({ type: 'taken' });
-      if (data.type !== 'status') return this.#listeners.get(data.id)?.(data);
-      this.#status = data.status;
-      for (const listener of this.#statusListeners) listener();
+      for (const news of data) this.#take(news);
+      this.#channel.postMessage({ type: 'taken' });
     };
     addEventListener('pagehide', () => this.#channel.postMessage({ type: 'leave' }));
     // Brought back from the browser's cache of pages, after it has left.
@@ -48,7 +46,7 @@ export class FeedClient {
   }
 
   /** Opens a watch. `listener` gets what the worker sends for it, once it has asked for something. */
-  open(listener: (news: ToPage) => void): WatchHandle {
+  open(listener: (news: News) => void): WatchHandle {
     const id = ++this.#lastId;
     this.#listeners.set(id, listener);
     return {
@@ -58,6 +56,12 @@ export class FeedClient {
         this.#channel.postMessage({ type: 'unwatch', id });
       },
     };
+  }
+
+  #take(news: News): void {
+    if (news.type !== 'status') return this.#listeners.get(news.id)?.(news);
+    this.#status = news.status;
+    for (const listener of this.#statusListeners) listener();
   }
 
   /** Tries to reach the master now. */

@@ -54,14 +54,10 @@ class ServedPage {
   readonly #port: Port;
   /** How many times something was sent that the page has not taken so far. */
   #untaken = 0;
-  #hasPosted = false;
 
   constructor(port: Port) {
     this.#port = port;
-    this.#session = new PageSession(store, message => {
-      this.#hasPosted = true;
-      port.postMessage(message);
-    });
+    this.#session = new PageSession(store);
     port.onmessage = ({ data }) => this.#take(data);
   }
 
@@ -71,11 +67,10 @@ class ServedPage {
 
   /** Sends what has changed. @returns whether there is more to send later. */
   flush(): boolean {
-    this.#hasPosted = false;
-    const isWaiting = this.#session.flush(feed.status);
-    if (this.#hasPosted) {
+    const { news, isWaiting } = this.#session.flush(feed.status);
+    if (news.length > 0) {
       this.#untaken++;
-      this.#port.postMessage({ type: 'end' });
+      this.#port.postMessage(news);
     }
     return isWaiting;
   }

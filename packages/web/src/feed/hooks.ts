@@ -4,7 +4,7 @@ import type { Facet } from '../query/facets.ts';
 import type { Query, Window } from '../query/view.ts';
 import type { Sums } from '../store/cluster.ts';
 import type { FeedClient, WatchHandle } from './client.ts';
-import type { Detail, FeedStatus, Interest, TableName, ThingTable, ToPage } from './messages.ts';
+import type { Detail, FeedStatus, Interest, News, TableName, ThingTable } from './messages.ts';
 
 /** The page's channel to the worker. */
 export const FeedContext = createContext<FeedClient | undefined>(undefined);
@@ -78,9 +78,9 @@ export function useSums(): Sums | undefined {
 }
 
 /** Returns the last message for an interest. It stays until there is a newer one, also when the interest changes. */
-function useInterest(interest: Interest): ToPage | undefined {
+function useInterest(interest: Interest): News | undefined {
   const feed = useFeed();
-  const [news, setNews] = useState<ToPage>();
+  const [news, setNews] = useState<News>();
   const handle = useRef<WatchHandle>(undefined);
   const latest = useRef(interest);
   latest.current = interest;

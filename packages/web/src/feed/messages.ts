@@ -46,7 +46,7 @@ export type ToWorker =
   | { readonly type: 'retry' }
   /** A user has signed in or out. */
   | { readonly type: 'user'; readonly news: UserNews }
-  /** The page has taken all messages up to an `end`. */
+  /** The page has taken what was sent last. */
   | { readonly type: 'taken' }
   /** The page goes away. */
   | { readonly type: 'leave' };
@@ -76,10 +76,11 @@ export interface FeedStatus {
   readonly retryAt?: number;
 }
 
-/** From the worker to a page. */
-export type ToPage =
-  /** What was sent together ends here. */
-  | { readonly type: 'end' }
+/** From the worker to a page: all that has changed, in one message, so that the page is made anew once. */
+export type ToPage = readonly News[];
+
+/** One thing that has changed. */
+export type News =
   | { readonly type: 'status'; readonly status: FeedStatus }
   | { readonly type: 'window'; readonly id: number; readonly window: Window }
   | { readonly type: 'facets'; readonly id: number; readonly facets: readonly Facet[] }

@@ -4,7 +4,7 @@ import { encode, encodeRecord, MasterEvent } from '@meseta/protocol';
 import { ClusterStore } from '../store/cluster.ts';
 import { Splitter } from '../stream/splitter.ts';
 import { aStatus, aTask, snapshot, updated } from '../testing/events.ts';
-import type { FeedStatus, Interest, ToPage } from './messages.ts';
+import type { FeedStatus, Interest, News } from './messages.ts';
 import { PageSession } from './page-session.ts';
 
 const live: FeedStatus = { phase: 'live', received: 0, attempt: 1 };
@@ -14,18 +14,12 @@ function aSession() {
   const splitter = new Splitter((kind, bytes) => store.apply(kind, bytes));
   const happen = (event: MasterEvent) => splitter.push(encodeRecord(encode(MasterEvent, event)));
   happen(snapshot({ tasks: [aTask({ id: 'web-1' }), aTask({ id: 'web-2' })], agents: ['A1'] }));
-  const sent: ToPage[] = [];
   let now = 0;
-  const session = new PageSession(
-    store,
-    message => sent.push(message),
-    () => now,
-  );
+  const session = new PageSession(store, () => now);
   /** What is sent of one interest, and whether more is to come. */
   const flush = () => {
-    sent.length = 0;
-    const isWaiting = session.flush(live);
-    return { sent: sent.filter(({ type }) => type !== 'status'), isWaiting };
+    const { news, isWaiting } = session.flush(live);
+    return { sent: news.filter(({ type }) => type !== 'status'), isWaiting };
   };
   return { session, happen, flush, advance: (ms: number) => (now += ms) };
 }
@@ -40,9 +34,9 @@ const states = (isHeld = false): Interest => ({
   columns: ['state'],
   ...(isHeld && { isHeld }),
 });
-const counted = (messages: readonly ToPage[]) =>
+const counted = (messages: readonly News[]) =>
   messages.flatMap(message => (message.type === 'facets' ? message.facets.map(({ values }) => values) : [])).at(-1);
-const totals = (messages: readonly ToPage[]) =>
+const totals = (messages: readonly News[]) =>
   messages.flatMap(message => (message.type === 'window' ? [message.window.total] : []));
 
 describe('what the worker sends a page', () => {

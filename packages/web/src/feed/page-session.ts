@@ -5,12 +5,12 @@ import { type Query, View } from '../query/view.ts';
 import { AgentMapView } from '../store/agent-map.ts';
 import type { ClusterStore } from '../store/cluster.ts';
 import type { Table } from '../store/table.ts';
-import type { Detail, FeedStatus, Interest, ThingTable, ToPage } from './messages.ts';
+import type { Detail, FeedStatus, Interest, News, ThingTable } from './messages.ts';
 
 /** One interest of a page. */
 interface Watch {
   /** Returns what to send now; undefined: nothing has changed. */
-  news(): ToPage | undefined;
+  news(): News | undefined;
   /** Something has changed of which there will be news later. */
   readonly isWaiting?: boolean;
   close(): void;
@@ -31,16 +31,14 @@ const FOUND = 30;
 export class PageSession {
   readonly #store: ClusterStore;
   readonly #now: () => number;
-  readonly #post: (message: ToPage) => void;
   readonly #watches = new Map<number, { readonly interest: Interest; readonly watch: WindowWatch }>();
   #status: FeedStatus | undefined;
   /** The events of when the page began to hold them; undefined: it holds none. */
   #held: Table | undefined;
 
   /** @param now milliseconds of a clock that only goes forward. */
-  constructor(store: ClusterStore, post: (message: ToPage) => void, now: () => number = () => performance.now()) {
+  constructor(store: ClusterStore, now: () => number = () => performance.now()) {
     this.#store = store;
-    this.#post = post;
     this.#now = now;
   }
 
@@ -60,17 +58,18 @@ export class PageSession {
     this.#letGo();
   }
 
-  /** Sends what has changed since the last time. @returns whether there is more to send later, without another change. */
-  flush(status: FeedStatus): boolean {
-    if (status !== this.#status) this.#post({ type: 'status', status });
+  /** Returns what has changed since the last time, and whether there is more to send later, without another change. */
+  flush(status: FeedStatus): { readonly news: readonly News[]; readonly isWaiting: boolean } {
+    const news: News[] = [];
+    if (status !== this.#status) news.push({ type: 'status', status });
     this.#status = status;
     let isWaiting = false;
     for (const { watch } of this.#watches.values()) {
-      const news = watch.news();
-      if (news) this.#post(news);
+      const one = watch.news();
+      if (one) news.push(one);
       isWaiting ||= watch.isWaiting ?? false;
     }
-    return isWaiting;
+    return { news, isWaiting };
   }
 
   #open(id: number, interest: Interest): WindowWatch {

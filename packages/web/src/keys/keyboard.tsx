@@ -4,16 +4,19 @@ import { Dialog } from '../ui/dialog.tsx';
 import { isTyping } from '../ui/row-keys.ts';
 import { keyList, type Pending, pressed } from './shortcuts.ts';
 
-const loadPalette = () => import('./palette.tsx');
-const Palette = lazy(async () => ({ default: (await loadPalette()).Palette }));
+const importPalette = () => import('./palette.tsx');
+const Palette = lazy(async () => ({ default: (await importPalette()).Palette }));
+
+/** Loads the palette beforehand, so that the first letters that are typed reach it. Never rejects: opening it tries again. */
+export async function loadPalette(): Promise<void> {
+  await importPalette().catch(() => undefined);
+}
 
 /** Listens to the keys that work on every page, and shows what they open. */
 export function Keyboard() {
   const navigate = useNavigate();
   const [opened, setOpened] = useState<'help' | 'find'>();
   const pending = useRef<Pending>(undefined);
-  // Beforehand, so that the first letters that are typed reach it. A failure is shown when it is opened.
-  useEffect(() => void loadPalette().catch(() => undefined), []); // opening it tries again
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       const { key, ctrlKey, metaKey, altKey, timeStamp, target } = event;

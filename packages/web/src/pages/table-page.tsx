@@ -1,4 +1,5 @@
 import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
+import { useCallback, useMemo } from 'react';
 import { useFacets, useHasData, useWindow } from '../feed/hooks.ts';
 import { PartNote, usePart } from '../permissions/part-note.tsx';
 import { isValue } from '../query/filter.ts';
@@ -41,7 +42,15 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
   const hasFacets = !isPlain && within === undefined;
   const facets = useFacets(table, condition, hasFacets ? Object.keys(spec.facets) : none, isHeld);
   const hasData = useHasData();
-  const changeFilter = (text: string) => change({ ...search, filter: text });
+  const changeFilter = useCallback((text: string) => change({ ...search, filter: text }), [change, search]);
+  const isChosen = useCallback(
+    (column: string, value: string) => hasValue(chosenValues(filter, column), value),
+    [filter],
+  );
+  const onToggle = useCallback(
+    (column: string, value: string) => changeFilter(toggled(filter, column, chosenAs(filter, column, value))),
+    [filter, changeFilter],
+  );
   const titleOf = useValueTitles();
   // That there is nothing is only a fact once all is there.
   const isLoading = window === undefined || (window.matched === 0 && !hasData);
@@ -82,8 +91,8 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
             facets={facets}
             titles={spec.facets}
             titleOf={titleOf}
-            isChosen={(column, value) => hasValue(chosenValues(filter, column), value)}
-            onToggle={(column, value) => changeFilter(toggled(filter, column, chosenAs(filter, column, value)))}
+            isChosen={isChosen}
+            onToggle={onToggle}
           />
         )}
         <div className="table-place">
@@ -124,11 +133,14 @@ function useTableSearch(spec: TableSpec) {
   const raw = useSearch({ strict: false }) as Readonly<Record<string, unknown>>;
   const inAddress = useLocation({ select: ({ search }) => search as Readonly<Record<string, unknown>> });
   const navigate = useNavigate();
-  const search = tableSearch(raw);
-  const change = (next: TableSearch) => {
-    const { filter, sort, desc, group, open, ...others } = raw;
-    void navigate({ to: '.', search: { ...others, ...tableSearch({ ...next }) } as never, replace: true });
-  };
+  const search = useMemo(() => tableSearch(raw), [raw]);
+  const change = useCallback(
+    (next: TableSearch) => {
+      const { filter, sort, desc, group, open, ...others } = raw;
+      void navigate({ to: '.', search: { ...others, ...tableSearch({ ...next }) } as never, replace: true });
+    },
+    [raw, navigate],
+  );
   return { search, problems: searchProblems(inAddress, spec), change };
 }
 
