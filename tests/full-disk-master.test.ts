@@ -1,11 +1,11 @@
-/** The disk of a master fills up while it leads. */
+/** The disk of a master fills up while it leads, takes no more files, or is read-only. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { needsZooKeeper } from '@meseta/storage/testing';
-import { all } from '@meseta/system/testing';
+import { all, eventually } from '@meseta/system/testing';
 import { Daemon } from './support/daemon.ts';
 import { ElectionScene } from './support/high-availability.ts';
 import { SmallDisk } from './support/small-disk.ts';
@@ -62,5 +62,38 @@ test(
     await leader.kill();
     await scene.startAgain(leader);
     assert.deepEqual(await weights(await scene.leader()), ['role']);
+  },
+);
+
+test(
+  'with its registry in ZooKeeper, a master leads on a disk that takes no more files, or is read-only, and says so once',
+  all(SmallDisk.need, needsZooKeeper),
+  async t => {
+    const disk = new SmallDisk(t, path.join(directory, 'noted'), 4);
+    const masterFlags = { work_dir: disk.path };
+    const scene = await ElectionScene.start(t, { masters: 1, servers: 1, masterFlags });
+    const leader = await scene.leader();
+    const count = (words: RegExp) => leader.log.match(words)?.length ?? 0;
+    const file = path.join(disk.path, 'registry.revision');
+    const noted = (): number => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).revision : 0);
+    assert.equal(await weigh(leader, 'before'), 200);
+    await eventually('a note', () => noted() > 0);
+    disk.takeInodes();
+    const last = noted();
+    for (let round = 0; round < 10; round++) assert.equal(await weigh(leader, `role-${round}`), 200);
+    await eventually('the warning', () => count(/cannot be noted: make room.*ENOSPC/g) > 0);
+    assert.equal(noted(), last);
+    disk.giveInodes();
+    assert.equal(await weigh(leader, 'after'), 200);
+    await eventually('the end of the warning', () => count(/is noted again/g) > 0);
+    assert.ok(noted() > last + 10);
+    assert.equal(count(/cannot be noted/g), 1);
+    await leader.kill();
+    disk.makeReadOnly();
+    await scene.startAgain(leader);
+    assert.equal((await weights(await scene.leader())).length, 12);
+    assert.equal(await weigh(leader, 'read-only'), 200);
+    await eventually('the warning', () => count(/cannot be noted: .*or make it writable.*EROFS/g) > 0);
+    assert.equal(count(/cannot be noted/g), 2);
   },
 );

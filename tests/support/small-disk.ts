@@ -42,9 +42,25 @@ export class SmallDisk {
     execFileSync('mount', ['-o', `remount,size=${megabytes}m`, this.path]);
   }
 
+  /** Leaves no inode: the files that are there can grow, and no other can be made. */
+  takeInodes(): void {
+    const used = execFileSync('df', ['--output=iused', this.path], { encoding: 'utf8' }).split('\n')[1]?.trim();
+    execFileSync('mount', ['-o', `remount,nr_inodes=${used}`, this.path]);
+  }
+
+  /** Leaves inodes again. */
+  giveInodes(): void {
+    execFileSync('mount', ['-o', 'remount,nr_inodes=1000', this.path]);
+  }
+
   /** Nothing can be written to it any more. */
   makeReadOnly(): void {
     execFileSync('mount', ['-o', 'remount,ro', this.path]);
+  }
+
+  /** It can be written to again. */
+  makeWritable(): void {
+    execFileSync('mount', ['-o', 'remount,rw', this.path]);
   }
 
   get #filler(): string {

@@ -60,9 +60,12 @@ async function zooKeeperRegistry(
     '@meseta/storage/zookeeper'
   );
   assertRegularFile(revisionFile);
-  const known = new RevisionFile(revisionFile, error =>
-    log.warning('Could not note how far the registry is written', { file: revisionFile, error }),
-  );
+  const known = new RevisionFile(revisionFile, error => {
+    const file = revisionFile;
+    if (error === undefined) return log.info('How far the registry is written is noted again', { file });
+    const help = 'make room on the file system of --work_dir, or make it writable';
+    log.warning(`How far the registry is written cannot be noted: ${help}. The master goes on`, { file, error });
+  });
   const address = parseZooKeeperAddress(zk);
   const options = {
     address: { ...address, path: `${address.path}/${registryNode}` },

@@ -40,12 +40,24 @@ for (const [name, content] of [
   });
 }
 
-test('a file that cannot be written is reported, and the check goes on in memory', async () => {
+test('a file that cannot be written is reported once, the check goes on in memory, and it is tried again', async () => {
   const path = join(directory, 'occupied');
   mkdirSync(path);
-  const errors: unknown[] = [];
-  const file = new RevisionFile(path, error => errors.push(error));
+  const reports: unknown[] = [];
+  const file = new RevisionFile(path, error => reports.push(error));
   file.saw({ store: 'a', revision: 5 });
-  await eventually('the error', () => errors.length === 1);
+  await eventually('the error', () => reports.length === 1);
   assert.throws(() => file.assertReaches({ store: 'a', revision: 4 }), { code: 'STORAGE_CORRUPT' });
+  const tried = () => existsSync(`${path}.new`) && readFileSync(`${path}.new`, 'utf8').includes('6');
+  file.saw({ store: 'a', revision: 6 });
+  await eventually('the second try', tried);
+  rmSync(path, { recursive: true });
+  await eventually('the file, though nothing new is seen', () => {
+    file.saw({ store: 'a', revision: 6 });
+    return existsSync(path);
+  });
+  await eventually('the end of the trouble', () => reports.length > 1);
+  assert.match(String(reports[0]), /EISDIR|ENOTDIR/);
+  assert.deepEqual(reports.slice(1), [undefined]);
+  new RevisionFile(path).assertReaches({ store: 'a', revision: 6 });
 });

@@ -13,7 +13,8 @@ export interface KnownRevision {
 /** The last revision that this machine has seen stored. Each process has a file of its own. */
 export class RevisionFile {
   readonly path: string;
-  readonly #onError: (error: unknown) => void;
+  readonly #onTrouble: (error: unknown) => void;
+  #isInTrouble = false;
   #known: KnownRevision | undefined;
   #isWriting = false;
   #written: KnownRevision | undefined;
@@ -21,20 +22,24 @@ export class RevisionFile {
   /**
    * Reads the file. One that is missing or damaged counts as empty: it is only an additional check.
    *
-   * @param onError called when the file cannot be written.
+   * @param onTrouble called with the error when the file cannot be written, once however often that is tried, and with
+   *   undefined when it is written again.
    */
-  constructor(path: string, onError: (error: unknown) => void = () => undefined) {
+  constructor(path: string, onTrouble: (error: unknown) => void = () => undefined) {
     this.path = path;
-    this.#onError = onError;
+    this.#onTrouble = onTrouble;
     this.#known = read(path);
     this.#written = this.#known;
   }
 
-  /** Notes that the store has this revision. Writes the file soon, but not for each call. */
+  /**
+   * Notes that the store has this revision. Writes the file soon, but not for each call. When that failed, any later call
+   * tries it again, also one with a known revision.
+   */
   saw(seen: KnownRevision): void {
-    if (this.#known?.store === seen.store && this.#known.revision >= seen.revision) return;
-    this.#known = seen;
-    if (!this.#isWriting) void this.#write();
+    const known = this.#known;
+    if (known?.store !== seen.store || known.revision < seen.revision) this.#known = seen;
+    if (!this.#isWriting && this.#written !== this.#known) void this.#write();
   }
 
   /** @throws {StorageError} `STORAGE_CORRUPT` when the store has lost what was seen in it. */
@@ -58,9 +63,12 @@ export class RevisionFile {
         await writeFile(next, `${JSON.stringify(known)}\n`, { mode: 0o600 });
         await rename(next, this.path);
         this.#written = known;
+        if (this.#isInTrouble) this.#onTrouble(undefined);
+        this.#isInTrouble = false;
       }
     } catch (error) {
-      this.#onError(error);
+      if (!this.#isInTrouble) this.#onTrouble(error);
+      this.#isInTrouble = true;
     } finally {
       this.#isWriting = false;
     }
