@@ -66,6 +66,40 @@ test(
 );
 
 test(
+  'with its registry on a disk that takes no more files, or is read-only, a master does not start, and says why',
+  SmallDisk.need,
+  async t => {
+    const disk = new SmallDisk(t, path.join(directory, 'no-files'), 4);
+    const known = path.join(disk.path, 'known');
+    const master = await Daemon.start({ kind: 'master', name: 'no-files', directory, flags: { work_dir: known } });
+    t.after(() => master.kill());
+    assert.equal(await weigh(master, 'kept'), 200);
+    await master.kill('SIGTERM');
+    const refused = async (work_dir: string, ...expected: RegExp[]) => {
+      const before = master.log.length;
+      master.spawn({ work_dir });
+      assert.equal(await master.ended, 'code 1');
+      const line = master.log.slice(before).match(/^F.*Could not start.*$/m)?.[0] ?? master.log;
+      for (const each of expected) assert.match(line, each);
+    };
+    disk.takeInodes();
+    const full = /no space left on device \(ENOSPC\)/;
+    // SQLite needs a second file, and does not say what the system answers.
+    await refused(known, /Could not open '\S+known\/registry.db'/, full, /room for files/);
+    await refused(path.join(disk.path, 'new'), /Cannot use --work_dir '\S+new'/, full, /room for files/);
+    await refused(disk.path, /Could not make '\S+registry.db'/, full, /room for files/);
+    disk.giveInodes();
+    disk.makeReadOnly();
+    const readOnly = /read-only file system \(EROFS\)/;
+    await refused(known, /Could not make '\S+known\/registry.db'/, readOnly, /can be written/);
+    await refused(path.join(disk.path, 'new'), /Cannot use --work_dir '\S+new'/, readOnly, /writable/);
+    disk.makeWritable();
+    await master.start();
+    assert.deepEqual(await weights(master), ['kept']);
+  },
+);
+
+test(
   'with its registry in ZooKeeper, a master leads on a disk that takes no more files, or is read-only, and says so once',
   all(SmallDisk.need, needsZooKeeper),
   async t => {

@@ -22,6 +22,10 @@ export type StorageErrorCode =
   | 'STORAGE_INVALID'
   | 'STORAGE_CLOSED';
 
+/** What an operator can do about a file that cannot be made, opened, read or written. */
+export const unavailableHelp =
+  'see that its directory exists, is sound and can be written, and that its file system has room for files';
+
 /** The error of every `Storage` method. The message says what the operator can do. */
 export class StorageError extends Error {
   override readonly name: string = 'StorageError';

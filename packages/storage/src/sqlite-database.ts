@@ -5,11 +5,12 @@
  * from opening to closing (`locking_mode=EXCLUSIVE`). This also keeps the index of the WAL in memory, so that a full
  * disk cannot damage a shared index.
  */
-import { statSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
+import { systemProblem } from '@meseta/system/system-problem';
 import { conflictsOf } from './batch.ts';
-import { StorageError, VersionConflictError } from './errors.ts';
+import { StorageError, unavailableHelp, VersionConflictError } from './errors.ts';
 import type { Change, Variable } from './storage.ts';
 
 /** A read or a commit; without `names`, all variables are read. */
@@ -180,6 +181,32 @@ function fenced(cause: StorageError): StorageError {
   return new StorageError('STORAGE_FENCED', message, { cause });
 }
 
+/**
+ * Finds out what the system says to a file beside the database: SQLite says the same to a disk without room for another
+ * file, one that is read-only, and others.
+ *
+ * @returns undefined when such a file can be written.
+ */
+function problemBeside(path: string): string | undefined {
+  const probe = `${path}.probe`;
+  const remove = () => rmSync(probe, { force: true });
+  try {
+    remove(); // of a process that was killed meanwhile
+    writeFileSync(probe, 'x', { flag: 'wx', flush: true });
+    remove();
+    return undefined;
+  } catch (error) {
+    attempt(remove);
+    return systemProblem(error as NodeJS.ErrnoException);
+  }
+}
+
+function attempt(work: () => void): void {
+  try {
+    work();
+  } catch {}
+}
+
 /** Converts SQLite's primary result codes. @see https://www.sqlite.org/rescode.html */
 function storageError(error: unknown, verb: string, path: string): StorageError {
   if (error instanceof StorageError) return error;
@@ -205,7 +232,7 @@ function storageError(error: unknown, verb: string, path: string): StorageError 
     default:
       return new StorageError(
         'STORAGE_UNAVAILABLE',
-        `Could not ${verb} '${path}' (${message}); check that its directory exists, is writable and sound`,
+        `Could not ${verb} '${path}' (${[message, problemBeside(path)].filter(Boolean).join(': ')}); ${unavailableHelp}`,
         { cause: error },
       );
   }

@@ -3,8 +3,9 @@ import { chmod, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { makeDirectories } from '@meseta/system';
+import { systemProblem } from '@meseta/system/system-problem';
 import { copyBatch } from './batch.ts';
-import { deposed, StorageError, VersionConflictError } from './errors.ts';
+import { deposed, StorageError, unavailableHelp, VersionConflictError } from './errors.ts';
 import { openingTerms } from './open-terms.ts';
 import type { Operation } from './sqlite-database.ts';
 import type { Failure, Reply, ReplyOutcome, Request, WorkerOptions } from './sqlite-worker.ts';
@@ -35,7 +36,8 @@ export function sqliteEngine(path: string, options: SqliteOptions = {}): Storage
 
 async function openFile(file: string, options: SqliteOptions): Promise<SqliteStorage> {
   await makePrivate(file).catch(cause => {
-    throw new StorageError('STORAGE_UNAVAILABLE', `Could not make '${file}': ${cause.message}`, { cause });
+    const message = `Could not make '${file}' (${systemProblem(cause)}); ${unavailableHelp}`;
+    throw new StorageError('STORAGE_UNAVAILABLE', message, { cause });
   });
   const workerData: WorkerOptions = { path: file, maxBytes: options.maxBytes };
   const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {

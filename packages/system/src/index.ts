@@ -1,5 +1,5 @@
 export { ifAbsent } from './absent.ts';
-export { DirectoryError, takeDirectory } from './directories/directory.ts';
+export { DirectoryError, directoryProblem, takeDirectory } from './directories/directory.ts';
 export { makeDirectories } from './directories/make-directories.ts';
 export { removeDirectory } from './directories/remove-directory.ts';
 export { makeTemporaryDirectory } from './directories/temporary-directory.ts';

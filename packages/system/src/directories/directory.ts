@@ -68,18 +68,28 @@ function attempt<T>(what: string, work: () => T): T {
     return work();
   } catch (cause) {
     if (cause instanceof DirectoryError) throw cause;
-    const { code, path } = cause as NodeJS.ErrnoException;
-    throw new DirectoryError(
-      `${what}: ${reasons[code ?? ''] ?? systemProblem(cause as Error)}${path ? ` ('${path}')` : ''}`,
-      {
-        cause,
-      },
-    );
+    throw new DirectoryError(`${what}: ${directoryProblem(cause as NodeJS.ErrnoException)}`, { cause });
   }
+}
+
+/** Describes why nothing can be written to a directory, and what to do about a file system that takes nothing. */
+export function directoryProblem(error: NodeJS.ErrnoException): string {
+  const { code = '', path } = error;
+  const reason = `${reasons[code] ?? systemProblem(error)}${path ? ` ('${path}')` : ''}`;
+  return helps[code] === undefined ? reason : `${reason}; ${helps[code]}`;
 }
 
 /** Messages for errors whose system message would mislead. */
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'nothing can be made there',
   ELOOP: 'its links lead in a circle',
+};
+
+const room = 'make room for files on its file system, or give another directory';
+
+/** What to do about errors that a mode or an owner does not cause. */
+const helps: Readonly<Record<string, string>> = {
+  ENOSPC: room,
+  EDQUOT: room,
+  EROFS: 'make its file system writable, or give another directory',
 };

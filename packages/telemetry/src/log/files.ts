@@ -2,7 +2,7 @@
 import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { DirectoryError, takeDirectory, userName } from '@meseta/system';
+import { DirectoryError, directoryProblem, takeDirectory, userName } from '@meseta/system';
 import { systemProblem } from '@meseta/system/system-problem';
 import type { Severity } from './format.ts';
 import { Sink } from './sink.ts';
@@ -68,7 +68,7 @@ export class LogFiles {
     try {
       this.#open(severity);
     } catch (cause) {
-      const problem = systemProblem(cause as NodeJS.ErrnoException);
+      const problem = directoryProblem(cause as NodeJS.ErrnoException);
       throw new DirectoryError(`Cannot write to --log_dir '${this.#directory}': ${problem}`, { cause });
     }
   }

@@ -1,5 +1,6 @@
 /** Formats log lines in two forms. Both take exactly one line, whatever the values contain. */
 import { DecodeError, excerpt } from '@meseta/protocol';
+import { systemProblem } from '@meseta/system/system-problem';
 import { isSecretName, redact, redacted } from './redact.ts';
 
 /** The severities of glog. Verbose lines (levels 1 and up) are INFO lines that are normally not logged. */
@@ -44,7 +45,9 @@ function errorChain(error: Error): string {
   const messages: string[] = [];
   for (let each: unknown = error; each instanceof Error && messages.length < 8; each = each.cause) {
     const text = each.message || each.name;
-    if (!messages.some(message => message.includes(text))) messages.push(text); // many messages contain that of their cause
+    // Many messages contain that of their cause, or the system's words for it.
+    const forms = [text, systemProblem(each) || text];
+    if (!forms.some(form => messages.some(message => message.includes(form)))) messages.push(text);
     if (each instanceof DecodeError) break; // its cause is a library's error about the same problem
   }
   return messages.join(': ');

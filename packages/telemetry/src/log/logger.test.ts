@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { DecodeError } from '@meseta/protocol';
@@ -23,12 +23,24 @@ function capture(options: Partial<LogOptions> = {}) {
 }
 
 const cause = new Error('disk full');
+const systemError = (code: 'ENOSPC') =>
+  Object.assign(new Error(`${code}: no space left on device, open '/x'`), { code, errno: -constants.errno[code] });
 const consoleCases: [name: string, fields: Record<string, unknown>, text: string][] = [
   ['plain values', { task_id: 't-1', count: 2, gone: undefined, ok: true }, 'task_id=t-1 count=2 ok=true'],
   ['values with blanks are quoted', { name: 'a "b"', none: '' }, 'name="a \\"b\\"" none=""'],
   ['values cannot forge lines', { name: 'a\nI0101 forged' }, 'name="a\\nI0101 forged"'],
   ['terminal escapes are shown, not sent', { name: '\u001b[31m' }, 'name=\\u001b[31m'],
   ['causes once', { error: new Error('no checkpoint: disk full', { cause }) }, 'error="no checkpoint: disk full"'],
+  [
+    "errors of the system once, in the system's words",
+    { error: new Error('cannot write: no space left on device (ENOSPC)', { cause: systemError('ENOSPC') }) },
+    'error="cannot write: no space left on device (ENOSPC)"',
+  ],
+  [
+    'errors with an errno of their own',
+    { error: Object.assign(new Error('no launch'), { code: 'EXEC', errno: 'ENOMEM' }) },
+    'error="no launch"',
+  ],
   ['errors with their causes', { error: new Error('no checkpoint', { cause }) }, 'error="no checkpoint: disk full"'],
   [
     'what is wrong with JSON, in words of ours alone',
