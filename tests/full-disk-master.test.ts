@@ -1,4 +1,4 @@
-/** The disk of a master fills up while it leads, takes no more files, or is read-only. */
+/** The disk of a master, or of ZooKeeper, fills up while the master leads, takes no more files, or is read-only. */
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -129,5 +129,31 @@ test(
     assert.equal(await weigh(leader, 'read-only'), 200);
     await eventually('the warning', () => count(/cannot be noted: .*or make it writable.*EROFS/g) > 0);
     assert.equal(count(/cannot be noted/g), 2);
+  },
+);
+
+test(
+  'with its registry in a ZooKeeper whose disk is full, a master promises nothing more and ends; with room, the next one has all',
+  all(SmallDisk.need, needsZooKeeper),
+  async t => {
+    const disk = new SmallDisk(t, path.join(directory, 'zookeeper-data'), 6);
+    const scene = await ElectionScene.start(t, { masters: 1, servers: 1, settings: [`dataDir=${disk.path}`] });
+    const leader = await scene.leader();
+    const server = scene.zookeeper.server(0);
+    disk.fill();
+    const promised: string[] = [];
+    for (let count = 0; leader.running; count++) {
+      if ((await weigh(leader, `role-${count}`)) === 200) promised.push(`role-${count}`);
+    }
+    assert.equal(await leader.ended, 'code 1');
+    await eventually('the end of ZooKeeper', () => !server.running);
+    disk.empty();
+    await server.restart();
+    await scene.startAgain(leader);
+    const stored = await weights(await scene.leader());
+    assert.deepEqual(
+      promised.filter(role => !stored.includes(role)),
+      [],
+    );
   },
 );
