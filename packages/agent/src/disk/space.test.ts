@@ -26,6 +26,35 @@ test('the probe of an agent that was killed while it looked for room is removed'
   assert.equal(existsSync(probe), false);
 });
 
+test('a probe that could not be removed is removed at the next look', async t => {
+  const directory = mkdtempSync(join(tmpdir(), 'mt-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  const real = new Disk();
+  t.after(() => real.close());
+  let isFailing = false;
+  const disk: Pick<Disk, 'perform'> = {
+    perform: async operations => {
+      if (isFailing && operations[0]?.type === 'remove') throw new Error('EIO');
+      return real.perform(operations);
+    },
+  };
+  const clock = new FakeClock();
+  const space = new DiskSpace({
+    ...{ directories: [directory], disk, clock, log: silentLogger() },
+    ...{ onFull: assert.fail, onRoom: assert.fail },
+  });
+  t.after(() => space.stop());
+  await space.start();
+  isFailing = true;
+  space.suspect(Object.assign(new Error('EIO'), { code: 'EIO' }));
+  clock.advance(1000);
+  await eventually('the probe', () => existsSync(join(directory, 'room.probe')));
+  await eventually('the end of the look', () => clock.pending > 0);
+  isFailing = false;
+  clock.advance(10_000);
+  await eventually('its removal', () => !existsSync(join(directory, 'room.probe')));
+});
+
 const troubles: { name: string; begin: (at: string) => void; end: (at: string) => void; says: RegExp }[] = [
   {
     name: 'is mounted read-only',

@@ -62,6 +62,8 @@ export class DiskSpace {
   #state: 'room' | 'suspected' | 'full' = 'room';
   #cancel: () => void = () => {};
   #stopped = false;
+  /** Directories whose probe could not be removed. */
+  readonly #withProbe = new Set<string>();
 
   constructor(options: DiskSpaceOptions) {
     this.#options = options;
@@ -91,6 +93,7 @@ export class DiskSpace {
 
   async #look(): Promise<void> {
     const { log, onFull, onRoom } = this.#options;
+    for (const directory of this.#withProbe) await this.#removeProbe(directory);
     const problem = await this.#problem();
     if (this.#stopped) return;
     const before = this.#state;
@@ -139,8 +142,11 @@ export class DiskSpace {
   }
 
   async #removeProbe(directory: string): Promise<void> {
-    // The next probe writes the same file, and the next agent removes it.
-    await this.#options.disk.perform([{ type: 'remove', path: probeOf(directory) }]).catch(() => undefined);
+    // A disk that cannot remove it now may do so at the next look.
+    await this.#options.disk.perform([{ type: 'remove', path: probeOf(directory) }]).then(
+      () => this.#withProbe.delete(directory),
+      () => this.#withProbe.add(directory),
+    );
   }
 }
 
