@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { jsonPieces, unfiltered } from '@meseta/daemon';
 import { eventually, FakeClock } from '@meseta/system/testing';
+import { offersView } from './explain/index.ts';
 import { MasterAllocation } from './master-allocation.ts';
 import { startSchedulingMaster } from './testing/scheduling-master.ts';
 import { TestScheduler } from './testing/test-scheduler.ts';
@@ -34,5 +36,22 @@ for (const setMs of [3_600_000, -3_600_000]) {
     assert.equal(cluster.offers.size, 0);
     await pass(10);
     assert.equal(cluster.offers.size, 1);
+  });
+}
+
+for (const setMs of [3_600_000, -3_600_000]) {
+  test(`how long an offer is held, and how long it lasts, is shown as it is when the clock is set by ${setMs} ms`, async t => {
+    const clock = new FakeClock();
+    const { context, address, agent, grantAll } = await startSchedulingMaster(t, {
+      clock,
+      argv: ['--offer_timeout=60secs'],
+    });
+    const { id = '' } = await agent();
+    const { frameworkId } = await TestScheduler.start(t, address);
+    grantAll(frameworkId, id);
+    clock.set(setMs);
+    clock.advance(5000);
+    const { offers } = JSON.parse([...jsonPieces(offersView(context, unfiltered))].join(''));
+    assert.deepEqual([offers[0].held_seconds, offers[0].left_seconds], [5, 55]);
   });
 }

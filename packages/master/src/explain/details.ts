@@ -163,7 +163,7 @@ export class Details {
 
   #held(agent: Agent, frameworkId: string, quantities: Quantities): HeldDetails {
     const who = this.#framework(frameworkId);
-    const now = this.#context.clock.now();
+    const now = this.#context.clock.steady();
     const all = who.framework_id === undefined ? [] : [...agent.offers.values()];
     const offers = all
       .filter(offer => offer.frameworkId === frameworkId)

@@ -24,7 +24,7 @@ function isSeen({ cluster }: MasterContext, offer: Offer, see: Filters<'VIEW_FRA
 
 function offerView({ cluster, clock }: MasterContext, offer: Offer): object {
   const { id, frameworkId, agentId, role, resources, madeAt, expiresAt } = offer;
-  const now = clock.now();
+  const now = clock.steady();
   return {
     ...{ id, framework_id: frameworkId, framework_name: cluster.frameworks.get(frameworkId)?.info.name },
     ...{ agent_id: agentId, hostname: cluster.agents.get(agentId)?.info.hostname, role },

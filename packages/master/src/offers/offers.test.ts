@@ -41,7 +41,7 @@ test('a turn of the event loop lies between the offers of many agents, in which 
   assert.equal(cluster.offers.size, 2);
   assert.deepEqual(
     [...cluster.offers.values()].map(({ agentId, expiresAt }) => [agentId, expiresAt]),
-    [grants[0], grants[2]].map(grant => [grant?.agentId, clock.now() + 30_000]),
+    [grants[0], grants[2]].map(grant => [grant?.agentId, clock.steady() + 30_000]),
   );
   for (const agentId of [grants[0]?.agentId, grants[2]?.agentId]) {
     const { offers: sent } = await scheduler.next('OFFERS');

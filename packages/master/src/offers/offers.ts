@@ -158,7 +158,7 @@ export class MasterOffers implements Offers {
     const { grant, agent } = granted;
     if (!agent?.active || cluster.agents.get(agent.id) !== agent) return this.#giveBack(granted);
     const { flags, clock } = this.#context;
-    const madeAt = clock.now();
+    const madeAt = clock.steady();
     const expiresAt = flags.offer_timeout === undefined ? undefined : madeAt + flags.offer_timeout;
     const offer: Offer = { id: this.#newId(), ...grant, madeAt, ...(expiresAt !== undefined && { expiresAt }) };
     const message = this.#message(offer, framework, agent);

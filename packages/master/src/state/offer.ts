@@ -9,9 +9,9 @@ export interface Offer {
   readonly role: string;
   /** Allocated to `role`. */
   readonly resources: Resources;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds of the steady clock. */
   readonly madeAt: number;
-  /** When `--offer_timeout` ends it, milliseconds since the epoch. */
+  /** When `--offer_timeout` ends it, milliseconds of the steady clock. */
   readonly expiresAt?: number;
   /** Cancels the `--offer_timeout` timer. */
   cancelTimeout?: () => void;

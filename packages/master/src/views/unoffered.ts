@@ -116,7 +116,7 @@ function heldView(
     offers: offers.map(({ id, resources, expiresAt }) => ({
       id,
       resources: amounts(resources.quantities()),
-      ...(expiresAt !== undefined && { left_seconds: secondsIn(expiresAt - clock.now()) }),
+      ...(expiresAt !== undefined && { left_seconds: secondsIn(expiresAt - clock.steady()) }),
     })),
   };
 }
