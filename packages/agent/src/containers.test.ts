@@ -203,6 +203,33 @@ test('a task that ignores SIGTERM is killed when its grace is over, and not befo
   await master.until('stubborn', 'TASK_KILLED');
 });
 
+for (const setMs of [3_600_000, -3_600_000]) {
+  test(`a further kill only shortens the grace when the clock was set by ${setMs} ms`, async t => {
+    const at = await bench(t);
+    const { master } = at;
+    const containers = new FakeContainers();
+    await containers.startAgent(at);
+    const killWithin = (seconds: number) => {
+      const kill_policy = { grace_period: { nanoseconds: seconds * 1e9 } };
+      master.send(KillTaskMessage, { framework_id, task_id: { value: 'stubborn' }, kill_policy });
+    };
+    containers.behaviours.stubborn = { ignores: ['SIGTERM'] };
+    master.command('stubborn', 'true');
+    await master.until('stubborn', 'TASK_RUNNING');
+    killWithin(600);
+    await eventually('the grace', () => containers.clock.holds(600_000));
+    containers.clock.set(setMs);
+    killWithin(900);
+    master.command('next', 'true');
+    await master.until('next', 'TASK_RUNNING'); // the agent has handled what came before
+    assert.ok(containers.clock.holds(600_000));
+    killWithin(20);
+    await eventually('the shorter grace', () => containers.clock.holds(20_000));
+    containers.clock.advance(20_000);
+    await master.until('stubborn', 'TASK_KILLED');
+  });
+}
+
 test('the end of a task waits for its descendants, but not forever', async t => {
   const at = await bench(t);
   const { master } = at;

@@ -316,8 +316,9 @@ const recoveries: {
 
 for (const { name, options, known, inputs = [], effects } of recoveries) {
   test(`recovered with hooks: ${name}`, () => {
-    const all = { starting: true, running: undefined, nowMs: 5, ...known };
-    let [task, todo] = recoverCommandTask({ reportsKilling: false, hooks: true, ...options }, all);
+    const all = { starting: true, running: undefined, ...known };
+    const moment = { timeMs: 5, nowMs: 5 };
+    let [task, todo] = recoverCommandTask({ reportsKilling: false, hooks: true, ...options }, all, moment);
     const shown = todo.map(show);
     for (const input of inputs) {
       [task, todo] = step(task, input);

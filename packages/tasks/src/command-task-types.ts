@@ -33,7 +33,7 @@ export interface CommandTask {
   readonly options: CommandTaskOptions;
   /** The final status of a task that is being ended. The first reason is kept. */
   readonly verdict?: Verdict;
-  /** The time of SIGKILL; undefined before SIGTERM and after SIGKILL. */
+  /** The time of SIGKILL, of the clock of `nowMs`; undefined before SIGTERM and after SIGKILL. */
   readonly escalateAtMs?: number;
   /** The grace period of a kill that waits for the launch, or for BeforeTerminate hooks. */
   readonly killGraceMs?: number;
@@ -61,18 +61,32 @@ export interface Verdict {
   readonly healthy?: false;
 }
 
-/** What a restarted agent has to know of a task that is being ended, as plain JSON. */
-export interface KillRecord {
+/** How a task is being ended. */
+export interface KillPlan {
   readonly verdict: Verdict;
   /** The time from SIGTERM to SIGKILL, in milliseconds. */
   readonly graceMs: number;
-  /** The time of SIGKILL; undefined before SIGTERM. */
+  /** Milliseconds until SIGKILL; undefined before SIGTERM. */
+  readonly escalateInMs?: number;
+}
+
+/** What a restarted agent has to know of a task that is being ended, as plain JSON. */
+export interface KillRecord extends Pick<KillPlan, 'verdict' | 'graceMs'> {
+  /** The time of SIGKILL, milliseconds since the epoch: another process has another steady clock. Undefined before SIGTERM. */
   readonly escalateAtMs?: number;
   /** SIGTERM was sent and must not be repeated: some programs end at once at the second. Set by the host. */
   readonly signalled?: boolean;
 }
 
-/** An event of a task. `nowMs` is from a clock that continues while the agent is not running. */
+/** A moment by both clocks. */
+export interface Moment {
+  /** What time it is, milliseconds since the epoch. */
+  readonly timeMs: number;
+  /** Milliseconds of a clock that is never set. */
+  readonly nowMs: number;
+}
+
+/** An event of a task. `nowMs` is from a clock that is never set. */
 export type CommandTaskInput =
   /** The first input of a task that has hooks or is in a group. */
   | { readonly type: 'begin' }
@@ -147,7 +161,7 @@ export type CommandTaskEffect =
    * Stores that the task is being ended, for the case that the agent ends before the task. Repeated when the time of
    * SIGKILL changes.
    */
-  | { readonly type: 'checkpoint-kill'; readonly record: KillRecord }
+  | { readonly type: 'checkpoint-kill'; readonly plan: KillPlan }
   /** Destroys a container that is being launched, or as soon as it is launched. */
   | { readonly type: 'destroy' }
   /** Launches the task. Only after `begin`; without it, the host launches by itself. */

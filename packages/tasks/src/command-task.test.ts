@@ -229,16 +229,20 @@ for (const { name, options, inputs, effects } of cases) {
   test(name, () => assert.deepEqual(run(newCommandTask({ reportsKilling: true, ...options }), inputs), effects));
 }
 
+/** The steady clock of the process that recovers. */
+const nowMs = 7;
+
 test('a recovered task goes on where it was', () => {
   const options = { reportsKilling: true, maxCompletionMs: 100, graceMs: 20 };
-  const [running, effects] = recoverCommandTask(options, { starting: true, running: 1000, nowMs: 1030 });
+  const [running, effects] = recoverCommandTask(options, { starting: true, running: 1000 }, { timeMs: 1030, nowMs });
   assert.deepEqual(effects.map(show), ['max-completion-reached in 70']);
   assert.deepEqual(run(running, [exit(0)]), ['clear-timers', 'FINISHED | Command exited with status 0']);
 });
 
 test('a clock that was set back does not let a recovered task run for longer', () => {
-  const known = { starting: true, running: 3_600_000, nowMs: 1030 };
-  const [, effects] = recoverCommandTask({ reportsKilling: true, maxCompletionMs: 100 }, known);
+  const known = { starting: true, running: 3_600_000 };
+  const moment = { timeMs: 1030, nowMs };
+  const [, effects] = recoverCommandTask({ reportsKilling: true, maxCompletionMs: 100 }, known, moment);
   assert.deepEqual(effects.map(show), ['max-completion-reached in 100']);
 });
 
@@ -265,12 +269,13 @@ const kills: { name: string; kill: Partial<KillRecord>; effects: string[] }[] = 
     effects: ['escalate in 20'],
   },
 ];
-for (const { name, kill, effects } of kills) {
+for (const { name, kill: stored, effects } of kills) {
   test(`a recovered task that was being killed and ${name}, without a second TASK_KILLING`, () => {
-    const record: KillRecord = { verdict: { state: 'TASK_KILLED' }, graceMs: 20, ...kill };
-    const known = { starting: true, running: 1000, kill: record, nowMs: 1030 };
-    const [killing, made] = recoverCommandTask({ reportsKilling: true }, known);
+    const record: KillRecord = { verdict: { state: 'TASK_KILLED' }, graceMs: 20, ...stored };
+    const known = { starting: true, running: 1000, kill: record };
+    const [killing, made] = recoverCommandTask({ reportsKilling: true }, known, { timeMs: 1030, nowMs });
     assert.deepEqual(made.map(show), effects);
+    assert.deepEqual(run(killing, [kill(nowMs, 20)]), [], 'a further kill does not lengthen what is left');
     assert.deepEqual(run(killing, [exit(0)]), ['clear-timers', 'KILLED | Command exited with status 0']);
   });
 }
@@ -280,8 +285,11 @@ for (const [starting, made] of [
   [true, ['RUNNING']],
 ] as const) {
   test(`updates are made up for when the agent ended ${starting ? 'between the first two' : 'before them'}`, () => {
-    const known = { starting, running: undefined, nowMs: 0 };
-    const [, effects] = recoverCommandTask({ reportsKilling: true }, known);
+    const [, effects] = recoverCommandTask(
+      { reportsKilling: true },
+      { starting, running: undefined },
+      { timeMs: 0, nowMs },
+    );
     assert.deepEqual(effects.map(show), made);
   });
 }

@@ -26,6 +26,7 @@ import type {
   CommandTaskUpdate,
   KillRecord,
   Limit,
+  Moment,
   Step,
   Verdict,
 } from './command-task-types.ts';
@@ -196,7 +197,7 @@ function kill(task: CommandTask, nowMs: number, graceMs: number): Step {
   }
   if (escalateAtMs === undefined || nowMs + graceMs >= escalateAtMs) return [task, []];
   const sooner: CommandTask = { ...task, killGraceMs: graceMs, escalateAtMs: nowMs + graceMs };
-  return [sooner, [checkpointKill(sooner), { type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
+  return [sooner, [checkpointKill(sooner, graceMs), { type: 'set-timer', timer: 'escalate', delayMs: graceMs }]];
 }
 
 /** Starts to end a running task: hooks, SIGTERM, and SIGKILL after the grace period. */
@@ -224,7 +225,7 @@ function terminate(task: CommandTask, nowMs: number, between: readonly CommandTa
   const { killGraceMs: delayMs = defaultGraceMs } = task;
   const terminating: CommandTask = { ...task, escalateAtMs: nowMs + delayMs };
   const effects: CommandTaskEffect[] = [
-    checkpointKill(terminating),
+    checkpointKill(terminating, delayMs),
     ...between,
     { type: 'signal', signal: 'SIGTERM' },
     { type: 'set-timer', timer: 'escalate', delayMs },
@@ -233,12 +234,12 @@ function terminate(task: CommandTask, nowMs: number, between: readonly CommandTa
 }
 
 /** Continues to end a task that an earlier agent had started to end. The time of SIGKILL stays the same. */
-export function resumeKill(task: CommandTask, record: KillRecord, nowMs: number): Step {
+export function resumeKill(task: CommandTask, record: KillRecord, { timeMs, nowMs }: Moment): Step {
   const { verdict, graceMs, escalateAtMs, signalled } = record;
   if (task.phase !== 'running') return [task, []];
   if (escalateAtMs === undefined) return stop(task, verdict, nowMs, graceMs);
   // A clock that was set back must not lengthen the grace period.
-  const delayMs = Math.min(Math.max(0, escalateAtMs - nowMs), graceMs);
+  const delayMs = Math.min(Math.max(0, escalateAtMs - timeMs), graceMs);
   const killing: CommandTask = {
     ...{ ...task, phase: 'killing', verdict, killGraceMs: graceMs, escalateAtMs: nowMs + delayMs },
     terminateFired: true,
@@ -248,10 +249,11 @@ export function resumeKill(task: CommandTask, record: KillRecord, nowMs: number)
   return [killing, [...effects, { type: 'set-timer', timer: 'escalate', delayMs }]];
 }
 
-function checkpointKill(task: CommandTask): CommandTaskEffect {
-  const { verdict = { state: 'TASK_KILLED' }, killGraceMs: graceMs = defaultGraceMs, escalateAtMs } = task;
-  const record = { verdict, graceMs, ...(escalateAtMs !== undefined && { escalateAtMs }) };
-  return { type: 'checkpoint-kill', record };
+/** @param escalateInMs until SIGKILL; undefined before SIGTERM. */
+function checkpointKill(task: CommandTask, escalateInMs?: number): CommandTaskEffect {
+  const { verdict = { state: 'TASK_KILLED' }, killGraceMs: graceMs = defaultGraceMs } = task;
+  const plan = { verdict, graceMs, ...(escalateInMs !== undefined && { escalateInMs }) };
+  return { type: 'checkpoint-kill', plan };
 }
 
 /** Ends a task that reached its maximum completion time. It gets its grace period; in Mesos it gets none. */

@@ -10,6 +10,7 @@ export type {
   CommandTaskInput,
   CommandTaskOptions,
   CommandTaskUpdate,
+  KillPlan,
   KillRecord,
   Timer,
   Verdict,

@@ -1,5 +1,5 @@
 import { announce, newCommandTask, resumeKill, starting, step } from './command-task.ts';
-import type { CommandTask, CommandTaskOptions, KillRecord, Step } from './command-task-types.ts';
+import type { CommandTask, CommandTaskOptions, KillRecord, Moment, Step } from './command-task-types.ts';
 import type { CheckHistory } from './health/check-history.ts';
 import type { TaskEvent } from './task-event.ts';
 
@@ -7,7 +7,7 @@ import type { TaskEvent } from './task-event.ts';
 export interface KnownCommandTask {
   /** TASK_STARTING was stored. */
   readonly starting: boolean;
-  /** The time of TASK_RUNNING; undefined when it was not stored. */
+  /** The time of TASK_RUNNING, milliseconds since the epoch; undefined when it was not stored. */
   readonly running: number | undefined;
   /** What its checks had found; undefined: TASK_RUNNING was not stored. */
   readonly checked?: CheckHistory | undefined;
@@ -17,14 +17,13 @@ export interface KnownCommandTask {
   readonly ended?: boolean;
   /** The events whose hooks have run. Others are fired again, also those whose hooks were aborted. */
   readonly fired?: ReadonlySet<TaskEvent>;
-  readonly nowMs: number;
 }
 
 /**
  * Returns the state of a task that an earlier agent launched and whose container still exists, running or not. Timers
  * and checks start again, with the remaining time.
  */
-export function recoverCommandTask(options: CommandTaskOptions, known: KnownCommandTask): Step {
+export function recoverCommandTask(options: CommandTaskOptions, known: KnownCommandTask, moment: Moment): Step {
   const [launched, effects] = launchedTask(options, known);
   const wasSent = (state: string) =>
     state === 'TASK_STARTING' ? known.starting : state === 'TASK_RUNNING' && known.running !== undefined;
@@ -34,11 +33,11 @@ export function recoverCommandTask(options: CommandTaskOptions, known: KnownComm
   const { maxCompletionMs } = options;
   if (maxCompletionMs !== undefined) {
     // A clock that was set back must not let the task run for longer.
-    const ranMs = known.running === undefined ? 0 : Math.max(0, known.nowMs - known.running);
+    const ranMs = known.running === undefined ? 0 : Math.max(0, moment.timeMs - known.running);
     needed.push({ type: 'set-timer', timer: 'max-completion-reached', delayMs: Math.max(0, maxCompletionMs - ranMs) });
   }
   if (!known.kill) return [launched, needed];
-  const [killing, killEffects] = resumeKill(launched, known.kill, known.nowMs);
+  const [killing, killEffects] = resumeKill(launched, known.kill, moment);
   return [killing, [...needed, ...killEffects.filter(({ type }) => type !== 'update')]];
 }
 

@@ -92,7 +92,7 @@ async function podTask(
 function knownTask(
   { info, updates, kill: recorded }: TaskRecord,
   { running: isRunning }: RecoveredContainer,
-): Omit<KnownCommandTask, 'fired' | 'nowMs'> {
+): Omit<KnownCommandTask, 'fired'> {
   const running = updates.find(({ status }) => status.state === 'TASK_RUNNING');
   const killing = updates.some(({ status }) => status.state === 'TASK_KILLING');
   const kill = recorded ?? (killing ? killRecord({ state: 'TASK_KILLED' }, info) : undefined);

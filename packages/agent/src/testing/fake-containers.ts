@@ -4,7 +4,6 @@ import { type FakeBehaviour, type FakeContainer, FakeContainerizer, FakeMachine 
 import { parseFlags } from '@meseta/flags';
 import type { ContainerConfig } from '@meseta/protocol';
 import { eventually } from '@meseta/system/testing';
-import { silentLogger } from '@meseta/telemetry/testing';
 import { agentFlags } from '../flags.ts';
 import { startAgent } from '../main.ts';
 import type { RunningAgent } from '../running-agent.ts';
@@ -25,7 +24,7 @@ export class FakeContainers {
     this.#containerizer = this.containerizer();
     const { flags } = parseFlags(agentFlags, agentArguments(at, more));
     const { clock } = this;
-    const agent = await startAgent({ flags, log: silentLogger(), clock, containerizer: this.#containerizer });
+    const agent = await startAgent({ flags, log: at.log, clock, containerizer: this.#containerizer });
     at.onEnd(() => this.stop(agent));
     await agent.registered;
     return agent;

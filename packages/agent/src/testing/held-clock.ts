@@ -6,10 +6,16 @@ const longMs = 1000;
 /** A clock whose short waits pass by themselves, and whose long ones pass when the test says so, however long that takes. */
 export class HeldClock implements Clock {
   #skippedMs = 0;
+  #setMs = 0;
   readonly #held = new Set<{ readonly ms: number; readonly due: number; readonly run: () => void }>();
 
   now(): number {
-    return systemClock.now() + this.#skippedMs;
+    return systemClock.now() + this.#skippedMs + this.#setMs;
+  }
+
+  /** Sets what time it is, as an operator does: by so many milliseconds, forward or back. No time passes. */
+  set(byMs: number): void {
+    this.#setMs += byMs;
   }
 
   steady(): number {

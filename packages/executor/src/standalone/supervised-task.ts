@@ -78,7 +78,7 @@ export class SupervisedTask {
     this.#hooks = new HookFiring({
       hooks,
       task: { info, environment, sandbox, memory: new LocalMemory() },
-      now: () => clock.now(),
+      now: () => clock.steady(),
       feed: input => this.#feed(input),
       onProblem: error => host.onProblem(`Task ${info.task_id.value}`, error),
       run: (event, fire) => this.#runHooks(event, fire),
@@ -87,7 +87,7 @@ export class SupervisedTask {
       clock,
       ...(checkAddress && { address: checkAddress }),
       runCommand: (command, signal) => this.#runCheck(command, signal),
-      onHealth: report => this.#feed({ type: 'health', ...report, nowMs: clock.now() }),
+      onHealth: report => this.#feed({ type: 'health', ...report, nowMs: clock.steady() }),
       onCheck: status => this.#feed({ type: 'check', status }),
       onProblem: problem => host.onProblem(problem),
     });
@@ -107,7 +107,7 @@ export class SupervisedTask {
   }
 
   kill(graceMs?: number): void {
-    this.#feed({ type: 'kill', nowMs: this.#host.clock.now(), ...(graceMs !== undefined && { graceMs }) });
+    this.#feed({ type: 'kill', nowMs: this.#host.clock.steady(), ...(graceMs !== undefined && { graceMs }) });
   }
 
   #feed(input: CommandTaskInput): void {
@@ -136,7 +136,7 @@ export class SupervisedTask {
         this.#timers.get(effect.timer)?.();
         this.#timers.set(
           effect.timer,
-          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer, nowMs: clock.now() })),
+          clock.after(effect.delayMs, () => this.#feed({ type: effect.timer, nowMs: clock.steady() })),
         );
         return;
       case 'clear-timers':
@@ -176,7 +176,7 @@ export class SupervisedTask {
   #watchCertificate(): void {
     if (this.#certificateEndMs === undefined) return;
     const { clock } = this.#host;
-    const expire = () => this.#feed({ type: 'certificate-expired', nowMs: clock.now() });
+    const expire = () => this.#feed({ type: 'certificate-expired', nowMs: clock.steady() });
     this.#timers.set('certificate', clock.after(this.#certificateEndMs - clock.now(), expire));
   }
 

@@ -66,7 +66,7 @@ export class BuiltInExecutor implements ExecutorConnection {
   }
 
   /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
-  recover({ info, hooks }: RecordedTask, known: Omit<KnownCommandTask, 'fired' | 'nowMs'>): void {
+  recover({ info, hooks }: RecordedTask, known: Omit<KnownCommandTask, 'fired'>): void {
     this.#add(info, hooks).recover(known);
   }
 

@@ -12,7 +12,7 @@ const effects: { readonly [T in EffectType]: (task: EffectTarget, effect: Effect
   destroy: task => task.attempt('destroy', task.destroy()),
   'set-timer': ({ timers }, { timer, delayMs }) => timers.set(timer, delayMs),
   'clear-timers': ({ timers }) => timers.clear(),
-  'checkpoint-kill': ({ taskKill }, { record }) => taskKill.checkpoint(record),
+  'checkpoint-kill': ({ taskKill }, { plan }) => taskKill.checkpoint(plan),
   'start-checks': ({ checks }, { history }) => checks?.start(history),
   'stop-checks': task => task.attempt('end the checks of', task.checks?.stop() ?? Promise.resolve()),
   launch: task => task.attempt('launch', task.launch()),

@@ -37,7 +37,7 @@ export interface RecoveredPodTask extends RecordedTask {
   /** Its last state; undefined before its first status. */
   readonly state: TaskState | undefined;
   /** Of a task that has not ended; `lost`: there is no container, and why. Undefined: it has ended. */
-  readonly known?: Omit<KnownCommandTask, 'fired' | 'nowMs'> | { readonly lost: string };
+  readonly known?: Omit<KnownCommandTask, 'fired'> | { readonly lost: string };
 }
 
 function newContainer({ container: parent }: Executor): ContainerId {

@@ -48,7 +48,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
     this.host = host;
     this.#info = info;
     this.#task = newCommandTask({ ...optionsOf(host, info), ...(host.inGroup && { inGroup: true }) });
-    this.timers = new Timers(clock, timer => this.feed({ type: timer, nowMs: clock.now() }));
+    this.timers = new Timers(clock, timer => this.feed({ type: timer, nowMs: clock.steady() }));
     const checked = info.health_check !== undefined || info.check !== undefined;
     this.checks = checked ? this.#checksOf(info) : undefined;
     if (recorded && taskHooks) this.#useHooks(taskHooks, recorded);
@@ -80,13 +80,14 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
   }
 
   /** Takes over a task whose container an earlier agent launched, running or ended meanwhile. */
-  recover(known: Omit<KnownCommandTask, 'fired' | 'nowMs'>): void {
+  recover(known: Omit<KnownCommandTask, 'fired'>): void {
     this.isLaunched = true;
     this.host.launched();
     this.taskKill.resume(known.kill);
-    const nowMs = this.host.context.clock.now();
+    const { clock } = this.host.context;
     const fired = this.hooks && { fired: this.hooks.fired };
-    this.#enter(recoverCommandTask(this.#task.options, { ...known, ...fired, nowMs }));
+    const moment = { timeMs: clock.now(), nowMs: clock.steady() };
+    this.#enter(recoverCommandTask(this.#task.options, { ...known, ...fired }, moment));
     this.#watch();
   }
 
@@ -100,7 +101,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
 
   /** Kills the task. @param graceMs from SIGTERM to SIGKILL; undefined: the task's own. */
   kill(graceMs?: number): void {
-    const nowMs = this.host.context.clock.now();
+    const nowMs = this.host.context.clock.steady();
     this.feed({ type: 'kill', nowMs, ...(graceMs === undefined ? {} : { graceMs }) });
   }
 
@@ -160,7 +161,7 @@ export class SupervisedTask implements EffectTarget, KilledTask, WatchedTask {
   #checksOf(info: TaskInfo): CommandTaskChecks {
     const { clock } = this.host.context;
     return new CommandTaskChecks(this.host, info, {
-      onHealth: health => this.feed({ type: 'health', ...health, nowMs: clock.now() }),
+      onHealth: health => this.feed({ type: 'health', ...health, nowMs: clock.steady() }),
       onCheck: status => this.feed({ type: 'check', status }),
     });
   }

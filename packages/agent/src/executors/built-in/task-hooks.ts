@@ -62,7 +62,7 @@ export class CommandTaskHooks implements HookMemory {
     this.#firing = new HookFiring({
       hooks,
       task: this.#hooked,
-      now: () => context.clock.now(),
+      now: () => context.clock.steady(),
       feed,
       onProblem: error => context.log.warning('A hook failed', { error, task_id: info.task_id.value }),
       run: (event, fire) => this.#run(event, fire),

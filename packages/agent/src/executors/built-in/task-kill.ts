@@ -1,4 +1,4 @@
-import type { KillRecord } from '@meseta/tasks';
+import type { KillPlan, KillRecord } from '@meseta/tasks';
 import { runIds } from '../../state/run-ids.ts';
 import type { TaskHost } from './task-host.ts';
 
@@ -38,12 +38,17 @@ export class TaskKill {
   }
 
   /** Writes the kill down, where the task survives the agent. */
-  checkpoint(record: KillRecord): void {
+  checkpoint({ escalateInMs, ...plan }: KillPlan): void {
+    const { signalled } = this.#record ?? {};
+    const escalateAtMs = escalateInMs === undefined ? undefined : this.#task.host.context.clock.now() + escalateInMs;
+    this.#write({ ...plan, ...(escalateAtMs !== undefined && { escalateAtMs }), ...(signalled && { signalled }) });
+  }
+
+  #write(record: KillRecord): void {
     const { context, executor, taskId } = this.#task.host;
     const { agent, disk, paths } = context;
     if (!executor.checkpoint || this.#task.isEnded) return;
-    const { signalled } = this.#record ?? {};
-    this.#record = { ...record, ...(signalled && { signalled }) };
+    this.#record = record;
     const path = paths.taskKill(agent.id, runIds(executor), taskId);
     const written = disk.perform([{ type: 'replace', path, data: JSON.stringify(this.#record) }]);
     this.#task.attempt('checkpoint the kill of', written);
@@ -56,6 +61,6 @@ export class TaskKill {
     await this.#written;
     const { context, container } = this.#task.host;
     await context.containerizer.signal(container, signal);
-    if (signal === 'SIGTERM' && this.#record) this.checkpoint({ ...this.#record, signalled: true });
+    if (signal === 'SIGTERM' && this.#record) this.#write({ ...this.#record, signalled: true });
   }
 }
