@@ -17,6 +17,7 @@ import type {
   ContainerLimitation,
   ContainerState,
   ContainerStatus,
+  DockerTaskExecutorPrepareInfo,
   EnvironmentVariable,
   Image,
   NetworkInfo,
@@ -46,6 +47,17 @@ export interface ContainerLaunch {
   readonly variables?: readonly EnvironmentVariable[];
 }
 
+/** A container of a Docker engine before anything was done for it, as hooks are told. */
+export interface DockerLaunch {
+  readonly config: ContainerConfig;
+  /** Its name in the engine. */
+  readonly name: string;
+  /** Where it sees its sandbox. */
+  readonly mappedSandbox: string;
+  /** The agent's variables, before those of the container and of its command. */
+  readonly environment: Environment;
+}
+
 /** Files and callbacks of a launch. */
 export interface LaunchOptions {
   /**
@@ -57,6 +69,11 @@ export interface LaunchOptions {
   readonly labels?: Readonly<Record<string, string>>;
   /** Debug containers may be launched in it, also by the next agent, so its environment is stored on disk. */
   readonly keepsEnvironment?: boolean;
+  /**
+   * Called before anything else is done for a container of a Docker engine, and for no other. Its answer has variables for the
+   * container, which take precedence over those of its command. A rejection fails the launch.
+   */
+  readonly decorateDocker?: (launch: DockerLaunch) => Promise<DockerTaskExecutorPrepareInfo>;
   /** Called when its files have been fetched. A rejection fails the launch. */
   readonly fetched?: () => Promise<void>;
   /**

@@ -11,6 +11,7 @@ import type { ContainerLimitation } from '@meseta/protocol';
  * - `EXISTS`: a container of this id was launched before
  * - `DESTROYED`: the container was destroyed during its launch
  * - `CHECKPOINT`: the caller's checkpoint failed; the process was ended before it ran the program
+ * - `HOOK`: a hook failed that the launch must not go on without; the message names it
  * - `FETCH`: the container's URIs could not be fetched; its stderr has the reason
  * - `TERMINAL`: there is no terminal for it
  * - `LOGGER`: the process that writes its output could not be started
@@ -27,6 +28,7 @@ export type LaunchErrorCode =
   | 'EXISTS'
   | 'DESTROYED'
   | 'CHECKPOINT'
+  | 'HOOK'
   | 'FETCH'
   | 'TERMINAL'
   | 'LOGGER'

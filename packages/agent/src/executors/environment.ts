@@ -1,4 +1,4 @@
-import { defaultPath, type Environment } from '@meseta/containers';
+import { defaultPath, type Environment, type LaunchOptions } from '@meseta/containers';
 import { formatDuration } from '@meseta/flags';
 import type { HookManager } from '@meseta/modules';
 import type { EnvironmentVariable, ExecutorInfo, TaskInfo } from '@meseta/protocol';
@@ -65,4 +65,15 @@ export function executorEnvironment(
 export async function hookVariables(hooks: HookManager, info: ExecutorInfo): Promise<readonly EnvironmentVariable[]> {
   if (!hooks.has('slaveExecutorEnvironmentDecorator')) return [];
   return (await hooks.slaveExecutorEnvironmentDecorator(info))?.variables ?? [];
+}
+
+/**
+ * Returns the question to hooks for a container of a Docker engine; undefined when none of them answers it.
+ *
+ * @param executor as hooks see it.
+ */
+export function dockerDecorator(hooks: HookManager, executor: ExecutorInfo): LaunchOptions['decorateDocker'] {
+  if (!hooks.has('slavePreLaunchDockerTaskExecutorDecorator')) return undefined;
+  return ({ config: { task_info: task, directory = '' }, name, mappedSandbox, environment }) =>
+    hooks.slavePreLaunchDockerTaskExecutorDecorator(task, executor, name, directory, mappedSandbox, environment);
 }

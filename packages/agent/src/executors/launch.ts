@@ -5,7 +5,7 @@ import { tokenVariable } from '../access/executor-tokens.ts';
 import type { RegisteredContext } from '../context.ts';
 import { containerConfig, launchedExecutor } from '../isolation/container-config.ts';
 import type { Executor } from '../state/executor.ts';
-import { executorEnvironment, hookVariables } from './environment.ts';
+import { dockerDecorator, executorEnvironment, hookVariables } from './environment.ts';
 import { logLabels } from './log-labels.ts';
 import { writeExecutor } from './start-operations.ts';
 
@@ -72,6 +72,7 @@ async function launchWritten(
   const launched = launchedExecutor(executor, task);
   const fromHooks = await hookVariables(hooks, launched);
   mustBeWanted();
+  const decorateDocker = dockerDecorator(hooks, launched);
   const result = await containerizer.launch(
     container,
     {
@@ -90,6 +91,7 @@ async function launchWritten(
     {
       keepsEnvironment: task !== undefined && checksRunCommands(task),
       labels: logLabels(context, executor, task ?? executedTask),
+      ...(decorateDocker && { decorateDocker }),
       ...(hooks.has('slavePostFetchHook') && { fetched: () => hooks.slavePostFetchHook(container, directory) }),
       ...(checkpoint && { checkpoint }),
     },

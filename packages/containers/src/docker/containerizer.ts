@@ -32,6 +32,7 @@ import { connectToContainer } from './container-address.ts';
 import { ContainerEnds } from './container-ends.ts';
 import { containerName } from './container-name.ts';
 import { ContainerSet } from './container-set.ts';
+import { decorationOf } from './decoration.ts';
 import { DockerContainer } from './docker-container.ts';
 import { DockerExecs } from './execs.ts';
 import { descriptionOf } from './inspected.ts';
@@ -143,8 +144,9 @@ export class DockerContainerizer implements Containerizer {
     const { flags, identity, logs, store } = this.#parts;
     const { key, name, isTask, hasTerminal, directory = '' } = container;
     const { config, environment = {}, variables = [] } = launch;
+    const decoration = await decorationOf(container, launch, options, flags.sandbox_directory);
     const labels = labelsOf(container.id, { identity, agentId: environment.MESOS_SLAVE_ID, isTask });
-    const body = planContainer({ name, labels, config, environment, variables }, flags);
+    const body = planContainer({ name, labels, config, environment, decoration, variables }, flags);
     await logs.add(key, config, options.labels);
     const { NetworkMode: networkMode } = body.HostConfig;
     container.networkMode = networkMode;

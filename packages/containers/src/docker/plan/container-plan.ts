@@ -30,6 +30,8 @@ export interface PlannedContainer {
   readonly labels: Readonly<Record<string, string>>;
   readonly config: ContainerConfig;
   readonly environment: Environment;
+  /** Of hooks: they come after those of the command. */
+  readonly decoration?: readonly EnvironmentVariable[];
   /** Those that come after all others. */
   readonly variables: readonly EnvironmentVariable[];
 }
@@ -44,7 +46,7 @@ const defaultTag = 'latest';
  * @see Mesos src/docker/docker.cpp, Docker::RunOptions::create
  */
 export function planContainer(container: PlannedContainer, flags: PlanFlags): ContainerBody {
-  const { name, labels, config, environment, variables } = container;
+  const { name, labels, config, environment, decoration = [], variables } = container;
   const { command_info: command, container_info: info, task_info: task, directory: sandbox } = config;
   const { docker, volumes = [] } = info ?? {};
   if (info === undefined || docker === undefined) throw planError("The container has no 'docker'");
@@ -64,7 +66,7 @@ export function planContainer(container: PlannedContainer, flags: PlanFlags): Co
     docker.volume_driver,
   );
   const size = info.tty_info?.window_size;
-  const own = [...(command.environment?.variables ?? []), ...variables];
+  const own = [...(command.environment?.variables ?? []), ...decoration, ...variables];
   const body: ContainerBody = {
     Image: docker.image,
     ...{ AttachStdout: true, AttachStderr: true },
