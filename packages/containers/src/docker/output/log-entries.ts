@@ -26,9 +26,17 @@ const longestTime = 64;
 const longestEntry = 16 * 1024;
 const lineFeed = 0x0a;
 
-/** The log is not in the form that was asked for. */
-export class LogDamaged extends Error {
+/** The log is not in the form that was asked for. What comes after that does not get into the sandbox. */
+class LogDamaged extends Error {
   override readonly name = 'LogDamaged';
+  readonly code = 'LOG_DAMAGED';
+
+  constructor() {
+    super(
+      "An entry of the engine's log does not begin with its time, so the log is damaged, and output after that entry is not in the " +
+        "sandbox: read it by 'docker logs', and look into the log of the engine",
+    );
+  }
 }
 
 /**
@@ -50,7 +58,7 @@ export async function* logEntries(frames: AsyncIterable<FramePiece>): AsyncGener
     const found = blank < 0 ? undefined : parseLogTime(head.toString('latin1', 0, blank));
     if (found === undefined) {
       if (blank < 0 && head.length < longestTime) continue;
-      throw new LogDamaged('an entry of the log does not begin with its time');
+      throw new LogDamaged();
     }
     time = found;
     yield { stream, time, data: head.subarray(blank + 1), first: true };
@@ -77,7 +85,7 @@ export async function* terminalEntries(chunks: AsyncIterable<FramePiece>): Async
         const blank = head.subarray(0, longestTime).indexOf(0x20);
         if (blank < 0 && head.length < longestTime) break;
         const found = blank < 0 ? undefined : parseLogTime(head.toString('latin1', 0, blank));
-        if (found === undefined && hasLine) throw new LogDamaged('an entry of the log does not begin with its time');
+        if (found === undefined && hasLine) throw new LogDamaged();
         rest = found === undefined ? head : head.subarray(blank + 1);
         head = undefined;
         if (found !== undefined) {
