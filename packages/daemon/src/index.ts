@@ -38,7 +38,12 @@ export { withProxyTokens } from './access/http/proxy-authentication.ts';
 export { proxyToken, readProxyKey } from './access/http/proxy-token.ts';
 export type { Acls } from './access/local-authorizer/acls.ts';
 export { aclsFlag } from './access/local-authorizer/acls-flag.ts';
-export { aclsOf, filterByNames, localAuthorizer } from './access/local-authorizer/local-authorizer.ts';
+export {
+  type AuthorizerReports,
+  aclsOf,
+  filterByNames,
+  localAuthorizer,
+} from './access/local-authorizer/local-authorizer.ts';
 export { readSecretKey } from './access/secret-key.ts';
 export { settled } from './access/settled.ts';
 export { shown } from './access/shown.ts';

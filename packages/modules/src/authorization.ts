@@ -1,4 +1,4 @@
-import { type AccessControl, type Acls, localAuthorizer } from '@meseta/daemon';
+import { type AccessControl, type Acls, type AuthorizerReports, localAuthorizer } from '@meseta/daemon';
 import type { Logger } from '@meseta/telemetry';
 import type { ModuleRegistry } from './modules.ts';
 
@@ -27,8 +27,18 @@ export async function createAuthorization(
   log: Logger,
 ): Promise<Authorization> {
   if (authorizer === 'local') {
-    return acls ? localAuthorizer(acls, refusal => log.debug('Refused by --acls', { ...refusal })) : {};
+    return acls ? localAuthorizer(acls, reportsTo(log)) : {};
   }
   if (acls) log.warning(`--acls counts for nothing: --${flag} names the module '${authorizer}'`);
   return modules.authorizer(authorizer, `--${flag}`);
+}
+
+function reportsTo(log: Logger): AuthorizerReports {
+  return {
+    onRefused: refusal => log.debug('Refused by --acls', { ...refusal }),
+    onAllowance({ isLast, ...allowance }) {
+      log.info('Allowed only because --acls is permissive; said once for each principal and action', { ...allowance });
+      if (isLast) log.warning('More is allowed only because --acls is permissive; it is not said any more');
+    },
+  };
 }

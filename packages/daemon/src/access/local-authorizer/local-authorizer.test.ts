@@ -7,6 +7,7 @@ import type { AccessObjects, Action } from '../actions.ts';
 import { whole } from '../actions.ts';
 import { type AclName, aclFields } from './acl-fields.ts';
 import { type Entity, parseAcls } from './acls.ts';
+import type { Allowance } from './allowances.ts';
 import { filterByNames, localAuthorizer } from './local-authorizer.ts';
 import { conditions } from './objects.ts';
 
@@ -354,4 +355,47 @@ test('a megabyte of rules answers many questions', () => {
   let seen = 0;
   for (let index = 0; index < 10_000; index++) if (see({ value: `tree-${index}/a/b` })) seen += 1;
   assert.equal(seen, 5000);
+});
+
+test('what permissive alone allows is reported once for each principal and action', () => {
+  const told: Allowance[] = [];
+  const kill_tasks = [
+    { principals: p, users: { values: ['alice'] } },
+    { principals: { values: ['q'] }, users: none },
+  ];
+  const view_tasks = [{ principals: p, users: any }];
+  const { authorize, filter } = localAuthorizer(parseAcls({ kill_tasks, view_tasks }), {
+    onAllowance: allowance => told.push(allowance),
+  });
+  const kill = (who: string | undefined, user: string) =>
+    authorize(who === undefined ? undefined : { value: who }, 'KILL_TASK', {
+      framework_info: { ...framework_info, user },
+      task: { ...task(), user },
+    });
+  assert.equal(kill('p', 'alice'), true, 'by a rule');
+  assert.equal(kill('q', 'bob'), false, 'by a rule');
+  assert.deepEqual(told, []);
+  for (const user of ['bob', 'carol']) assert.equal(kill('p', user), true);
+  assert.equal(kill(undefined, 'bob'), true);
+  for (const who of ['p', 'q', 'q']) filter({ value: who }, 'VIEW_TASK');
+  assert.deepEqual(told, [
+    { principal: 'p', action: 'KILL_TASK', objects: 'bob' },
+    { principal: undefined, action: 'KILL_TASK', objects: 'bob' },
+    { principal: 'q', action: 'VIEW_TASK', objects: undefined },
+  ]);
+});
+
+test('nothing is reported without permissive, and an end to what clients invent', () => {
+  const told: Allowance[] = [];
+  const onAllowance = (allowance: Allowance) => told.push(allowance);
+  const strict = localAuthorizer(parseAcls({ permissive: false }), { onAllowance });
+  assert.equal(strict.authorize(undefined, 'VIEW_FLAGS', whole), false);
+  assert.deepEqual(told, []);
+  const { authorize } = localAuthorizer(parseAcls({}), { onAllowance });
+  for (let index = 0; index < 1100; index++) {
+    assert.equal(authorize({ value: `invented-${index}` }, 'VIEW_FLAGS', whole), true);
+  }
+  assert.equal(told.length, 1000);
+  assert.deepEqual(told.at(-1), { principal: 'invented-999', action: 'VIEW_FLAGS', objects: undefined, isLast: true });
+  assert.ok(told.slice(0, -1).every(({ isLast }) => isLast === undefined));
 });

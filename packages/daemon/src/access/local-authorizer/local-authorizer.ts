@@ -4,6 +4,7 @@ import type { AccessControl, Filter } from '../access-control.ts';
 import type { AccessObjects, Action } from '../actions.ts';
 import { type AclName, aclFields } from './acl-fields.ts';
 import type { Acls } from './acls.ts';
+import { type Allowance, Allowances } from './allowances.ts';
 import { compileMatcher, type Matcher } from './matcher.ts';
 import { type Condition, conditions } from './objects.ts';
 
@@ -12,6 +13,8 @@ interface Approver<A extends Action> {
   readonly approves: (object: AccessObjects[A]) => boolean;
   /** The filter of views: undefined when everything is approved. The same function every time. */
   readonly filter: Filter<A>;
+  /** Something that no rule names is approved. */
+  readonly isOpen: boolean;
 }
 
 /** What was refused to whom. */
@@ -23,29 +26,46 @@ export interface Refusal {
   readonly objects: string | undefined;
 }
 
+/** What an operator may want to know of the answers. */
+export interface AuthorizerReports {
+  /** Receives what was refused, of what was asked one by one. */
+  readonly onRefused?: (refusal: Refusal) => void;
+  /** Receives what `permissive` alone allows: once for each principal and action, see {@link Allowances}. */
+  readonly onAllowance?: (allowance: Allowance) => void;
+}
+
 /** How many principals that rules name have approvers ready. Those of others are made again when they come. */
 const principalsKept = 256;
 
-const deniesAll: Approver<Action> = { approves: () => false, filter: () => false };
+const deniesAll: Approver<Action> = { approves: () => false, filter: () => false, isOpen: false };
 
 /**
  * Makes an authorizer of rules. What decides for a principal is compiled at its first question and kept. All
  * principals that no rule names share one.
- *
- * @param onRefused receives what was refused, of what was asked one by one.
  */
 export function localAuthorizer(
   acls: Acls,
-  onRefused: (refusal: Refusal) => void = () => {},
+  { onRefused, onAllowance }: AuthorizerReports = {},
 ): Pick<AccessControl, 'authorize' | 'filter'> {
   const approvers = new Approvers(acls);
+  const allowances = acls.permissive && onAllowance ? new Allowances(onAllowance) : undefined;
+  const strict = new Approvers({ ...acls, permissive: false }); // what would be answered then
   return {
     authorize(principal, action, object) {
       const answer = approvers.of(principal, action).approves(object);
-      if (!answer) onRefused({ principal: principal?.value, action, objects: namesOf(acls, action, object) });
+      const who = principal?.value;
+      if (!answer) onRefused?.({ principal: who, action, objects: namesOf(acls, action, object) });
+      else if (allowances?.wants(who, action) && !strict.of(principal, action).approves(object))
+        allowances.add({ principal: who, action, objects: namesOf(acls, action, object) });
       return answer;
     },
-    filter: (principal, action) => approvers.of(principal, action).filter,
+    filter(principal, action) {
+      const { filter, isOpen } = approvers.of(principal, action);
+      const who = principal?.value;
+      if (isOpen && allowances?.wants(who, action) && !strict.of(principal, action).isOpen)
+        allowances.add({ principal: who, action, objects: undefined });
+      return filter;
+    },
   };
 }
 
@@ -135,7 +155,11 @@ class Approvers {
         ? (object: AccessObjects[A]) => only.matcher.allows(only.named(object))
         : (object: AccessObjects[A]) =>
             compiled.every(({ matcher, named, counts }) => counts?.(object) === false || matcher.allows(named(object)));
-    return { approves, filter: compiled.every(({ matcher }) => matcher.allowsAll) ? undefined : approves };
+    return {
+      approves,
+      filter: compiled.every(({ matcher }) => matcher.allowsAll) ? undefined : approves,
+      isOpen: compiled.every(({ matcher }) => matcher.otherwise),
+    };
   }
 
   #matcher(field: AclName, principal: string | undefined): Matcher {

@@ -9,6 +9,8 @@ export interface Matcher {
   allows(named: Named): boolean;
   /** True when every object that has a name, or none in particular, is allowed. */
   readonly allowsAll: boolean;
+  /** The answer for objects that no rule names. */
+  readonly otherwise: boolean;
 }
 
 /** An answer, with the number of the rule that gave it. */
@@ -55,6 +57,7 @@ export function compileMatcher(
   const one = (name: string) => earliest(exact.get(name), subtrees, longest, name)?.allowed ?? otherwise;
   const isAllowed = ({ allowed }: Answer) => allowed;
   return {
+    otherwise,
     allowsAll: otherwise && [...exact.values(), ...subtrees.values()].every(isAllowed),
     allows(named) {
       if (named === undefined) return otherwise;
