@@ -124,6 +124,9 @@ describe('operating a cluster in the web UI', needsChromium, () => {
       .getByRole('row', { name: /task updated first failed/ })
       .first()
       .waitFor();
+    const { hostname } = (await (await fetch(`${cluster.agent.origin}/state`)).json()) as { hostname: string };
+    const link = page.getByRole('row', { name: /task updated first failed/ }).getByRole('link', { name: hostname });
+    assert.equal(await link.first().getAttribute('title'), agent_id.value);
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByText(/^Paused/).waitFor();
     await framework.run(shellTask('second', 'exit 3'));

@@ -49,7 +49,7 @@ const state: ColumnSpec = {
 };
 
 /** A link to an agent, by its host; by the end of its id where that is not known. */
-function AgentLink({ id, host = '' }: { readonly id: string; readonly host?: string }) {
+function AgentLink({ id, host }: { readonly id: string; readonly host: string }) {
   return id === '' ? null : (
     <RowLink to={addresses.agent(id)} title={id}>
       {host || id.slice(-12)}
@@ -155,7 +155,7 @@ export const eventColumns: readonly ColumnSpec[] = [
     name: 'agent',
     title: 'Agent',
     width: 'minmax(13ch, 0.8fr)',
-    render: row => <AgentLink id={text(row, 'agent')} />,
+    render: row => <AgentLink id={text(row, 'agent')} host={text(row, 'agent_name')} />,
   },
   {
     name: 'reason',

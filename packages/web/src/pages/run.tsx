@@ -13,10 +13,10 @@ import { Panel } from '../ui/panel.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { useUnfinished } from '../unfinished.ts';
 
+/** What agents of Meseta can run: Appc images, which `POST /tasks/run` takes for agents of Apache Mesos, are not here. */
 const kinds = [
   ['command', 'A command'],
   ['docker', 'A Docker image'],
-  ['appc', 'An Appc image'],
 ] as const;
 
 /** Runs a task: a form, and what becomes of it until the task has a page. What was typed stays until then. */

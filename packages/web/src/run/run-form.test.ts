@@ -15,8 +15,8 @@ const cases: { name: string; typed: Partial<RunValues>; body: object }[] = [
   },
   {
     name: 'an image without a name, which the master refuses',
-    typed: { what: 'appc', command: 'run' },
-    body: { command: 'run', image: { type: 'appc' }, resources: { cpus: 0.1, mem: 32 }, count: 1 },
+    typed: { what: 'docker', command: 'run' },
+    body: { command: 'run', image: { type: 'docker' }, resources: { cpus: 0.1, mem: 32 }, count: 1 },
   },
   {
     name: 'everything else',

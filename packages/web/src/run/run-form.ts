@@ -5,7 +5,7 @@ import { linesIn, readPairs } from '../ui/typed-pairs.ts';
 
 /** The values of the form, as they are typed. */
 export interface RunValues {
-  readonly what: 'command' | 'docker' | 'appc';
+  readonly what: 'command' | 'docker';
   readonly command: string;
   readonly image: string;
   readonly name: string;

@@ -25,8 +25,14 @@ function rowsOf(table: Table): object {
   return Object.fromEntries(rows.map(row => [row.key, row]));
 }
 
+/** Everything that snapshots say. The hosts of agents that were removed are known from before. */
 const shown = (store: ClusterStore) => ({
-  tasks: rowsOf(store.tasks as Table),
+  tasks: Object.fromEntries(
+    Object.entries(rowsOf(store.tasks as Table)).map(([key, row]) => [
+      key,
+      store.agents.rowOf(row.agent) === undefined ? { ...row, agent_name: '' } : row,
+    ]),
+  ),
   agents: rowsOf(store.agents as Table),
   frameworks: rowsOf(store.frameworks as Table),
   sums: store.sums(),
@@ -49,6 +55,39 @@ describe('a store of a cluster', () => {
       'agent removed A2 ',
       'agent added A2 active',
     ]);
+  });
+
+  test('calls agents by their hosts in tasks and events, also when they were removed, until another user comes', () => {
+    const store = storeOf([
+      snapshot({ agents: ['A1'], tasks: [aTask({ id: 'one' })] }),
+      { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A1' } } },
+    ]);
+    const before = store.tasks.names.version;
+    const hosts = (table: Table) => Object.values(rowsOf(table)).map(({ agent, agent_name }) => [agent, agent_name]);
+    assert.deepEqual(hosts(store.tasks as Table), [['A1', 'A1.example']]);
+    assert.deepEqual(hosts(store.events as Table).at(-1), ['A1', 'A1.example']);
+    assert.deepEqual(hosts(store.copyEvents() as Table).at(-1), ['A1', 'A1.example']);
+    store.clear();
+    read(store, [{ type: 'TASK_ADDED', task_added: { task: aTask({ id: 'two' }) } }]);
+    assert.deepEqual(hosts(store.tasks as Table), [['A1', '']]);
+    assert.deepEqual(hosts(store.events as Table), [['A1', '']]);
+    assert.ok(store.tasks.names.version > before, 'views are made again');
+  });
+
+  test('remembers the hosts of the last thousand agents that were removed', () => {
+    const store = storeOf([snapshot({})]);
+    for (let number = 0; number <= 1000; number++) {
+      const agent_removed = { agent_id: { value: `N${number}` } };
+      read(store, [
+        { type: 'AGENT_ADDED', agent_added: { agent: anAgent(`N${number}`) } },
+        { type: 'AGENT_REMOVED', agent_removed },
+      ]);
+    }
+    const { agent: hostOf } = store.tasks.names.of;
+    assert.deepEqual(
+      ['N0', 'N1', 'N1000'].map(id => hostOf?.(id)),
+      ['', 'N1.example', 'N1000.example'],
+    );
   });
 
   test('has a row for each task, agent and framework of the snapshot', () => {

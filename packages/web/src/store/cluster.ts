@@ -9,6 +9,7 @@ import {
 import { idIn, messageIn } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
 import { currentTime } from '../time.ts';
+import { AgentNames } from './agent-names.ts';
 import { type AgentTable, agentTable, fillAgent, readAgent } from './agents.ts';
 import { Blobs } from './blobs.ts';
 import type { WordColumn } from './columns.ts';
@@ -75,7 +76,7 @@ const TaskMessage = messageType<Task>('mesos.v1.Task');
 /** Follows one cluster. Call {@link apply} with every part of the stream; a snapshot replaces what is there and changes only what differs. */
 export class ClusterStore {
   readonly agents: AgentTable = agentTable();
-  readonly #names = { of: { agent: (id: string) => this.#hostOf(id) }, version: 0 };
+  readonly #names = new AgentNames(this.agents);
   readonly tasks: TaskTable = taskTable(this.#names);
   readonly frameworks: FrameworkTable = frameworkTable();
   readonly #log: EventLog;
@@ -97,7 +98,7 @@ export class ClusterStore {
   /** @param now milliseconds since the epoch, for the times of events. Default: by the browser's clock. */
   constructor(limits: HistoryLimits = usualLimits, now = currentTime) {
     this.#limits = limits;
-    this.#log = new EventLog(now);
+    this.#log = new EventLog(now, this.#names);
   }
 
   /** The last events. */
@@ -124,6 +125,7 @@ export class ClusterStore {
     this.beginSnapshot();
     this.#endSnapshot();
     this.#log.clear();
+    this.#names.clear();
   }
 
   /** Takes the next part of the stream. @throws {DecodeError} {RangeError} when it is malformed. */
@@ -287,7 +289,7 @@ export class ClusterStore {
   #putAgent(agent: MasterResponseGetAgentsAgent, bytes: Uint8Array): void {
     const id = agent.agent_info.id?.value ?? '';
     this.#unseen?.agents.delete(id);
-    if (this.#hostOf(id) !== agent.agent_info.hostname) this.#names.version++;
+    this.#names.note(id, agent.agent_info.hostname);
     const row = this.agents.obtain(id);
     this.#agentRecords.set(row, bytes);
     fillAgent(this.agents, row, agent);
@@ -296,16 +298,9 @@ export class ClusterStore {
   }
 
   #removeAgent(id: string): void {
-    const row = this.agents.remove(id);
-    if (row === undefined) return;
-    this.#agentRecords.delete(row);
-    this.#names.version++;
-  }
-
-  /** The host of an agent; empty: the agent is not known. */
-  #hostOf(id: string): string {
-    const row = this.agents.rowOf(id);
-    return row === undefined ? '' : this.agents.columns.hostname.valueOf(row);
+    if (this.agents.rowOf(id) === undefined) return;
+    this.#names.keep(id);
+    this.#agentRecords.delete(this.agents.remove(id) as number);
   }
 
   #putFramework(view: FrameworkView, ended: boolean): FrameworkInfo {

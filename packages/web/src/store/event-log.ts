@@ -1,5 +1,6 @@
 import { NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { KEPT_EVENTS } from './keys.ts';
+import type { Names } from './names.ts';
 import type { ShownEvent } from './shown-event.ts';
 import { Table } from './table.ts';
 
@@ -28,13 +29,17 @@ export type EventTable = Table<ReturnType<typeof eventColumns>>;
 
 /** The last events of the stream, of which a table has {@link KEPT_EVENTS} at most. */
 export class EventLog {
-  readonly table: EventTable = new Table(eventColumns());
+  readonly table: EventTable;
   readonly #now: () => number;
   #last = 0;
 
-  /** @param now milliseconds since the epoch. */
-  constructor(now: () => number) {
+  /**
+   * @param now milliseconds since the epoch.
+   * @param names what agents are called.
+   */
+  constructor(now: () => number, names?: Names) {
     this.#now = now;
+    this.table = new Table(eventColumns(), names);
   }
 
   /** Notes an event. The end of a snapshot is one, as events before it may be missing. */
@@ -60,7 +65,7 @@ export class EventLog {
 
   /** Returns a table with the events of now, which stays as it is. */
   copy(): EventTable {
-    const copy: EventTable = new Table(eventColumns());
+    const copy: EventTable = new Table(eventColumns(), this.table.names);
     for (const from of this.table.rows()) {
       const row = copy.obtain(this.table.keyOf(from) as string);
       const { columns } = copy;
