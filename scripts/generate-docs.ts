@@ -39,9 +39,9 @@ function flags(): string {
 Every flag can be given as an environment variable too (\`MESOS_WORK_DIR\` for \`--work_dir\`); the command line wins. A
 value that begins with \`file://\` is read from that file.
 
-The last column says what a flag does in this release. *does nothing yet*: it is known from Mesos and not built; values
-that ask for something keep the daemon from starting, its default is accepted and means nothing. *no effect*: every
-value is accepted, and a line of the log says at start that it means nothing.
+The last column says what a flag does in this release. *not built*: it is known from Mesos; values that
+ask for something keep the daemon from starting, its default is accepted and means nothing. *no effect*: every value is
+accepted, and a line of the log says at start that it means nothing, unless it is the default.
 
 ## meseta master
 

@@ -29,7 +29,7 @@ test('the Markdown has one table a group', () => {
       '',
       '| flag | default | meaning | state |',
       '| --- | --- | --- | --- |',
-      '| `--[no-]b`<br>deprecated: `--[no-]c` | *required* | B. | does nothing yet |',
+      '| `--[no-]b`<br>deprecated: `--[no-]c` | *required* | B. | not built |',
       '',
     ].join('\n'),
   );

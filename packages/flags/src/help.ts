@@ -75,7 +75,7 @@ export function flagsMarkdown(table: FlagTable): string {
       const old = deprecated.map(each => `<br>deprecated: \`${each}\``).join('');
       const standard = typeof flag.default === 'function' ? 'depends on the machine' : flag.default;
       const shown = flag.required ? '*required*' : standard ? cell(standard) : '';
-      const status = flag.status === 'later' ? 'does nothing yet' : flag.status === 'ignored' ? 'no effect' : 'works';
+      const status = flag.status === 'later' ? 'not built' : flag.status === 'ignored' ? 'no effect' : 'works';
       return `| \`${own.replaceAll('|', '\\|')}\`${old} | ${shown} | ${cell([flag.help, ...(presets.get(name) ?? [])].join(' '))} | ${status} |`;
     });
     return `## ${heading}\n\n| flag | default | meaning | state |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;

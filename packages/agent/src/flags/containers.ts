@@ -1,7 +1,7 @@
 /** Flags of containers in general: containerizers, launcher, disk and garbage, the fetcher. */
 import { isAbsolute } from 'node:path';
 import { gidRangeProblem, unbuiltIsolators } from '@meseta/containers';
-import { asksNothing, builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
+import { builtOnly, eachOf, flagTypes, group, notEmpty, oneOf } from '@meseta/flags';
 import { ContainerDNSInfo, ContainerInfo } from '@meseta/protocol';
 
 const { bool, bytes, duration, list, message, number, path, string } = flagTypes;
@@ -53,16 +53,14 @@ export const containerFlags = group('Containers', {
   systemd_enable_support: {
     type: bool,
     default: 'true',
-    status: 'later',
-    lacks: asksNothing,
-    help: 'Keep executors alive when systemd stops the unit of the agent. Instead, the unit needs KillMode=process; see docs/agent.md.',
+    status: 'ignored',
+    help: "In Mesos, it keeps tasks alive when systemd stops the agent's unit. Here, the unit says that: KillMode=process, see docs/agent.md.",
   },
   systemd_runtime_directory: {
     type: string,
     default: '/run/systemd/system',
-    status: 'later',
-    lacks: asksNothing,
-    help: "Where systemd's run-time units are. Matters only with --systemd_enable_support.",
+    status: 'ignored',
+    help: "In Mesos, where systemd's run-time units are. The agent makes none, see --systemd_enable_support.",
   },
   disallow_sharing_agent_pid_namespace: {
     type: bool,

@@ -31,10 +31,10 @@ const profiles = {
 /** The Docker containerizer. */
 export const dockerFlags = group('Docker (matter only with --containerizers=docker)', {
   docker: {
-    ...later,
+    status: 'ignored',
     type: string,
     default: 'docker',
-    help: "The docker command. It is not used: the agent speaks the engine's API.",
+    help: "The docker command. The agent speaks the engine's API and needs no command: --docker_host or --docker_socket say where the engine is.",
   },
   docker_host: {
     type: string,
