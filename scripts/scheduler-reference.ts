@@ -50,12 +50,27 @@ ${rows.join('\n')}
 
 /** Returns the exported declarations of some kinds in the files of the SDK, in the order of `sdk.ts`. */
 function declarations(kinds: RegExp): Declaration[] {
-  const exports = [...read('sdk.ts').matchAll(/^export (?:type )?\{([^}]*)\} from '\.\/(scheduler\/[^']+)';/gm)];
-  return exports.flatMap(([, list = '', path = '']) => {
-    const names = [...list.replaceAll(/\/\*.*?\*\/|\btype /g, '').matchAll(/\w+/g)].map(([name]) => name);
-    const text = read(path);
-    return names.map(name => declaration(text, name, path)).filter(({ kind }) => kinds.test(kind));
-  });
+  return exportsOf('sdk.ts')
+    .flatMap(({ names, from }) => names.map(name => declaration(...homeOf(name, from))))
+    .filter(({ kind }) => kinds.test(kind));
+}
+
+/** Returns the names that a file exports, by the file or the package that they are from. */
+function exportsOf(path: string): { names: string[]; from: string }[] {
+  const exports = read(path).matchAll(/^export (?:type )?\{([^}]*)\} from '(\.\/[^']+|@meseta\/\w+)';/gm);
+  return [...exports].map(([, list = '', from = '']) => ({
+    names: [...list.replaceAll(/\/\*.*?\*\/|\btype /g, '').matchAll(/\w+/g)].map(([name]) => name),
+    from,
+  }));
+}
+
+/** Returns the text of the file that declares a name, the name, and the file's path. */
+function homeOf(name: string, from: string): [text: string, name: string, path: string] {
+  if (from.startsWith('./')) return [read(from), name, from];
+  const sources = from.replace('@meseta', '../..').concat('/src/');
+  const inPackage = exportsOf(`${sources}index.ts`).find(({ names }) => names.includes(name));
+  const path = sources + inPackage?.from;
+  return [read(path), name, path];
 }
 
 function declaration(text: string, name: string, path: string): Declaration {

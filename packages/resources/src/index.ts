@@ -30,6 +30,7 @@ export {
 export { parseResourceList } from './parse.ts';
 export { isPorts } from './ports.ts';
 export {
+  type Amounts,
   addQuantities,
   containsQuantities,
   type Limits,

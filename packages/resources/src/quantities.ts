@@ -3,6 +3,9 @@ import { ResourceParseError } from './errors.ts';
 import { toThousandths } from './scalars.ts';
 import { parseValue } from './values.ts';
 
+/** Scalar resources by name, as messages have them: cpus in cores, mem and disk in MB. */
+export type Amounts = Readonly<Record<string, number>>;
+
 /** Amounts in thousandths, by resource name. An absent name means zero. */
 export type Quantities = ReadonlyMap<string, number>;
 

@@ -2,6 +2,10 @@
  * The SDK for frameworks. It is apart from the clients of the command line, which starts faster without it. Frameworks
  * are elsewhere: `@public` says that an export is for them.
  */
+export type {
+  /** @public */
+  Amounts,
+} from '@meseta/resources';
 export {
   /** @public */
   type Credential,
@@ -40,11 +44,7 @@ export type {
   /** @public */
   Masters,
 } from './scheduler/masters.ts';
-export {
-  /** @public */
-  type Amounts,
-  OfferRoom,
-} from './scheduler/offer-room.ts';
+export { OfferRoom } from './scheduler/offer-room.ts';
 export { type CallOutcome, Scheduler } from './scheduler/scheduler.ts';
 export type {
   /** @public */

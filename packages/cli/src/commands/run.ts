@@ -1,4 +1,4 @@
-import type { Amounts } from '@meseta/scheduler/offer-room';
+import type { Amounts } from '@meseta/resources';
 import { wayTo } from '../agent-address.ts';
 import { command, UsageError } from '../command.ts';
 import { originOf } from '../find-task.ts';

@@ -1,5 +1,5 @@
 import type { Offer } from '@meseta/protocol';
-import type { Amounts } from '@meseta/scheduler/offer-room';
+import type { Amounts } from '@meseta/resources';
 import type { FileSource } from '../sandbox/file-source.ts';
 import type { Interrupts } from './interrupts.ts';
 import type { Launch } from './launch.ts';

@@ -1,5 +1,6 @@
 import type { ExecutorInfo, Offer, OfferOperation, TaskInfo } from '@meseta/protocol';
-import { type Amounts, amountsOf, OfferRoom } from '@meseta/scheduler/offer-room';
+import type { Amounts } from '@meseta/resources';
+import { amountsOf, OfferRoom } from '@meseta/scheduler/offer-room';
 import type { Launch } from './launch.ts';
 
 /** What an offer is accepted with. */

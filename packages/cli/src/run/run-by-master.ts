@@ -5,8 +5,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { HttpAnswerError, HttpConnectionError } from '@meseta/process';
 import { isTerminal, type Resource, type Task, type TaskState, type TaskStatus } from '@meseta/protocol';
+import type { Amounts } from '@meseta/resources';
 import type { MasterClient } from '@meseta/scheduler';
-import { type Amounts, amountsOf } from '@meseta/scheduler/offer-room';
+import { amountsOf } from '@meseta/scheduler/offer-room';
 import { userName } from '@meseta/system';
 import { findTask, LookupError } from '../find-task.ts';
 import type { Masters } from '../masters.ts';

@@ -1,6 +1,7 @@
 /** Runs a task, or a group of tasks, on a cluster, prints what happens, and returns the exit code. */
 import type { FrameworkInfo } from '@meseta/protocol';
-import { type Amounts, OfferRoom } from '@meseta/scheduler/offer-room';
+import type { Amounts } from '@meseta/resources';
+import { OfferRoom } from '@meseta/scheduler/offer-room';
 import { exitCodeOf } from './exit-code.ts';
 import type { Job, Place } from './job.ts';
 import { amountsOfLaunch } from './launch-on.ts';

@@ -13,7 +13,7 @@ import {
   type Resource,
   TaskInfo,
 } from '@meseta/protocol';
-import type { Amounts } from '@meseta/scheduler/offer-room';
+import type { Amounts } from '@meseta/resources';
 import { systemProblem } from '@meseta/system/system-problem';
 import { UsageError } from '../usage-error.ts';
 import { messageProblem } from './check-task.ts';

@@ -1,6 +1,6 @@
 /** Reasons in JSON, as far as the one who asks may see what they name. */
 import type { Filters } from '@meseta/daemon';
-import type { Quantities } from '@meseta/resources';
+import type { Amounts, Quantities } from '@meseta/resources';
 import type { AllocatorReason, EarlierChooser } from '../allocator/index.ts';
 import type { MasterContext } from '../context.ts';
 import type { Agent } from '../state/agent.ts';
@@ -10,9 +10,6 @@ import type { Reason, ReasonName } from './reason.ts';
 
 /** What an explanation may show. */
 export type ExplanationFilters = Filters<'VIEW_FRAMEWORK' | 'VIEW_ROLE' | 'GET_MAINTENANCE_SCHEDULE'>;
-
-/** Numbers by the name of a resource. */
-export type Amounts = Readonly<Record<string, number>>;
 
 /** A framework that holds something of an agent, or chooses before. Without an id: one that may not be seen. */
 interface FrameworkDetails {

@@ -1,5 +1,6 @@
+import type { Amounts } from '@meseta/resources';
 import type { ExplainedAgent } from './agent-reasons.ts';
-import type { Amounts, ReasonDetails } from './details.ts';
+import type { ReasonDetails } from './details.ts';
 import type { ReasonName } from './reason.ts';
 import { particulars, sentencesOf } from './sentences.ts';
 

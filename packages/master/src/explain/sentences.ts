@@ -1,5 +1,6 @@
+import type { Amounts } from '@meseta/resources';
 import { readableDuration } from '@meseta/system';
-import type { Amounts, ReasonDetails } from './details.ts';
+import type { ReasonDetails } from './details.ts';
 import type { ReasonName } from './reason.ts';
 
 /** What a reason means for all of its agents, and what can be done about it. */

@@ -11,8 +11,8 @@ import {
   TaskInfo,
   type TaskInfo as TaskInfoType,
 } from '@meseta/protocol';
+import type { Amounts } from '@meseta/resources';
 import { roleProblem, toThousandths } from '@meseta/resources';
-import type { Amounts } from '@meseta/scheduler/offer-room';
 import {
   anyText,
   entriesOf,

@@ -11,7 +11,8 @@
 import type { CommandInfo, Filters, Offer, Resource, TaskId, TaskInfo, TaskStatus } from '@meseta/protocol';
 import { isTerminal } from '@meseta/protocol';
 import { own } from '@meseta/protocol/own';
-import { type Amounts, amountsOf, OfferRoom } from '@meseta/scheduler/offer-room';
+import type { Amounts } from '@meseta/resources';
+import { amountsOf, OfferRoom } from '@meseta/scheduler/offer-room';
 
 /** A task that waits for an offer. */
 export interface WaitingTask {

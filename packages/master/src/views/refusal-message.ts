@@ -1,3 +1,4 @@
+import type { Amounts } from '@meseta/resources';
 import { readableDuration } from '@meseta/system';
 import type { GateReason, Refusal, StateReason } from '../allocator/index.ts';
 
@@ -19,8 +20,6 @@ export interface RefusalDetails extends Record<string, unknown> {
   /** Rounded up. */
   readonly left_seconds?: number;
 }
-
-type Amounts = Readonly<Record<string, number>>;
 
 /** What one framework holds of an agent: what is offered to it, and the rest, which is in use. */
 export interface HeldView {

@@ -1,8 +1,6 @@
 /** What an allocator module is. */
 import type { Attribute, DomainInfo, Resource } from '@meseta/protocol';
-
-/** Scalars by resource name: cpus in cores, mem and disk in megabytes. */
-export type Amounts = Readonly<Record<string, number>>;
+import type { Amounts } from '@meseta/resources';
 
 /** An agent with free resources. */
 export interface FreeAgent {

@@ -1,8 +1,5 @@
 import type { Offer, Resource } from '@meseta/protocol';
-import { type Kind, Resources, toThousandths } from '@meseta/resources';
-
-/** Amounts of scalar resources by name: cpus in cores, mem and disk in MB. */
-export type Amounts = Readonly<Record<string, number>>;
+import { type Amounts, type Kind, Resources, toThousandths } from '@meseta/resources';
 
 /**
  * What is left of an offer while tasks are put on it.

@@ -3,6 +3,7 @@ import { NumberColumn, TextColumn, WordColumn } from '../store/columns.ts';
 import type { Quantities } from '../store/quantities.ts';
 import { Table } from '../store/table.ts';
 import { amount } from '../ui/format.ts';
+import type { Amounts } from '../why/answer.ts';
 import type { RoleView } from './role-view.ts';
 
 /** Names of roles: what is below a role comes right after it, also where `a-b` is beside `a` and `a/b`. */
@@ -41,8 +42,6 @@ function roleColumns() {
 
 /** The table of roles. */
 export type RoleTable = Table<ReturnType<typeof roleColumns>>;
-
-type Amounts = Readonly<Record<string, number>>;
 
 /** Makes the table of roles. @param collapsed roles of which none below is shown. @param total what the cluster has. */
 export function roleTable(
