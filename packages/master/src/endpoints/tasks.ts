@@ -78,7 +78,7 @@ export function taskRoutes(context: MasterContext, frameworks: RunFrameworks): D
         statuses: { 200: 'A list. Times are in seconds since the epoch.' },
       },
       does: shows(['VIEW_FRAMEWORK', 'VIEW_TASK'], (request, see) =>
-        pieces(jsonPieces(waitingView(frameworks, see, request)), request),
+        pieces(jsonPieces(waitingView(context, frameworks, see, request)), request),
       ),
     },
   ];
@@ -195,15 +195,22 @@ async function run(
   return { questions, act };
 }
 
-function waitingView(frameworks: RunFrameworks, see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>, { query }: Request) {
+function waitingView(
+  { clock }: MasterContext,
+  frameworks: RunFrameworks,
+  see: Filters<'VIEW_FRAMEWORK' | 'VIEW_TASK'>,
+  { query }: Request,
+) {
   const only = query.get('task_id');
+  // Tasks have the times of a clock that is never set, and which begins anywhere.
+  const epochMs = clock.now() - clock.steady();
   const all = [...frameworks.all].flatMap(own => {
     const { waiting, launching, over } = own.tasks;
     return [...waiting, ...launching.values(), ...over].map(task => ({ own, task }));
   });
   return listed(
     all,
-    ({ own, task }) => ({ framework_id: own.id, ...shownTask(own, task) }),
+    ({ own, task }) => ({ framework_id: own.id, ...shownTask(own, task, epochMs) }),
     ({ own, task }) => (only === null || task.id === only) && maySee(own, task, see),
   );
 }
@@ -217,7 +224,8 @@ function maySee(own: RunFramework, { task, role }: WaitingTask, see: Filters<'VI
   return seesFramework && (see.VIEW_TASK?.({ framework_info, task: { ...task, agent_id: { value: '' } } }) ?? true);
 }
 
-function shownTask(own: RunFramework, each: WaitingTask | TaskNotLaunched) {
+/** @param epochMs the time of day when the clock of the task was at zero. */
+function shownTask(own: RunFramework, each: WaitingTask | TaskNotLaunched, epochMs: number) {
   const { id, task, role, amounts, since, until } = each;
   const state = 'why' in each ? each.why : own.tasks.launching.has(id) ? 'LAUNCHING' : 'WAITING';
   return {
@@ -226,8 +234,8 @@ function shownTask(own: RunFramework, each: WaitingTask | TaskNotLaunched) {
     role,
     resources: amounts,
     state,
-    since: since / 1000,
-    until: until / 1000,
+    since: Math.round(epochMs + since) / 1000,
+    until: Math.round(epochMs + until) / 1000,
     ...('message' in each && { message: each.message }),
   };
 }

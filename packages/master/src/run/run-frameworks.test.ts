@@ -27,7 +27,14 @@ async function run(
   return { id: task_ids[0], framework: framework_id };
 }
 
-const waiting = async (master: RunningMaster): Promise<{ state: string; message?: string }[]> =>
+interface Waiting {
+  readonly state: string;
+  readonly since: number;
+  readonly until: number;
+  readonly message?: string;
+}
+
+const waiting = async (master: RunningMaster): Promise<Waiting[]> =>
   JSON.parse((await ask(master, '/tasks/waiting')).text);
 
 const launched = async (agent: SimulatedAgent) => decode(RunTaskMessage, (await agent.next('RunTaskMessage')).body);
@@ -167,6 +174,16 @@ test('frameworks that are gone make room for those of other principals', () => {
   assert.equal([...all.all].length, maxFrameworks);
   frameworks.set(all.of('another').id, { info: { principal: 'another' } });
   assert.throws(() => all.of('one more'), { code: 'TASK_REFUSED' });
+});
+
+test('a task that waits is shown with the time of day since when it waits, and when it is given up', async t => {
+  const master = await startRunningMaster(t, quick);
+  const before = Date.now();
+  await run(master, { command: 'true', timeout: '90secs' });
+  const [{ since = 0, until = 0 } = {}] = await waiting(master);
+  // The two clocks of a machine differ by less than a second while a test runs.
+  assert.ok(since * 1000 > before - 1000 && since * 1000 < Date.now() + 1000, `${since}`);
+  assert.equal(Math.round((until - since) * 1000), 90_000);
 });
 
 test('so many tasks of all principals may wait, and no more', async t => {
