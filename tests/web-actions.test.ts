@@ -300,6 +300,22 @@ describe('actions of the web UI', needsChromium, () => {
     assert.equal(sent, 1);
   });
 
+  test('Enter that is held opens a dialogue, and does not send it', async t => {
+    const { cluster, page, go } = await start(t);
+    const id = await cluster.registered(cluster.agent);
+    await go(`/agents/${id}`);
+    await page.getByRole('button', { name: 'Drain', exact: true }).focus();
+    await page.keyboard.down('Enter');
+    const dialog = page.getByRole('dialog', { name: 'Drain: agent 127.0.0.1' });
+    await dialog.locator('input:focus').waitFor();
+    for (let repeat = 0; repeat < 3; repeat++) await page.keyboard.down('Enter');
+    await page.keyboard.up('Enter');
+    await dialog.getByRole('textbox').fill('soon');
+    await page.keyboard.press('Enter');
+    await dialog.getByText("'soon' is no duration.").waitFor();
+    assert.equal((await oneAgent(cluster)).drain_info, undefined);
+  });
+
   test('a master that is gone while a dialogue is open stops the action, and it goes on with the next', async t => {
     const { cluster, page, go } = await start(t);
     const id = await cluster.registered(cluster.agent);

@@ -174,6 +174,44 @@ describe('finding things in the web UI', needsChromium, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('keys go on where the focus and the table were: on a page that comes, when one goes back, after scrolling', async t => {
+    const { page, go, complaints } = await scene(t);
+    const table = page.getByRole('group', { name: 'Metrics, scrollable' });
+    const focused = async () => Number(await page.evaluate(`document.activeElement?.getAttribute('data-index') ?? -1`));
+    await go('/metrics');
+    await table.focus();
+    await page.keyboard.press('End');
+    await eventually('the last row', async () => (await focused()) > 100);
+    const last = await focused();
+    for (const [key, title] of [
+      ['t', 'Tasks'],
+      ['b', 'About this master'],
+    ] as const) {
+      await page.keyboard.press('g');
+      await page.keyboard.press(key);
+      await page.locator('h1:focus', { hasText: title }).waitFor();
+    }
+    await page.goBack();
+    await page.locator('h1:focus', { hasText: 'Tasks' }).waitFor();
+    await page.goBack();
+    await eventually('the last row again', async () => (await focused()) === last);
+    // The row that has the focus is scrolled away.
+    await table.hover();
+    await page.mouse.wheel(0, -100_000);
+    await page.locator('.table-scroller:focus').waitFor();
+    await page.mouse.wheel(0, 2000);
+    await eventually('the table scrolled', async () => (await table.evaluate(each => each.scrollTop)) === 2000);
+    await page.keyboard.press('ArrowDown');
+    await eventually('the first row in sight', async () => (await focused()) === Math.ceil(2000 / 36));
+    const box = page.locator('[data-index]:focus').getByRole('checkbox');
+    for (const key of ['Space', 'Enter']) {
+      const wasChecked = await box.isChecked();
+      await page.keyboard.press(key);
+      await eventually(`${key} to tick it`, async () => (await box.isChecked()) !== wasChecked);
+    }
+    assert.deepEqual(complaints, []);
+  });
+
   test('hostile names are found, counted and grouped as text', async t => {
     const { page, framework, go, complaints } = await scene(t);
     const hostile = '<img src=x onerror=alert(1)>"\'&';

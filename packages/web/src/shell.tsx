@@ -1,4 +1,4 @@
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { ActionHost } from './actions/action-host.tsx';
 import { ActionNewsList } from './actions/news-list.tsx';
@@ -9,6 +9,7 @@ import { pageGroups } from './page-list.ts';
 import { SessionBar } from './session/session-bar.tsx';
 import { SignIn } from './session/sign-in.tsx';
 import { useNow } from './ui/clock.ts';
+import { focusPage, isFocusFree } from './ui/focus-page.ts';
 import { bytes, moment } from './ui/format.ts';
 import { useHasUnfinished } from './unfinished.ts';
 
@@ -21,6 +22,7 @@ export function Shell() {
     // The master that served this page redirects to the one that leads; the browser keeps what follows the #.
     if (phase === 'moved' && !hasUnfinished) location.reload();
   }, [phase, hasUnfinished]);
+  useFocusOnPage();
   const isStale = phase !== 'live' && hasData;
   return (
     <>
@@ -57,6 +59,18 @@ export function Shell() {
       </main>
       <SignIn />
     </>
+  );
+}
+
+/** Moves the focus to a page that has come, when what had it went with the page before: a row, a choice of the palette. */
+function useFocusOnPage(): void {
+  const router = useRouter();
+  useEffect(
+    () =>
+      router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
+        if (fromLocation !== undefined && pathChanged && isFocusFree()) focusPage();
+      }),
+    [router],
   );
 }
 

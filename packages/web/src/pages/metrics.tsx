@@ -17,6 +17,7 @@ import { Panel } from '../ui/panel.tsx';
 import { Plot } from '../ui/plot.tsx';
 import { MAX_PLOTS, type MetricsSearch, withPlot } from './metrics-search.ts';
 import { sortingOf } from './search.ts';
+import { useTablePlace } from './table-place.ts';
 
 const noNames: readonly string[] = [];
 
@@ -107,6 +108,7 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
 function MetricTable({ metrics, search, change }: SearchProps & { readonly metrics: Metrics }) {
   const { filter = '' } = search;
   const [range, onRange] = useRange();
+  const place = useTablePlace('Metrics');
   const columns = metricColumns(search, change);
   const sorting = sortingOf(search, columns, { sort: 'name', descending: false });
   const { sort, descending } = sorting;
@@ -134,6 +136,7 @@ function MetricTable({ metrics, search, change }: SearchProps & { readonly metri
           sorting={sorting}
           onSort={next => change({ ...search, sort: next.sort, desc: next.descending })}
           onRange={onRange}
+          place={place}
         />
       ) : (
         <NoMatch thing="metric" onClear={() => changeFilter('')} />

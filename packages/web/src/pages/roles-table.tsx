@@ -17,6 +17,7 @@ import { count, countOf, megabytes, trimmed } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { sortingOf, type TableSearch } from './search.ts';
+import { useTablePlace } from './table-place.ts';
 
 const usual = { sort: 'role', descending: false };
 
@@ -35,6 +36,7 @@ export const RolesTable = memo(function RolesTable(props: {
   const navigate = useNavigate();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [range, onRange] = useRange();
+  const place = useTablePlace('Roles');
   const host = useActionHost();
   const columns = useMemo(
     () => columnsOf(roles, folded, setFolded, (action, role) => host.open(ids + role.name, action, { role })),
@@ -71,6 +73,7 @@ export const RolesTable = memo(function RolesTable(props: {
           sorting={sorting}
           onSort={next => change({ ...search, sort: next.sort, desc: next.descending })}
           onRange={onRange}
+          place={place}
         />
       ) : filter === '' ? (
         <Notice title="No roles">

@@ -12,6 +12,7 @@ import { count, countOf } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { searchProblems, sortingOf, type TableSearch, tableSearch, withGroupToggled } from './search.ts';
+import { useTablePlace } from './table-place.ts';
 import type { TableSpec } from './table-specs.tsx';
 import { useValueTitles } from './value-titles.ts';
 
@@ -33,6 +34,7 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
   const { table, title, thing, columns, groups, part } = spec;
   const { search, problems, change } = useTableSearch(spec);
   const [range, onRange] = useRange();
+  const place = useTablePlace(title);
   const { filter = '', open } = search;
   const group = Object.hasOwn(groups, search.group ?? '') ? search.group : undefined;
   const grouping = group === undefined || isPlain ? {} : { group, open: open ?? [] };
@@ -106,6 +108,7 @@ export function TableView({ spec, within, isPlain = false, isHeld = false }: Tab
               sorting={sorting}
               onSort={({ sort, descending }) => change({ ...search, sort, desc: descending })}
               onRange={onRange}
+              place={place}
               onGroup={value => change(withGroupToggled(search, value))}
               groupTitle={value => titleOf(group ?? '', value)}
             />

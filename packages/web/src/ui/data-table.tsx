@@ -4,7 +4,7 @@ import { type CSSProperties, type ReactNode, useCallback, useEffect, useRef, use
 import { type Heading, isHeading, type Line } from '../query/view.ts';
 import { BodyRow, type ColumnSpec, ROW_HEIGHT } from './body-row.tsx';
 import { useNow } from './clock.ts';
-import { useRowKeys } from './row-keys.ts';
+import { type TablePlace, useRowKeys } from './row-keys.ts';
 import { knownAround, useVisibleRows } from './visible-rows.ts';
 
 /** The lines of a table that are known, of all that there are. */
@@ -49,13 +49,16 @@ export function DataTable(props: {
   readonly onGroup?: (value: string) => void;
   /** How the heading of a group is shown. Default: by its value. */
   readonly groupTitle?: (value: string) => ReactNode;
+  /** Where it is to be when it comes; always the same object. Default: at its beginning. */
+  readonly place?: TablePlace;
 }) {
   const { label, columns, window, sorting, onSort, onRange } = props;
   const scroller = useRef<HTMLDivElement>(null);
-  const [{ first, end }, scrollTo] = useVisibleRows(scroller, window.lines, ROW_HEIGHT);
+  const [place] = useState(props.place ?? { top: 0 });
+  const [{ first, end }, moves] = useVisibleRows(scroller, window.lines, ROW_HEIGHT, place);
   const { offset, limit } = knownAround({ first, end });
   useEffect(() => onRange(offset, limit), [offset, limit, onRange]);
-  const onKeyDown = useRowKeys(scroller, window.lines, scrollTo);
+  const keys = useRowKeys(scroller, window.lines, moves, place);
   const nowMs = useNow(60_000);
   const visible = Array.from({ length: end - first }, (_, i) => first + i);
   const tracks = columns.map(({ width }) => width).join(' ');
@@ -68,7 +71,7 @@ export function DataTable(props: {
       tabIndex={0}
       role="group"
       aria-label={`${label}, scrollable`}
-      onKeyDown={onKeyDown}
+      {...keys}
     >
       <div role="table" aria-label={label} aria-rowcount={window.lines + 1} className="table" style={style}>
         <div role="rowgroup" className="table-head">

@@ -1,4 +1,5 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
+import { ignoreHeldEnter } from './held-enter.ts';
 
 /**
  * A dialogue in front of the page while the component is there: it keeps the focus, and gives it back to where it was. Escape closes it,
@@ -30,6 +31,7 @@ export function Dialog(props: {
       ref={element}
       className={className}
       aria-labelledby={id}
+      onKeyDown={ignoreHeldEnter}
       {...{ closedby: isHeld ? 'none' : 'closerequest' }}
       onCancel={event => {
         event.preventDefault();

@@ -17,7 +17,9 @@ export function Notice(props: {
   return (
     <div className="notice" role={props.kind ?? 'status'}>
       {props.isPage && <PageTitle title={props.title} />}
-      <Title className="notice-title">{props.title}</Title>
+      <Title className="notice-title" tabIndex={props.isPage ? -1 : undefined}>
+        {props.title}
+      </Title>
       {props.children}
     </div>
   );

@@ -1,4 +1,5 @@
 import { type ReactNode, type RefObject, useId } from 'react';
+import { ignoreHeldEnter } from './held-enter.ts';
 
 /** A button that is there also when it cannot be used: the keyboard reaches it, and its reason is read out. */
 export function ReasonButton(props: {
@@ -28,6 +29,7 @@ export function ReasonButton(props: {
         aria-haspopup={opensDialog ? 'dialog' : undefined}
         aria-disabled={!isUsable}
         aria-describedby={reason === undefined ? undefined : id}
+        onKeyDown={ignoreHeldEnter}
         onClick={event => {
           if (isUsable) onPress?.();
           else event.preventDefault();

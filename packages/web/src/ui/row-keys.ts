@@ -1,4 +1,12 @@
-import { type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
+import { type FocusEvent, type KeyboardEvent, type RefObject, useEffect, useRef } from 'react';
+import { isFocusFree } from './focus-page.ts';
+
+/** Where a table is scrolled to, and which row has the focus. The table keeps it up to date. */
+export interface TablePlace {
+  /** In pixels. */
+  top: number;
+  row?: number | undefined;
+}
 
 /** Rows that a page key moves over. */
 const PAGE = 12;
@@ -23,40 +31,75 @@ export function nextRow(key: string, current: number, rows: number): number | un
 export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input:not([type="checkbox"], [type="radio"]), textarea, select');
 
+/** What moves through a table. */
+export interface RowMoves {
+  /** Makes a row exist, in sight. */
+  scrollTo(index: number): void;
+  /** Returns the first row in sight. */
+  firstSeen(): number;
+}
+
+/** What a table tells those who use it by keys. */
+export interface RowKeys {
+  readonly onKeyDown: (event: KeyboardEvent) => void;
+  readonly onFocus: (event: FocusEvent) => void;
+  readonly onBlur: () => void;
+}
+
 /**
- * Moves the focus from row to row by keys, and follows the first link of a row, or presses its button, by Enter. Rows have their number
- * in `data-index`, and need not exist in the page before they are moved to.
+ * Moves the focus from row to row by keys, and follows the first link of a row, presses its button, or ticks its box, by Enter. Rows
+ * have their number in `data-index`, and need not exist in the page before they are moved to.
  *
- * @param scrollTo makes a row exist.
+ * @param place the table's, with the row that has the focus; it is there again when the table comes back.
  */
 export function useRowKeys(
   scroller: RefObject<HTMLElement | null>,
   rows: number,
-  scrollTo: (index: number) => void,
-): (event: KeyboardEvent) => void {
+  { scrollTo, firstSeen }: RowMoves,
+  place: TablePlace,
+): RowKeys {
   const wanted = useRef<number>(undefined);
+  const hasFocus = useRef(false);
   const focus = (index: number): boolean => {
     const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
     row?.focus({ preventScroll: true });
     return row !== null && row !== undefined;
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when the table comes
+  useEffect(() => {
+    if (place.row !== undefined && place.row < rows && isFocusFree()) wanted.current = place.row;
+  }, []);
   // The row comes with a later rendering when it was not there.
   useEffect(() => {
     if (wanted.current !== undefined && focus(wanted.current)) wanted.current = undefined;
+    // The row that had it was scrolled away, and is in the page no more.
+    else if (hasFocus.current && document.activeElement === document.body)
+      scroller.current?.focus({ preventScroll: true });
   });
-  return event => {
+  const onFocus = ({ target }: FocusEvent) => {
+    hasFocus.current = true;
+    const row = target.closest<HTMLElement>('[data-index]');
+    place.row = row ? Number(row.dataset.index) : undefined;
+  };
+  const onBlur = () => {
+    hasFocus.current = false;
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
     const { target, key } = event;
     if (!(target instanceof HTMLElement) || isTyping(target) || event.ctrlKey || event.metaKey || event.altKey) return;
     const row = target.closest<HTMLElement>('[data-index]');
-    if (key === 'Enter' && row === target) {
-      row.querySelector<HTMLElement>('a, button')?.click();
+    const box = row === target ? row.querySelector<HTMLElement>('input[type="checkbox"]') : null;
+    if (row === target && (key === 'Enter' || (key === ' ' && box))) {
+      event.preventDefault(); // Space would scroll as well
+      (row.querySelector<HTMLElement>('a, button') ?? box)?.click();
       return;
     }
     if (target !== scroller.current && row === null) return; // the head
-    const next = nextRow(key, row ? Number(row.dataset.index) : -1, rows);
+    const next = nextRow(key, row ? Number(row.dataset.index) : firstSeen() - 1, rows);
     if (next === undefined) return;
     event.preventDefault();
     scrollTo(next);
     wanted.current = focus(next) ? undefined : next;
   };
+  return { onKeyDown, onFocus, onBlur };
 }

@@ -1,5 +1,6 @@
 import { type RefObject, useCallback, useLayoutEffect, useState } from 'react';
 import { flushSync } from 'react-dom';
+import type { RowMoves, TablePlace } from './row-keys.ts';
 
 /** Rows of a table: from the first one to the one before `end`. */
 export interface RowRange {
@@ -40,13 +41,15 @@ export function knownAround({ first, end }: RowRange): { readonly offset: number
  * Returns the rows that should be in the page: those that are seen in an element that scrolls, and some around them.
  *
  * @param rowHeight of each row, in pixels.
+ * @param place where the table is to be at first; it is kept up to date.
  * @returns and what moves a row into sight, with the least that is necessary.
  */
 export function useVisibleRows(
   scroller: RefObject<HTMLElement | null>,
   rows: number,
   rowHeight: number,
-): [RowRange, (index: number) => void] {
+  place: TablePlace,
+): [RowRange, RowMoves] {
   const [range, setRange] = useState<RowRange>({ first: 0, end: 0 });
   const update = useCallback(() => {
     const { scrollTop: top = 0, clientHeight: height = 0 } = scroller.current ?? {};
@@ -56,9 +59,13 @@ export function useVisibleRows(
   useLayoutEffect(() => {
     const element = scroller.current;
     if (element === null) return;
+    element.scrollTop = place.top;
     update();
-    // At once: the rows belong to the frame that shows the new place.
-    const onScroll = () => flushSync(update);
+    const onScroll = () => {
+      place.top = element.scrollTop;
+      // At once: the rows belong to the frame that shows the new place.
+      flushSync(update);
+    };
     element.addEventListener('scroll', onScroll, { passive: true });
     const observer = new ResizeObserver(update);
     observer.observe(element);
@@ -66,7 +73,7 @@ export function useVisibleRows(
       element.removeEventListener('scroll', onScroll);
       observer.disconnect();
     };
-  }, [scroller, update]);
+  }, [scroller, update, place]);
   const scrollTo = (index: number) => {
     const element = scroller.current;
     if (element === null) return;
@@ -77,5 +84,6 @@ export function useVisibleRows(
     element.scrollTop = Math.max(lowest, Math.min(element.scrollTop, top));
     update();
   };
-  return [within(range, rows), scrollTo];
+  const firstSeen = () => Math.ceil((scroller.current?.scrollTop ?? 0) / rowHeight);
+  return [within(range, rows), { scrollTo, firstSeen }];
 }
