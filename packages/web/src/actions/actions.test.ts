@@ -225,7 +225,8 @@ describe('requests', () => {
     const { addition } = grown.grow_volume as { addition?: Resource };
     assert.deepEqual(addition?.disk, { source: { type: 'PATH', path: { root: '/data' } } });
     for (const [size, problem] of [
-      ['', /is no amount/],
+      ['', /^Expecting a number above zero\.$/],
+      ['0', /^'0' is no amount/],
       ['512', /this size already/],
     ] as const) {
       const { problems } = body('resize-volume', { size }) as { problems: Values };

@@ -203,7 +203,7 @@ const setWeight: Action<RoleObject> = {
       ...noRole(of, values),
       // The master says why a weight that is a number is none.
       ...((text === '' || !Number.isFinite(weight)) && {
-        weight: `'${text}' is no weight. Expecting a number above zero.`,
+        weight: `${text === '' ? '' : `'${text}' is no weight. `}Expecting a number above zero.`,
       }),
     };
     if (Object.keys(problems).length > 0) return { problems };

@@ -1,7 +1,7 @@
 /** What operators do to persistent volumes of an agent: create, resize, destroy. */
 import type { Resource } from '@meseta/protocol/browser';
 import { megabytes } from '../ui/format.ts';
-import { readAmount } from '../ui/typed-amounts.ts';
+import { readSize } from '../ui/typed-amounts.ts';
 import { type Action, call, type Problems } from './action.ts';
 import { type AgentObject, agentEffect, agentIdOf, agentNameOf } from './agent-actions.ts';
 import {
@@ -38,7 +38,7 @@ const createVolume: Action<AgentObject> = {
   ],
   prepare(of, { disk: value, id = '', size = '', path = '', principal = '' }) {
     const disk = chosen(value);
-    const read = size.trim() === '' ? { value: disk?.scalar?.value ?? 0 } : readAmount(size);
+    const read = size.trim() === '' ? { value: disk?.scalar?.value ?? 0 } : readSize(size);
     const problems: Problems = {
       ...(disk === undefined && { disk: 'Of which disk? Choose one.' }),
       ...(id.trim() === '' && { id: 'Give it an id.' }),
@@ -92,7 +92,7 @@ const resizeVolume: Action<AgentObject> = {
   consequence: (_, { volume: value, size = '' }) => {
     const volume = chosen(value);
     const by = Number(size) - sizeOf(volume);
-    if (volume === undefined || size.trim() === '' || !Number.isFinite(by) || by === 0) {
+    if (volume === undefined || !(Number(size) > 0) || !Number.isFinite(by) || by === 0) {
       return 'Its files remain. No task may use it meanwhile.';
     }
     const { role } = lastReservation(volume) ?? {};
@@ -107,7 +107,7 @@ const resizeVolume: Action<AgentObject> = {
   prepare(of, { volume: value, size = '' }) {
     const volume = chosen(value);
     if (volume === undefined) return { problems: { volume: 'Which one? Choose a volume.' } };
-    const read = readAmount(size);
+    const read = readSize(size);
     if ('problem' in read) return { problems: { size: read.problem } };
     const by = Number((read.value - sizeOf(volume)).toFixed(3));
     if (by === 0) return { problems: { size: 'It has this size already.' } };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { printResource, readAmount, readDuration, readResources } from './typed-amounts.ts';
+import { printResource, readAmount, readDuration, readResources, readSize } from './typed-amounts.ts';
 
 test('resources are read and printed', () => {
   const read = readResources(' cpus:2.5; mem:512;ports:[31000-31009, 31020-31020];zones:{a, b} ');
@@ -65,6 +65,9 @@ const durations: readonly (readonly [text: string, ms: number | undefined])[] = 
   ['ten minutes', undefined],
   ['1x', undefined],
   ['-1s', undefined],
+  ['292 years', undefined],
+  ['106751d', 9_223_286_400_000],
+  ['106752d', undefined],
   ['', undefined],
 ];
 for (const [text, ms] of durations) {
@@ -77,4 +80,10 @@ for (const [text, ms] of durations) {
 test('amounts are zero or more', () => {
   assert.deepEqual([readAmount('0'), readAmount(' 2.5 ')], [{ value: 0 }, { value: 2.5 }]);
   for (const text of ['-1', 'x', '', '1e400']) assert.ok('problem' in readAmount(text), text);
+});
+
+test('sizes are above zero', () => {
+  assert.deepEqual(readSize('0.5'), { value: 0.5 });
+  assert.deepEqual(readSize(''), { problem: 'Expecting a number above zero.' });
+  assert.deepEqual(readSize('0'), { problem: "'0' is no amount. Expecting a number above zero." });
 });

@@ -61,12 +61,17 @@ const units: readonly (readonly [names: RegExp, ms: number])[] = [
   [/^(w|weeks?)$/i, 604_800_000],
 ];
 
+/** What the master can say in nanoseconds, in milliseconds. */
+const MAX_MS = 2 ** 63 / 1e6;
+
 /** Reads a duration, `90s`, `10 min`, `1h 30m`, `2 days`, in milliseconds. */
 export function readDuration(text: string): Read<number> {
   const terms = [...text.matchAll(/\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*/giy)];
   const isWhole = terms.reduce((length, [whole]) => length + whole.length, 0) === text.length;
   const msIn = (unit: string) => units.find(([names]) => names.test(unit))?.[1] ?? Number.NaN;
   const sum = terms.reduce((ms, [, number, unit = '']) => ms + Number(number) * msIn(unit), 0);
+  if (isWhole && terms.length > 0 && sum >= MAX_MS)
+    return { problem: `'${text}' is too long. Expecting less than 292 years.` };
   if (isWhole && terms.length > 0 && Number.isFinite(sum)) return { value: sum };
   return { problem: `'${text}' is no duration. Expecting one such as 90s, 10 min or 1h 30m.` };
 }
@@ -75,5 +80,13 @@ export function readDuration(text: string): Read<number> {
 export function readAmount(text: string): Read<number> {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return { value };
-  return { problem: `'${text}' is no amount. Expecting a number that is zero or more.` };
+  return { problem: `${noAmount(text)}Expecting a number that is zero or more.` };
 }
+
+/** Reads a number above zero. */
+export function readSize(text: string): Read<number> {
+  const read = readAmount(text);
+  return 'value' in read && read.value > 0 ? read : { problem: `${noAmount(text)}Expecting a number above zero.` };
+}
+
+const noAmount = (text: string) => (text.trim() === '' ? '' : `'${text}' is no amount. `);

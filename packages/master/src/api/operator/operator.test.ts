@@ -93,6 +93,11 @@ const refusals: readonly Refusal[] = [
   },
   { call: { type: 'DRAIN_AGENT', drain_agent: { agent_id } }, status: 400, text: 'Unknown agent' },
   {
+    call: { type: 'DRAIN_AGENT', drain_agent: { agent_id, max_grace_period: { seconds: 1e10, nanos: 0 } } },
+    status: 400,
+    text: "Failed to validate master::Call: 'max_grace_period' must be less than 2^63 nanoseconds, 292 years",
+  },
+  {
     call: { type: 'DRAIN_AGENT', drain_agent: { agent_id, max_grace_period: { seconds: -1, nanos: 0 } } },
     status: 400,
     text: "Failed to validate master::Call: 'max_grace_period' must not be negative",

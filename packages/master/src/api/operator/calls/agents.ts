@@ -39,8 +39,11 @@ export const agentCalls = {
       { action: 'DRAIN_AGENT', object: whole },
       ...(drain_agent?.mark_gone ? [{ action: 'MARK_AGENT_GONE', object: whole } as const] : []),
     ]),
-    validate: ({ drain_agent }) =>
-      (graceNs(drain_agent) ?? 0) < 0 ? "'max_grace_period' must not be negative" : undefined,
+    validate: ({ drain_agent }) => {
+      const grace = graceNs(drain_agent) ?? 0;
+      if (grace < 0) return "'max_grace_period' must not be negative";
+      return grace < 2 ** 63 ? undefined : "'max_grace_period' must be less than 2^63 nanoseconds, 292 years";
+    },
     answer: async ({ master }, { drain_agent }) => {
       const id = drain_agent?.agent_id.value ?? '';
       const grace = graceNs(drain_agent);
