@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useRef } from 'react';
 import { ProblemText } from '../answers/trouble.tsx';
 import { useIsLive } from '../feed/hooks.ts';
+import { TaskCountNote } from '../permissions/part-note.tsx';
 import { usePrincipal } from '../session/hooks.ts';
 import { Dialog } from '../ui/dialog.tsx';
 import { focusProblem, formProblem } from '../ui/focus-problem.ts';
@@ -47,6 +48,7 @@ export function ActionDialog<T>(props: {
     <Dialog title={title} isHeld={isSending} onClose={onClose}>
       <form ref={form} onSubmit={onSubmit} noValidate aria-describedby={consequenceId}>
         <p id={consequenceId}>{action.consequence(of, values)}</p>
+        {action.countsTasks && <TaskCountNote />}
         <FormFields fields={shown} values={values} problems={problems} isLocked={isSending} onChange={edit} />
         {typed !== undefined && (
           <TypedField

@@ -73,6 +73,8 @@ export interface Action<T> {
   notNow?(of: T): string | undefined;
   /** Returns sentences that say what happens, and what ends. */
   consequence(of: T, values: Values): string;
+  /** Whether {@link consequence} counts tasks: the page knows those only that the user may see. Default: it does not. */
+  readonly countsTasks?: boolean;
   /** Returns what must be typed, where the action cannot be undone. */
   typed?(of: T, values: Values): string | undefined;
   fields?(of: T): readonly Field[];

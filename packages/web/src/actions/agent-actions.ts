@@ -41,6 +41,7 @@ const drain: Action<AgentObject> = {
   state: agentStateOf,
   /** @see packages/master/src/agents/drain.ts, drainAgent: an agent that drains already may get another grace period. */
   notNow: of => (has(of, 'AGENT_DRAINING') ? undefined : 'This agent is too old to be drained.'),
+  countsTasks: true,
   consequence: (of, values) =>
     [
       `Kills ${tasksOf(of)}. The agent is in no offer from now on`,
@@ -88,6 +89,7 @@ const deactivate: Action<AgentObject> = {
     if (agent.drain_info) return 'This agent is drained, and in no offer already.';
     return agent.deactivated ? 'This agent is deactivated already.' : undefined;
   },
+  countsTasks: true,
   consequence: of => `Ends nothing: ${tasksOf(of)} of it go on. It is in no offer until it is reactivated.`,
   prepare: of => call('DEACTIVATE_AGENT', { agent_id: { value: agentIdOf(of) } }),
   effect: of =>
@@ -123,6 +125,7 @@ const markGone: Action<AgentObject> = {
   object: agentNameOf,
   check: of => ({ action: 'mark_agent_gone', agent_id: agentIdOf(of) }),
   state: agentStateOf,
+  countsTasks: true,
   consequence: of =>
     `Ends ${tasksOf(of)} and the agent. It can never register again: this is for machines that do not come back.`,
   typed: agentIdOf,

@@ -23,6 +23,7 @@ export const frameworkActions: readonly Action<FrameworkObject>[] = [
     state: ({ row }) => String(row.state),
     /** @see packages/master/src/operator/teardown.ts, frameworkToTearDown */
     notNow: ({ row }) => (row.state === 'completed' ? 'This framework has ended.' : undefined),
+    countsTasks: true,
     consequence: ({ row }) =>
       `Ends ${count(Number(row.tasks), 'task')}, with their executors, and the framework. It cannot come back with this id.`,
     typed: ({ row }) => row.key,

@@ -9,6 +9,11 @@ export function usePart(of: ViewedThings | undefined): string | undefined {
   return can?.allowed === false ? (can.reason ?? 'You may not see all of them.') : undefined;
 }
 
+/** Says where tasks are counted that there may be more of them than the user sees. */
+export function TaskCountNote() {
+  return <PartNote of="tasks">Tasks that you may not see are not in this number</PartNote>;
+}
+
 /** Says that what is shown is a part, and why, to those who may not see all. */
 export function PartNote({ of, children }: { readonly of: ViewedThings; readonly children: string }) {
   const reason = usePart(of);
