@@ -100,6 +100,67 @@ describe('operating a cluster in the web UI', needsChromium, () => {
     assert.deepEqual(unexpected, []);
   });
 
+  test('two who change the schedule at once keep what the other has done, and what they have typed', async t => {
+    const { page, cluster, go, complaints } = await scene(t, { agents: [] });
+    const window = (hostname: string) => ({
+      machine_ids: [{ hostname }],
+      unavailability: { start: { nanoseconds: 4_102_444_800e9 } },
+    });
+    const setSchedule = async (...hosts: string[]) => {
+      const response = await fetch(`${cluster.master.origin}/maintenance/schedule`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({ windows: hosts.map(window) }),
+      });
+      assert.equal(response.status, 200);
+    };
+    const scheduled = async (): Promise<string[]> =>
+      ((await cluster.get('/maintenance/schedule')).windows as ReturnType<typeof window>[]).map(
+        ({ machine_ids }) => machine_ids[0]?.hostname ?? '',
+      );
+    const change = (host: string) =>
+      page
+        .locator('.panel', { has: page.getByRole('rowheader', { name: host }) })
+        .getByRole('button', { name: 'Change the window' });
+    const machines = page.getByLabel('Machines', { exact: true });
+    await setSchedule('a', 'b');
+    await go('/maintenance');
+    await change('b').focus();
+    await page.keyboard.press('Enter');
+    await page.locator('textarea:focus').waitFor();
+    await machines.fill('bb');
+    // The window before it goes: the form stays that of the other one.
+    await setSchedule('b');
+    await page.getByRole('rowheader', { name: 'a', exact: true }).waitFor({ state: 'detached' });
+    assert.equal(await machines.inputValue(), 'bb');
+    // Another one comes, and the page need not have seen it.
+    await setSchedule('b', 'c');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await machines.waitFor({ state: 'detached' });
+    assert.deepEqual(await scheduled(), ['bb', 'c']);
+    await page.locator('button:focus', { hasText: 'Change the window' }).waitFor();
+    await change('bb').click();
+    await machines.fill('bbb');
+    await setSchedule('c');
+    await page.getByText('Somebody else has changed or removed this window meanwhile.').waitFor();
+    assert.equal(await machines.inputValue(), 'bbb');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await page.locator('button:focus', { hasText: 'Add a window' }).waitFor();
+    await page.keyboard.press('Enter');
+    await machines.fill('d 10.0.0.1 10.0.0.2');
+    await page.getByLabel('Away from', { exact: true }).fill('0001-01-01T10:00');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.getByText("'d 10.0.0.1 10.0.0.2' is no machine.").waitFor();
+    await page.getByText('Expecting a time between the years 1678 and 2262.').waitFor();
+    await machines.fill('d');
+    await page.getByLabel('Away from', { exact: true }).fill('2001-01-01T10:00');
+    await page.getByLabel('For', { exact: true }).fill('1 h');
+    await page.getByRole('button', { name: 'Save the schedule' }).click();
+    await page.getByText('This time is over.').waitFor();
+    assert.deepEqual(await scheduled(), ['c', 'd']);
+    assert.deepEqual(complaints, []);
+  });
+
   test('events come live, are filtered, and stay while they are paused', async t => {
     const { page, cluster, go, complaints } = await scene(t);
     await go('/events');

@@ -12,7 +12,8 @@ import { startWebScene, type WebScene } from './support/web-scene.ts';
 
 const open = sharedBrowser();
 
-type Who = 'ops' | 'guest';
+/** `dev` may do all, and sees no more frameworks and tasks than guests. */
+type Who = 'ops' | 'guest' | 'dev';
 
 /** What guests may not do at all: names in `--acls`, with the key of the objects. */
 const denied: Readonly<Record<string, string>> = {
@@ -47,14 +48,18 @@ const seenRoles = ['batch', 'db'];
 
 function rules(): string {
   const guests = { values: ['guest'] };
-  const none = (key: string) => ({ principals: guests, [key]: { type: 'NONE' } });
-  const only = (key: string, ...values: string[]) => [{ principals: guests, [key]: { values } }, none(key)];
+  const some = { values: ['guest', 'dev'] };
+  const none = (key: string, principals = guests) => ({ principals, [key]: { type: 'NONE' } });
+  const only = (key: string, values: readonly string[], principals = guests) => [
+    { principals, [key]: { values } },
+    none(key, principals),
+  ];
   return JSON.stringify({
     ...Object.fromEntries(Object.entries(denied).map(([name, key]) => [name, [none(key)]])),
-    view_frameworks: only('users', SEEN_USER),
-    view_tasks: only('users', SEEN_USER),
-    view_executors: only('users', SEEN_USER),
-    view_roles: only('roles', ...seenRoles),
+    view_frameworks: only('users', [SEEN_USER], some),
+    view_tasks: only('users', [SEEN_USER], some),
+    view_executors: only('users', [SEEN_USER], some),
+    view_roles: only('roles', seenRoles),
   });
 }
 
@@ -63,7 +68,7 @@ async function scene(t: TestContext): Promise<WebScene & { readonly pages: Reado
   const directory = mkdtempSync(path.join(tmpdir(), 'principals-'));
   t.after(() => rmSync(directory, { recursive: true }));
   const credentials = path.join(directory, 'credentials');
-  writeFileSync(credentials, 'ops secret-of-ops\nguest secret-of-guest\n', { mode: 0o600 });
+  writeFileSync(credentials, 'ops secret-of-ops\nguest secret-of-guest\ndev secret-of-dev\n', { mode: 0o600 });
   const agent_proxy_key = path.join(directory, 'key');
   writeFileSync(agent_proxy_key, Buffer.alloc(32, 'k'), { mode: 0o600 });
   const acls = rules();
@@ -86,7 +91,10 @@ async function scene(t: TestContext): Promise<WebScene & { readonly pages: Reado
     await page.getByText(`Signed in as ${who}`).waitFor();
     return page;
   };
-  return { ...started, pages: { ops: await signedIn('ops'), guest: await signedIn('guest') } };
+  return {
+    ...started,
+    pages: { ops: await signedIn('ops'), guest: await signedIn('guest'), dev: await signedIn('dev') },
+  };
 }
 
 /** A page: its address, what both see, what only `ops` sees, and what guests are told. */
@@ -215,6 +223,27 @@ describe('what principals see and may do in the web UI', needsChromium, () => {
             const reason = await reasonOf(button);
             return who === 'ops' ? reason === '' : mayNot(acl).test(reason);
           });
+        }
+      });
+    }
+
+    for (const [address, name] of [
+      [`/agents/${started.agents.node1}`, 'Drain'],
+      [`/agents/${started.agents.node1}`, 'Mark gone'],
+      [`/frameworks/${started.chronos.info.id?.value}`, 'Tear down'],
+      ['/maintenance', 'Start: take all down'],
+    ] as const) {
+      await t.test(`'${name}' of ${address} says that it may end more tasks than one sees`, async () => {
+        const note = /Tasks that you may not see are not in this number: 'dev' may not see all/;
+        for (const who of ['dev', 'ops'] as const) {
+          await go(who, address);
+          await pages[who].getByRole('button', { name, exact: true }).click();
+          const dialog = pages[who].getByRole('dialog');
+          await dialog.getByText(/\b[01] tasks?\b|\b[2-9] tasks\b/).waitFor();
+          if (who === 'dev') await dialog.getByText(note).waitFor();
+          else assert.equal(await dialog.getByText(/not in this number/).count(), 0);
+          await pages[who].keyboard.press('Escape');
+          await dialog.waitFor({ state: 'detached' });
         }
       });
     }

@@ -1,3 +1,4 @@
+import type { MasterCall } from '@meseta/protocol/browser';
 import { useState } from 'react';
 import { change } from '../requests/operator-api.ts';
 import type { Poll } from '../requests/poll.ts';
@@ -9,19 +10,19 @@ export interface Change {
   readonly problem: RequestError | undefined;
   /** Forgets why the last one failed. */
   forget(): void;
-  /** Makes the call. @returns whether the master has done it. */
-  apply(call: Parameters<typeof change>[0]): Promise<boolean>;
+  /** Makes the call, or the one that is made first. @returns whether the master has done it. */
+  apply(call: MasterCall | (() => Promise<MasterCall>)): Promise<boolean>;
 }
 
 /** Makes changes by the operator API, and asks after each for what they are about. */
 export function useChange(about: Poll<unknown>): Change {
   const [problem, setProblem] = useState<RequestError>();
   const [isBusy, setBusy] = useState(false);
-  const apply = async (call: Parameters<typeof change>[0]) => {
+  const apply: Change['apply'] = async call => {
     setBusy(true);
     setProblem(undefined);
     try {
-      await change(call);
+      await change(typeof call === 'function' ? await call() : call);
       await about.refresh();
       return true;
     } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { draftOf, fieldOfRefusal, modesOf, parseMachines, windowOf, withWindow } from './schedule.ts';
+import { draftOf, fieldOfRefusal, isOver, modesOf, parseMachines, windowOf, withWindow } from './schedule.ts';
 
 describe('the maintenance schedule as it is edited', () => {
   test('machines have a host name, an address, or both', () => {
@@ -38,8 +38,33 @@ describe('the maintenance schedule as it is edited', () => {
     const one = withWindow({}, undefined, window(1));
     const two = withWindow(one, undefined, window(2));
     assert.deepEqual(two.windows, [window(1), window(2)]);
-    assert.deepEqual(withWindow(two, 0, window(3)).windows, [window(3), window(2)]);
-    assert.deepEqual(withWindow(two, 0, undefined).windows, [window(2)]);
+    assert.deepEqual(withWindow(two, window(1), window(3)).windows, [window(3), window(2)]);
+    assert.deepEqual(withWindow(two, window(1), undefined).windows, [window(2)]);
+    // Somebody else has changed it meanwhile.
+    assert.deepEqual(withWindow(two, window(4), window(3)).windows, [window(1), window(2), window(3)]);
+    assert.deepEqual(withWindow(two, window(4), undefined).windows, [window(1), window(2)]);
+  });
+
+  test('times that the master cannot store, and lines with more than a machine, are wrong', () => {
+    const draft = { machines: 'a 10.0.0.1', start: '2026-11-30T14:00', duration: '' };
+    for (const [change, field] of [
+      [{ start: '0001-01-01T00:00' }, 'start'],
+      [{ start: '9999-01-01T00:00' }, 'start'],
+      [{ duration: '99999999999h' }, 'duration'],
+      [{ machines: 'a 10.0.0.1\nb 10.0.0.2 10.0.0.3' }, 'machines'],
+    ] as const) {
+      const read = windowOf({ ...draft, ...change });
+      assert.deepEqual('problems' in read && Object.keys(read.problems), [field]);
+    }
+  });
+
+  test('a window with an end is over after it', () => {
+    const at = (seconds?: number) => ({
+      ...{ start: { nanoseconds: 1000e9 } },
+      ...(seconds !== undefined && { duration: { nanoseconds: seconds * 1e9 } }),
+    });
+    const over = (seconds: number | undefined, nowMs: number) => isOver({ unavailability: at(seconds) }, nowMs);
+    assert.deepEqual([over(60, 1_059_000), over(60, 1_061_000), over(undefined, 9e12)], [false, true, false]);
   });
 
   test('machines drain, or are down', () => {

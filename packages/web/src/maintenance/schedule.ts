@@ -51,15 +51,27 @@ export function parseMachines(text: string): MachineID[] {
     });
 }
 
+/** Returns a line of {@link parseMachines} that has more than a machine in it. */
+const overfullLine = (text: string): string | undefined =>
+  text.split('\n').find(line => line.trim().split(/[\s,/]+/).length > 2);
+
+/** What the master can say as nanoseconds since the epoch, in milliseconds. */
+const MAX_TIME_MS = 2 ** 63 / 1e6;
+
 /** Returns the window that a form describes, or what is wrong in its fields. */
 export function windowOf(draft: WindowDraft): { window: MaintenanceWindow } | { problems: DraftProblems } {
   const machines = parseMachines(draft.machines);
+  const overfull = overfullLine(draft.machines);
   const start = new Date(draft.start).getTime();
   const text = draft.duration.trim();
   const duration = text === '' ? undefined : readDuration(text);
   const problems: DraftProblems = {
     ...(machines.length === 0 && { machines: 'Name at least one machine.' }),
+    ...(overfull !== undefined && {
+      machines: `'${overfull.trim()}' is no machine. Expecting a host name, an IP address, or both, one machine a line.`,
+    }),
     ...(Number.isNaN(start) && { start: 'When are the machines away?' }),
+    ...(Math.abs(start) >= MAX_TIME_MS && { start: 'Expecting a time between the years 1678 and 2262.' }),
     ...(duration && 'problem' in duration && { duration: duration.problem }),
     ...(duration && 'value' in duration && duration.value === 0 && { duration: 'Expecting more than no time.' }),
   };
@@ -86,14 +98,32 @@ export function draftOf({ machine_ids = [], unavailability }: MaintenanceWindow)
   };
 }
 
-/** Returns a schedule with a window in the place of another, or as a new one. */
+/** Returns the place of a window in a schedule; -1: it is not there, or not like this. */
+export function placeOf({ windows = [] }: MaintenanceSchedule, window: MaintenanceWindow | undefined): number {
+  const text = JSON.stringify(window);
+  return windows.findIndex(each => JSON.stringify(each) === text);
+}
+
+/**
+ * Returns a schedule with a window in the place of another, which others may have changed or removed meanwhile.
+ *
+ * @param old the window that is replaced. Default: none, as where it is not there: the other one is added.
+ * @param window what takes its place. Default: nothing does.
+ */
 export function withWindow(
-  { windows = [] }: MaintenanceSchedule,
-  index: number | undefined,
+  schedule: MaintenanceSchedule,
+  old: MaintenanceWindow | undefined,
   window: MaintenanceWindow | undefined,
 ): MaintenanceSchedule {
-  const place = index ?? windows.length;
-  return { windows: windows.toSpliced(place, index === undefined ? 0 : 1, ...(window ? [window] : [])) };
+  const { windows = [] } = schedule;
+  const place = placeOf(schedule, old);
+  const added = window ? [window] : [];
+  return { windows: place < 0 ? [...windows, ...added] : windows.toSpliced(place, 1, ...added) };
+}
+
+/** Returns whether the time of a window is over. Its machines stay in the schedule all the same. */
+export function isOver({ unavailability: { start, duration } }: MaintenanceWindow, nowMs: number): boolean {
+  return duration !== undefined && (start.nanoseconds + duration.nanoseconds) / 1e6 < nowMs;
 }
 
 /** Returns the field that a refusal of the master is about. */

@@ -1,4 +1,4 @@
-import type { MaintenanceSchedule } from '@meseta/protocol/browser';
+import type { MaintenanceWindow } from '@meseta/protocol/browser';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
 import { ProblemText } from '../answers/trouble.tsx';
 import { useChange } from '../answers/use-change.ts';
@@ -10,16 +10,8 @@ import { Panel } from '../ui/panel.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { TextInput } from '../ui/text-input.tsx';
 import { useUnfinished } from '../unfinished.ts';
-import { maintenance } from './maintenance.ts';
-import {
-  type DraftProblems,
-  draftOf,
-  fieldOfRefusal,
-  machineName,
-  type WindowDraft,
-  windowOf,
-  withWindow,
-} from './schedule.ts';
+import { maintenance, windowChange } from './maintenance.ts';
+import { type DraftProblems, draftOf, fieldOfRefusal, machineName, type WindowDraft, windowOf } from './schedule.ts';
 import { machineOf } from './use-agents-of.ts';
 
 const empty: WindowDraft = { machines: '', start: '', duration: '' };
@@ -29,14 +21,15 @@ const PROPOSED = 8;
 
 /** A form for a window of the schedule. What the master refuses is said at the field that it is about. */
 export function WindowForm(props: {
-  readonly schedule: MaintenanceSchedule;
-  /** Of the window that is changed. Default: a new one. */
-  readonly index?: number;
-  readonly onClose: () => void;
+  /** The window that is changed. Default: a new one is made. */
+  readonly window?: MaintenanceWindow;
+  /** Whether the schedule has that window no more: somebody else has changed or removed it. */
+  readonly isMissing?: boolean;
+  /** @param isSaved the master has taken what it says. */
+  readonly onClose: (isSaved: boolean) => void;
 }) {
-  const { schedule, index, onClose } = props;
+  const { window, isMissing = false, onClose } = props;
   useUnfinished();
-  const window = index === undefined ? undefined : schedule.windows?.[index];
   const [draft, setDraft] = useState<WindowDraft>(window ? draftOf(window) : empty);
   const [problems, setProblems] = useState<DraftProblems>({});
   const { isBusy, problem, apply, forget } = useChange(maintenance);
@@ -44,6 +37,7 @@ export function WindowForm(props: {
   const problemOf = (field: keyof WindowDraft) =>
     problems[field] ?? (problem && refusedField === field ? <ProblemText problem={problem} /> : undefined);
   const form = useRef<HTMLFormElement>(null);
+  useEffect(() => form.current?.querySelector('textarea')?.focus(), []);
   /** Each one moves the focus to what is wrong. */
   const [failures, setFailures] = useState(0);
   useEffect(() => {
@@ -61,13 +55,16 @@ export function WindowForm(props: {
     const read = windowOf(draft);
     setProblems('problems' in read ? read.problems : {});
     if (!('window' in read)) return setFailures(count => count + 1);
-    const next = withWindow(schedule, index, read.window);
-    if (await apply({ type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: next } }))
-      onClose();
+    if (await apply(() => windowChange(window, read.window))) onClose(true);
     else setFailures(count => count + 1);
   };
   return (
-    <Panel title={index === undefined ? 'New window' : 'Change the window'}>
+    <Panel title={window === undefined ? 'New window' : 'Change the window'}>
+      {isMissing && !isBusy && (
+        <p role="status" className="address-problem">
+          Somebody else has changed or removed this window meanwhile. What you save becomes a new one.
+        </p>
+      )}
       <form ref={form} className="form" onSubmit={submit} noValidate>
         <Field
           label="Machines"
@@ -113,7 +110,7 @@ export function WindowForm(props: {
           <ReasonButton reason={undefined} isBusy={isBusy}>
             Save the schedule
           </ReasonButton>
-          <button type="button" onClick={onClose}>
+          <button type="button" onClick={() => onClose(false)}>
             Cancel
           </button>
         </div>

@@ -1,25 +1,23 @@
-import type {
-  MachineID,
-  MaintenanceClusterStatusDrainingMachine,
-  MaintenanceSchedule,
-  MaintenanceWindow,
-} from '@meseta/protocol/browser';
+import type { MachineID, MaintenanceClusterStatusDrainingMachine, MaintenanceWindow } from '@meseta/protocol/browser';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useReason } from '../actions/use-reasons.ts';
 import { addresses } from '../addresses.ts';
 import { ProblemText } from '../answers/trouble.tsx';
 import { useChange } from '../answers/use-change.ts';
+import { useObject } from '../feed/hooks.ts';
+import { TaskCountNote } from '../permissions/part-note.tsx';
 import type { Row } from '../store/table.ts';
 import { useNow } from '../ui/clock.ts';
 import { Confirm } from '../ui/confirm.tsx';
+import { isFocusFree } from '../ui/focus-page.ts';
 import { count, exactDuration, moment } from '../ui/format.ts';
 import { Panel } from '../ui/panel.tsx';
 import { PlainTable } from '../ui/plain-table.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
 import { StateLabel } from '../ui/state-label.tsx';
-import { maintenance } from './maintenance.ts';
-import { type MachineMode, machineKey, machineName, withWindow } from './schedule.ts';
+import { maintenance, windowChange } from './maintenance.ts';
+import { isOver, type MachineMode, machineKey, machineName } from './schedule.ts';
 import { useAgentsOf } from './use-agents-of.ts';
 
 /** Machines of one window that are listed. */
@@ -33,18 +31,22 @@ interface Step {
 
 /** One window of the schedule: when, which machines, what their agents are, and what can be done. */
 export function WindowPanel(props: {
-  readonly schedule: MaintenanceSchedule;
-  readonly index: number;
   readonly window: MaintenanceWindow;
   readonly modes: ReadonlyMap<string, MachineMode>;
   readonly answers: readonly MaintenanceClusterStatusDrainingMachine[];
   /** Why the schedule cannot be changed; undefined: it can. */
   readonly reason: string | undefined;
+  /** Whether its form has just been closed. */
+  readonly isReturned: boolean;
   readonly onEdit: () => void;
 }) {
-  const { schedule, index, window, modes, answers, reason: forbidden, onEdit } = props;
+  const { window, modes, answers, reason: forbidden, isReturned, onEdit } = props;
   const { machine_ids: machines = [], unavailability } = window;
   const [step, setStep] = useState<Step>();
+  const change = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (isReturned && isFocusFree()) change.current?.focus();
+  }, [isReturned]);
   const now = useNow(60_000);
   const agents = useAgentsOf(machines);
   const reasons: Readonly<Record<Step['type'], string | undefined>> = {
@@ -69,6 +71,11 @@ export function WindowPanel(props: {
   const span = unavailability.duration && exactDuration(unavailability.duration.nanoseconds / 1e9);
   return (
     <Panel title={`From ${start}, ${span ? `for ${span}` : 'without an end'}`}>
+      {isOver(window, now) && (
+        <p className="quiet">
+          This time is over. The machines stay in the schedule until you stop their maintenance, or remove the window.
+        </p>
+      )}
       <PlainTable
         label={`Machines away from ${start}`}
         columns={['Machine', 'State', 'Agents', 'Frameworks', 'Change']}
@@ -98,7 +105,7 @@ export function WindowPanel(props: {
       <div className="form-buttons">
         {button('start', 'Start: take all down', draining, draining.length === 0 ? 'All are down.' : undefined)}
         {button('stop', 'Stop: bring all up', down, down.length === 0 ? 'None is down.' : undefined)}
-        <ReasonButton reason={forbidden} place="tooltip" onPress={onEdit}>
+        <ReasonButton reason={forbidden} place="tooltip" button={change} onPress={onEdit}>
           Change the window
         </ReasonButton>
         {button(
@@ -112,7 +119,7 @@ export function WindowPanel(props: {
         <StepDialog
           step={step}
           agents={step.machines.flatMap(machine => agents.get(machineKey(machine)) ?? [])}
-          without={withWindow(schedule, index, undefined)}
+          window={window}
           onClose={() => setStep(undefined)}
         />
       )}
@@ -133,19 +140,33 @@ function Agents({ rows }: { readonly rows: readonly Row[] }) {
 function Answers({ of }: { readonly of: MaintenanceClusterStatusDrainingMachine | undefined }) {
   return of?.statuses?.map(({ framework_id, status }) => (
     <div key={framework_id.value}>
-      <Link to={addresses.framework(framework_id.value)}>{framework_id.value}</Link> {status.toLowerCase()}
+      <FrameworkName id={framework_id.value} /> {answerWords[status] ?? status}
     </div>
   ));
+}
+
+const answerWords: Readonly<Record<string, string>> = {
+  UNKNOWN: 'has not answered',
+  ACCEPT: 'accepts',
+  DECLINE: 'declines',
+};
+
+function FrameworkName({ id }: { readonly id: string }) {
+  const name = useObject('frameworks', id)?.row?.name;
+  return (
+    <Link to={addresses.framework(id)} title={id}>
+      {name ? String(name) : id}
+    </Link>
+  );
 }
 
 function StepDialog(props: {
   readonly step: Step;
   readonly agents: readonly Row[];
-  /** The schedule without the window. */
-  readonly without: MaintenanceSchedule;
+  readonly window: MaintenanceWindow;
   readonly onClose: () => void;
 }) {
-  const { step, agents, without, onClose } = props;
+  const { step, agents, window, onClose } = props;
   const { isBusy, problem, apply } = useChange(maintenance);
   const machines = [...step.machines];
   const tasks = agents.reduce((sum, row) => sum + Number(row.tasks), 0);
@@ -163,7 +184,7 @@ function StepDialog(props: {
     remove: {
       title: 'Remove the window',
       text: `${count(machines.length, 'machine')} will not be away; frameworks are no longer asked to leave.`,
-      call: { type: 'UPDATE_MAINTENANCE_SCHEDULE', update_maintenance_schedule: { schedule: without } },
+      call: () => windowChange(window, undefined),
     },
   } as const;
   const { title, text, call } = steps[step.type];
@@ -178,6 +199,7 @@ function StepDialog(props: {
       }}
     >
       <p>{text}</p>
+      {step.type === 'start' && <TaskCountNote />}
       <ul>
         {machines.slice(0, 10).map(machine => (
           <li key={machineKey(machine)}>{machineName(machine)}</li>

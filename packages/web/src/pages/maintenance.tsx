@@ -1,13 +1,14 @@
 import type { MaintenanceWindow } from '@meseta/protocol/browser';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useReason } from '../actions/use-reasons.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { WhenAnswered } from '../answers/when-answered.tsx';
 import { type Maintenance, maintenance } from '../maintenance/maintenance.ts';
-import { modesOf } from '../maintenance/schedule.ts';
+import { modesOf, placeOf } from '../maintenance/schedule.ts';
 import { WindowForm } from '../maintenance/window-form.tsx';
 import { WindowPanel } from '../maintenance/window-panel.tsx';
 import { useCan } from '../permissions/can.ts';
+import { isFocusFree } from '../ui/focus-page.ts';
 import { Notice } from '../ui/notice.tsx';
 import { PageHeading } from '../ui/page-heading.tsx';
 import { ReasonButton } from '../ui/reason-button.tsx';
@@ -25,17 +26,41 @@ export function MaintenancePage() {
   );
 }
 
-/** What is edited: a window by its place, or a new one. */
-type Edited = number | 'new' | undefined;
+/** What is edited: a window as it was when that began, or a new one. */
+type Edited = MaintenanceWindow | 'new' | undefined;
 
 function Windows({ known: { schedule, status } }: { readonly known: Maintenance }) {
   const [edited, setEdited] = useState<Edited>();
-  const reason = useReason({ action: 'update_maintenance' });
+  /** The place of the form that was closed last; -1: that of a new window. */
+  const [returned, setReturned] = useState<number>();
   const [seen] = useCan([{ action: 'view_maintenance' }]);
   const hidden = seen?.allowed === false ? [seen.reason] : [];
+  const notNow =
+    hidden.length > 0
+      ? 'You do not see all of the schedule, and saving it would remove what you do not see.'
+      : undefined;
+  const reason = useReason({ action: 'update_maintenance' }) ?? notNow;
   const { windows = [] } = schedule;
   const modes = modesOf(status);
-  const close = () => setEdited(undefined);
+  const place = edited === undefined || edited === 'new' ? -1 : placeOf(schedule, edited);
+  /** Where it was last: when it is saved, it is there with other words. */
+  const lastPlace = useRef(-1);
+  if (edited === 'new') lastPlace.current = -1;
+  else if (place >= 0) lastPlace.current = place;
+  const add = useRef<HTMLButtonElement>(null);
+  const close = (isSaved: boolean) => {
+    setReturned(isSaved ? lastPlace.current : place);
+    setEdited(undefined);
+  };
+  useEffect(() => {
+    // Where the panel of the window does not take it.
+    if (edited !== undefined || returned === undefined) return;
+    if (isFocusFree()) add.current?.focus();
+    setReturned(undefined);
+  }, [edited, returned]);
+  const form = edited !== undefined && (
+    <WindowForm key="edited" {...(edited !== 'new' && { window: edited, isMissing: place < 0 })} onClose={close} />
+  );
   return (
     <>
       {hidden.map(why => (
@@ -48,27 +73,28 @@ function Windows({ known: { schedule, status } }: { readonly known: Maintenance 
           <p>Frameworks are told when the machines of a window will be away, and are asked to leave them before.</p>
         </Notice>
       )}
-      {windows.map((window, index) =>
-        edited === index ? (
-          <WindowForm key={keyOf(window)} schedule={schedule} index={index} onClose={close} />
-        ) : (
-          <WindowPanel
-            key={keyOf(window)}
-            schedule={schedule}
-            index={index}
-            window={window}
-            modes={modes}
-            answers={status.draining_machines ?? []}
-            reason={reason}
-            onEdit={() => setEdited(index)}
-          />
+      {[
+        // One list: the form stays what it is when windows before it come and go.
+        ...windows.map((window, index) =>
+          index === place ? (
+            form
+          ) : (
+            <WindowPanel
+              key={JSON.stringify(window)}
+              window={window}
+              modes={modes}
+              answers={status.draining_machines ?? []}
+              reason={reason}
+              isReturned={index === returned}
+              onEdit={() => setEdited(window)}
+            />
+          ),
         ),
-      )}
-      {edited === 'new' ? (
-        <WindowForm schedule={schedule} onClose={close} />
-      ) : (
+        place < 0 && form,
+      ]}
+      {edited !== 'new' && (
         <div className="form-buttons">
-          <ReasonButton reason={reason} onPress={() => setEdited('new')}>
+          <ReasonButton reason={reason} button={add} onPress={() => setEdited('new')}>
             Add a window
           </ReasonButton>
         </div>
@@ -76,5 +102,3 @@ function Windows({ known: { schedule, status } }: { readonly known: Maintenance 
     </>
   );
 }
-
-const keyOf = (window: MaintenanceWindow) => JSON.stringify(window);
