@@ -188,6 +188,18 @@ describe('plots of the web UI', needsChromium, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('a part of the UI that cannot be loaded says so, takes nothing else down, and comes when the page is reloaded', async t => {
+    const { page, go } = await scene(t);
+    await page.route('**/assets/plot-canvas*', route => route.abort());
+    await go('/metrics?plot=["master%2Fslaves_active"]');
+    const plots = page.getByRole('region', { name: 'Plots' });
+    await plots.getByText('A part of the web UI could not be loaded.').waitFor();
+    await page.getByText(/^\d+ metrics$/).waitFor();
+    await page.unroute('**/assets/plot-canvas*');
+    await plots.getByRole('button', { name: 'Reload the page' }).click();
+    await plots.getByRole('figure', { name: 'master/slaves_active' }).locator('canvas').waitFor();
+  });
+
   test('pages of agents and tasks plot what is used while they are open', async t => {
     const { page, framework, go, complaints } = await scene(t);
     await framework.run(shellTask('runs', 'sleep 1000'));

@@ -16,6 +16,9 @@ export function Panel({ title, children }: PanelProps) {
   );
 }
 
+/** Whether a module that is loaded later did not come, in the words of the browsers: trying again in the same page does not help. */
+const isOfImport = ({ message }: Error): boolean => /import(ed|ing)\b.*\bmodule|module script/i.test(message);
+
 class Boundary extends Component<PanelProps, { readonly error: Error | undefined }> {
   override state = { error: undefined };
 
@@ -29,9 +32,18 @@ class Boundary extends Component<PanelProps, { readonly error: Error | undefined
     return (
       <Notice kind="alert" title={`'${this.props.title}' cannot be shown`}>
         <p>{error.message}</p>
-        <button type="button" onClick={() => this.setState({ error: undefined })}>
-          Try again
-        </button>
+        {isOfImport(error) && (
+          <p>A part of the web UI could not be loaded. The master may have another version of it since.</p>
+        )}
+        {isOfImport(error) ? (
+          <button type="button" onClick={() => location.reload()}>
+            Reload the page
+          </button>
+        ) : (
+          <button type="button" onClick={() => this.setState({ error: undefined })}>
+            Try again
+          </button>
+        )}
       </Notice>
     );
   }
