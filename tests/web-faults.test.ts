@@ -113,7 +113,7 @@ describe('the web UI behind a proxy', needsChromium, () => {
     await main.getByRole('status', { name: 'Loading agents' }).waitFor();
     assert.doesNotMatch((await main.textContent()) ?? '', /No agent/);
     await open('Overview');
-    await main.getByRole('link', { name: '1 running tasks' }).waitFor();
+    await main.getByRole('link', { name: '1 running task' }).waitFor();
     await main.getByRole('status', { name: 'Loading agents' }).waitFor();
     await open('Tasks');
     await row.waitFor();

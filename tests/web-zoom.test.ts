@@ -101,6 +101,15 @@ describe('the web UI at 200 %', needsChromium, () => {
         await page.keyboard.press('Escape');
       });
     }
+    await t.test('nothing of the overview sticks out of its panel, however wide the window is', async () => {
+      await go('/');
+      await page.getByRole('meter', { name: 'Memory in use' }).waitFor();
+      for (const width of [640, 1000, 1280, 1600]) {
+        await page.setViewportSize({ width, height: 900 });
+        const wide = `[...document.querySelectorAll('.panel')].filter(each => each.scrollWidth > each.clientWidth)`;
+        assert.deepEqual(await page.evaluate(`${wide}.map(each => each.ariaLabel)`), [], `${width} pixels`);
+      }
+    });
     assert.deepEqual(
       complaints.filter(text => !text.includes('status of 404')),
       [],

@@ -160,6 +160,7 @@ function metricColumns(search: MetricsSearch, change: SearchProps['change']): re
     {
       name: 'plot',
       title: 'Plot',
+      isUnsorted: true,
       width: 'minmax(6ch, 0.4fr)',
       render: ({ key }) => {
         const isPlotted = plotted.includes(key);

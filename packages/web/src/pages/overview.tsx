@@ -9,7 +9,7 @@ import { AgentMap } from '../map/agent-map.tsx';
 import { PartNote } from '../permissions/part-note.tsx';
 import { exactly } from '../query/filter-tokens.ts';
 import type { Sums } from '../store/cluster.ts';
-import { wordOf } from '../ui/format.ts';
+import { count, wordOf } from '../ui/format.ts';
 import { Skeleton } from '../ui/notice.tsx';
 import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
@@ -84,7 +84,7 @@ function Counts(props: {
           <Link
             to={to}
             search={{ filter: exactly('state', [state]) } as never}
-            aria-label={`${number} ${wordOf(state)} ${thing}`}
+            aria-label={count(number, `${wordOf(state)} ${thing.slice(0, -1)}`)}
           >
             <strong>{number.toLocaleString('en')}</strong> <StateLabel state={state} />
           </Link>

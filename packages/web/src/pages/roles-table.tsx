@@ -120,13 +120,14 @@ function columnsOf(
     amount('mem', 'Memory', '9ch', row => megabytes(Number(row.mem))),
     words('guarantee', 'Guarantee'),
     words('limit', 'Limit'),
-    words('use', 'Use of quota'),
+    { ...words('use', 'Use of quota'), width: 'minmax(14ch, 2fr)' },
     amount('frameworks', 'Frameworks', '11ch', row =>
       row.frameworks === 0 ? '0' : <Frameworks role={row.key} number={Number(row.frameworks)} />,
     ),
     {
       name: 'actions',
       title: 'Actions',
+      isUnsorted: true,
       width: '19rem',
       render: row => {
         const role = roles.get(row.key);

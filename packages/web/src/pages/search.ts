@@ -56,8 +56,12 @@ export function searchProblems(raw: Readonly<Record<string, unknown>>, { columns
 }
 
 /** Returns the order that an address asks for, if there is such a column. */
-export function sortingOf(search: TableSearch, columns: readonly { readonly name: string }[], usual: Sorting): Sorting {
-  if (!columns.some(({ name }) => name === search.sort)) return usual;
+export function sortingOf(
+  search: TableSearch,
+  columns: readonly { readonly name: string; readonly isUnsorted?: boolean }[],
+  usual: Sorting,
+): Sorting {
+  if (!columns.some(({ name, isUnsorted }) => name === search.sort && !isUnsorted)) return usual;
   return { sort: search.sort ?? usual.sort, descending: search.desc ?? false };
 }
 

@@ -11,6 +11,8 @@ export interface ColumnSpec {
   /** A track of a CSS grid: `minmax(12ch, 2fr)`. */
   readonly width: string;
   readonly align?: 'end';
+  /** Whether it has no order, such as buttons. Default: rows can be sorted by it. */
+  readonly isUnsorted?: boolean;
   /**
    * Shows a value. It is called for many rows in each frame.
    *

@@ -101,9 +101,16 @@ function HeadCell(props: {
   readonly sorting: Sorting;
   readonly onSort: (sorting: Sorting) => void;
 }) {
-  const { name, title, align } = props.column;
+  const { name, title, align, isUnsorted } = props.column;
   const isSorted = props.sorting.sort === name;
   const { descending } = props.sorting;
+  if (isUnsorted) {
+    return (
+      <div role="columnheader" data-align={align}>
+        {title}
+      </div>
+    );
+  }
   const direction = !isSorted ? 'none' : descending ? 'descending' : 'ascending';
   return (
     <div role="columnheader" aria-sort={direction} data-align={align}>

@@ -9,15 +9,17 @@ export function ResourceMeters({ used, total }: { readonly used: Amounts; readon
   const names = (Object.keys(titles) as (keyof typeof titles)[]).filter(name => name !== 'gpus' || total.gpus > 0);
   return (
     <div className="meters">
-      {names.map(name => (
-        <Meter
-          key={name}
-          label={titles[name]}
-          used={used[name]}
-          total={total[name]}
-          format={value => amount(name, value)}
-        />
-      ))}
+      <div className="meters-grid">
+        {names.map(name => (
+          <Meter
+            key={name}
+            label={titles[name]}
+            used={used[name]}
+            total={total[name]}
+            format={value => amount(name, value)}
+          />
+        ))}
+      </div>
     </div>
   );
 }
