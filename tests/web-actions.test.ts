@@ -300,6 +300,24 @@ describe('actions of the web UI', needsChromium, () => {
     assert.equal(sent, 1);
   });
 
+  test('a dialogue about an agent that is marked gone meanwhile says so, and leaves the focus on the page', async t => {
+    const { cluster, page, go } = await start(t);
+    const id = await cluster.registered(cluster.agent);
+    await go(`/agents/${id}`);
+    const dialog = await opened(page, 'Mark gone');
+    const { ok } = await fetch(`${cluster.master.origin}/api/v1`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ type: 'MARK_AGENT_GONE', mark_agent_gone: { agent_id: { value: id } } }),
+    });
+    assert.equal(ok, true);
+    await dialog.getByText('The cluster does not have the agent 127.0.0.1 now.').waitFor();
+    await page.getByRole('button', { name: 'Mark gone', exact: true }).first().waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('h1:focus', { hasText: `${id} gone` }).waitFor();
+  });
+
   test('Enter that is held opens a dialogue, and does not send it', async t => {
     const { cluster, page, go } = await start(t);
     const id = await cluster.registered(cluster.agent);

@@ -29,7 +29,9 @@ export const keyList: readonly (readonly [keys: string, does: string])[] = [
   ['/', 'go to the filter'],
   ['↓ ↑ or j k', 'in a table: go to the next row, to the one before'],
   ['Page up, Page down, Home, End', 'in a table: go further'],
-  ['Enter', 'in a table: open the row'],
+  ['Enter', 'in a table: open the row, or tick its box'],
+  ['← → ↑ ↓', 'on the map of agents and on plots: go to what is beside'],
+  ['Ctrl+Shift+↑', 'in a terminal: leave it'],
   ['Escape', 'close a dialogue, leave the filter'],
   ...pages.map(({ key, title }) => [`g ${key}`, `go to ${title}`] as const),
 ];

@@ -1,4 +1,5 @@
 import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
+import { focusPage, isFocusFree } from './focus-page.ts';
 import { ignoreHeldEnter } from './held-enter.ts';
 
 /**
@@ -24,7 +25,11 @@ export function Dialog(props: {
   useLayoutEffect(() => {
     const dialog = element.current;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // What opened it is there no more.
+      if (isFocusFree()) focusPage();
+    };
   }, []);
   return (
     <dialog
