@@ -54,6 +54,28 @@ export class LineBuffer {
     return this.#end;
   }
 
+  /** Returns the last bytes, at most so many. */
+  lastBytes(most: number): Uint8Array {
+    let first = this.#lines.length;
+    let length = 0;
+    while (first > 0 && length < most) length += this.#lines[--first]?.bytes.length ?? 0;
+    return this.#joined(first, this.#lines.length).subarray(Math.max(0, length - most));
+  }
+
+  /** Returns the first bytes, at most so many. */
+  firstBytes(most: number): Uint8Array {
+    let end = 0;
+    for (let length = 0; end < this.#lines.length && length < most; end++)
+      length += this.#lines[end]?.bytes.length ?? 0;
+    return this.#joined(0, end).subarray(0, most);
+  }
+
+  #joined(first: number, end: number): Uint8Array {
+    let bytes = new Uint8Array();
+    for (const line of this.#lines.slice(first, end)) bytes = join(bytes, line.bytes);
+    return bytes;
+  }
+
   /** Adds the bytes that follow. @returns how many lines went at the beginning, because there were too many. */
   append(bytes: Uint8Array): number {
     const last = this.#lines.at(-1);
@@ -102,7 +124,7 @@ function cutAt(bytes: Uint8Array, start: number): number {
   return end;
 }
 
-function join(one: Uint8Array, other: Uint8Array): Uint8Array {
+function join(one: Uint8Array, other: Uint8Array): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(one.length + other.length);
   joined.set(one);
   joined.set(other, one.length);

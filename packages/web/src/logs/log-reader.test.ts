@@ -20,7 +20,12 @@ class FakeFile {
     const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
     const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
     const end = first === '' ? size : Math.min(size, Number(last) + 1);
-    return { bytes: this.bytes.subarray(start, Math.max(start, end)), start, size, fileId: this.id };
+    return {
+      bytes: this.bytes.subarray(start, Math.max(start, end)),
+      start,
+      size,
+      fileId: size === 0 ? undefined : this.id,
+    };
   };
 }
 
@@ -106,6 +111,68 @@ describe('a reader of a file', () => {
     await shows('the next file', 'another file');
     assert.equal(reader.state.broken, 'rotated');
   });
+
+  test('begins again when the file is truncated and longer than before', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from('a\nb\nc\n');
+    const { reader, shows } = follow(t, file);
+    await shows('the file', 'a|b|c');
+    file.bytes = Buffer.from('d\ne\nf\ng\nh\n');
+    await shows('the file as it is now', 'd|e|f|g|h');
+    assert.equal(reader.state.broken, 'truncated');
+  });
+
+  test('takes a file that is emptied for truncated, and one that is another then for rotated', async t => {
+    const file = new FakeFile();
+    file.bytes = Buffer.from('a\nb\n');
+    const { reader, shows } = follow(t, file);
+    await shows('the file', 'a|b');
+    file.bytes = Buffer.alloc(0);
+    await shows('nothing', '');
+    assert.equal(reader.state.broken, 'truncated');
+    file.bytes = Buffer.from('c\n');
+    await shows('what came', 'c');
+    assert.equal(reader.state.broken, 'truncated');
+    file.bytes = Buffer.alloc(0);
+    await shows('nothing again', '');
+    file.id = 'two';
+    file.bytes = Buffer.from('d\n');
+    await shows('the next file', 'd');
+    assert.equal(reader.state.broken, 'rotated');
+  });
+
+  for (const read of ['readEarlier', 'readLater'] as const) {
+    for (const [broken, id] of [
+      ['rotated', 'two'],
+      ['truncated', 'one'],
+    ] as const) {
+      test(`mixes no lines of two files in ${read} of one that was ${broken}`, async t => {
+        const file = new FakeFile();
+        const numbered = (word: string) =>
+          Buffer.from(Array.from({ length: 200_000 }, (_, index) => `${word} ${index}\n`).join(''));
+        file.bytes = numbered('old');
+        const { reader } = follow(t, file);
+        await eventually('the end', () => reader.state.lines.at(-1)?.text === 'old 199999');
+        reader.goTo(file.bytes.indexOf('old 100000\n'));
+        await eventually('the place', () => !reader.state.isArriving);
+        const { length } = reader.state.lines;
+        file.bytes = numbered('new');
+        file.id = id;
+        await reader[read]();
+        assert.deepEqual([reader.state.outdated, reader.state.lines.length], [broken, length]);
+        const reads = file.ranges.length;
+        await reader[read]();
+        assert.equal(file.ranges.length, reads);
+        reader.follow(true);
+        await eventually('the end of the new file', () => reader.state.lines.at(-1)?.text === 'new 199999');
+        assert.equal(reader.state.outdated, undefined);
+        assert.deepEqual(
+          reader.state.lines.filter(({ text }) => !text.startsWith('new ')),
+          [],
+        );
+      });
+    }
+  }
 
   test('stays where it is while it does not follow, and jumps to an end that is far away', async t => {
     const file = new FakeFile();

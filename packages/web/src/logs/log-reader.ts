@@ -17,6 +17,9 @@ export interface Piece {
 /** Reads the bytes of a range, such as `bytes=0-99` or `bytes=-100`; none of them: an empty piece. @throws {RequestError} */
 export type ReadRange = (range: string, signal: AbortSignal) => Promise<Piece>;
 
+/** How a file became another one. */
+type Break = 'truncated' | 'rotated';
+
 /** What is known of a file. */
 export interface LogState {
   readonly lines: readonly Line[];
@@ -33,7 +36,9 @@ export interface LogState {
   /** What is around the goal is not read yet. */
   readonly isArriving: boolean;
   /** What happened to the file since: its lines so far are gone. */
-  readonly broken: 'truncated' | 'rotated' | undefined;
+  readonly broken: Break | undefined;
+  /** What happened to the file since these lines were read, which are no more in it; undefined: they are, as far as it is known. */
+  readonly outdated: Break | undefined;
   readonly problem: RequestError | undefined;
   /** How many lines came before those that were there, and went, since the beginning: what the reader's place moves by. */
   readonly shift: number;
@@ -43,6 +48,8 @@ const PIECE_BYTES = 256 * 1024;
 const FIRST_BYTES = 64 * 1024;
 /** Before a place that was asked for, so that a line is whole and something is around it. */
 const BEFORE_BYTES = 64 * 1024;
+/** So much of what is here is read again with what is next to it: where it differs, the file was written anew. */
+const OVERLAP_BYTES = 64;
 const PAUSE_MS = 1000;
 const PAUSE_AFTER_PROBLEM_MS = 5000;
 /** So many reads in a row that bring nothing may follow without a pause: after a rotation, or to a place that is not there. */
@@ -57,7 +64,7 @@ export class LogReader {
   #fileId: string | undefined;
   #state: LogState = {
     ...{ lines: [], start: 0, end: 0, size: undefined, isFollowing: true, goal: undefined, isArriving: false },
-    ...{ broken: undefined, problem: undefined, shift: 0 },
+    ...{ broken: undefined, outdated: undefined, problem: undefined, shift: 0 },
   };
   readonly #pause = new Pause();
   #isReadingEarlier = false;
@@ -99,14 +106,18 @@ export class LogReader {
   /** Reads what is before the first line, if there is something. */
   async readEarlier(): Promise<void> {
     const buffer = this.#buffer;
-    if (this.#isReadingEarlier || buffer.start === 0) return;
+    if (this.#isReadingEarlier || buffer.start === 0 || this.#state.outdated) return;
     this.#isReadingEarlier = true;
     try {
       const from = Math.max(0, buffer.start - PIECE_BYTES);
-      const { bytes, start } = await this.#read(`bytes=${from}-${buffer.start - 1}`, this.#ended.signal);
-      // The file may be another one by now.
-      if (this.#buffer !== buffer || start !== from || from + bytes.length !== buffer.start) return;
-      this.#set({ shift: this.#state.shift + buffer.prepend(bytes) });
+      const { start: end } = buffer;
+      const piece = await this.#read(`bytes=${from}-${end + OVERLAP_BYTES - 1}`, this.#ended.signal);
+      if (this.#buffer !== buffer || buffer.start !== end) return;
+      const known = buffer.firstBytes(OVERLAP_BYTES);
+      const outdated = this.#breakIn(piece, buffer.end) ?? (differs(piece, end, known) ? 'truncated' : undefined);
+      if (outdated) return this.#set({ outdated, size: piece.size });
+      if (piece.start !== from || piece.bytes.length < end - from) return;
+      this.#set({ shift: this.#state.shift + buffer.prepend(piece.bytes.subarray(0, end - from)) });
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -117,14 +128,19 @@ export class LogReader {
   /** Reads what is after the last line, if there is something. Only while it does not follow, which reads that anyway. */
   async readLater(): Promise<void> {
     const buffer = this.#buffer;
-    const { size = 0, isFollowing } = this.#state;
-    if (this.#isReadingLater || isFollowing || this.#goesTo !== undefined || buffer.end >= size) return;
+    const { size = 0, isFollowing, outdated: before } = this.#state;
+    if (this.#isReadingLater || isFollowing || this.#goesTo !== undefined || buffer.end >= size || before) return;
     this.#isReadingLater = true;
     try {
       const { end } = buffer;
-      const piece = await this.#read(`bytes=${end}-${end + PIECE_BYTES - 1}`, this.#ended.signal);
-      if (this.#buffer !== buffer || buffer.end !== end || piece.start !== end || this.#isAnother(piece)) return;
-      const gone = buffer.append(piece.bytes);
+      const known = buffer.lastBytes(OVERLAP_BYTES);
+      const from = end - known.length;
+      const piece = await this.#read(`bytes=${from}-${end + PIECE_BYTES - 1}`, this.#ended.signal);
+      if (this.#buffer !== buffer || buffer.end !== end) return;
+      const outdated = this.#breakIn(piece, end) ?? (differs(piece, from, known) ? 'truncated' : undefined);
+      if (outdated) return this.#set({ outdated, size: piece.size });
+      if (piece.start !== from) return;
+      const gone = buffer.append(piece.bytes.subarray(known.length));
       this.#set({ size: piece.size, problem: undefined, shift: this.#state.shift - gone });
     } catch (error) {
       this.#fail(error);
@@ -143,8 +159,8 @@ export class LogReader {
 
   /** Shows the lines around a place of the file, in bytes, and follows no more. */
   goTo(offset: number): void {
-    const { lines, start, end, size } = this.#state;
-    const isHere = this.#goesTo === undefined && lines.length > 0 && start <= offset && offset < end;
+    const { lines, start, end, size, outdated } = this.#state;
+    const isHere = this.#goesTo === undefined && !outdated && lines.length > 0 && start <= offset && offset < end;
     if (!isHere && size !== 0) this.#goesTo = offset;
     this.#set({ isFollowing: false, goal: { offset } });
     this.#pause.end();
@@ -167,15 +183,16 @@ export class LogReader {
     const jumps = this.#jumps;
     const buffer = this.#buffer;
     const { end } = buffer;
-    // With the last byte that is known: a range of none is an error, which browsers log each time.
-    const from = Math.max(0, end - 1);
+    const known = jumps ? new Uint8Array() : buffer.lastBytes(OVERLAP_BYTES);
+    // With the last byte at least: a range of none is an error, which browsers log each time.
+    const from = Math.max(0, end - Math.max(1, known.length));
     const range = jumps ? `bytes=-${FIRST_BYTES}` : `bytes=${from}-${end + PIECE_BYTES - 1}`;
     const piece = await this.#read(range, this.#ended.signal);
     // Its reader went elsewhere meanwhile.
     if (this.#buffer !== buffer || buffer.end !== end || this.#goesTo !== undefined) return 0;
-    const isRotated = this.#isAnother(piece);
-    this.#fileId = piece.fileId;
-    if (isRotated || piece.size < end) return this.#startAnew(isRotated ? 'rotated' : 'truncated', piece.size);
+    const broken = this.#breakIn(piece, end) ?? (differs(piece, from, known) ? 'truncated' : undefined);
+    this.#fileId = piece.fileId ?? this.#fileId;
+    if (broken) return this.#startAnew(broken, piece.size);
     // There is more than is ever kept: only its end would stay.
     this.#jumps = !jumps && piece.size - end > 2 * MOST_BYTES;
     if (this.#jumps) return 0;
@@ -193,8 +210,8 @@ export class LogReader {
     const from = Math.max(0, offset - BEFORE_BYTES);
     const piece = await this.#read(`bytes=${from}-${from + PIECE_BYTES - 1}`, this.#ended.signal);
     if (this.#goesTo !== offset) return 0;
-    const isRotated = this.#isAnother(piece);
-    this.#fileId = piece.fileId;
+    const broken = this.#breakIn(piece, this.#buffer.end);
+    this.#fileId = piece.fileId ?? this.#fileId;
     // The place is not in the file any more, or was never: its end is shown.
     if (piece.bytes.length === 0 && piece.size > 0 && from > 0) {
       this.#goesTo = Math.max(0, piece.size - 1);
@@ -204,19 +221,21 @@ export class LogReader {
     this.#jumps = false;
     this.#buffer = new LineBuffer(piece.start);
     this.#buffer.append(piece.bytes);
-    this.#set({ size: piece.size, problem: undefined, ...(isRotated && { broken: 'rotated' }) });
+    this.#set({ size: piece.size, problem: undefined, outdated: undefined, ...(broken && { broken }) });
     return PAUSE_MS;
   }
 
-  /** An empty file has no id yet. */
-  #isAnother({ fileId }: Piece): boolean {
-    return this.#state.size !== undefined && this.#fileId !== undefined && fileId !== this.#fileId;
+  /** Returns how the file became another one, as far as its id and size show; an empty file has no id. @param end of what is here. */
+  #breakIn({ fileId, size }: Piece, end: number): Break | undefined {
+    if (this.#state.size === undefined) return undefined;
+    if (this.#fileId !== undefined && fileId !== undefined && fileId !== this.#fileId) return 'rotated';
+    return size < end ? 'truncated' : undefined;
   }
 
-  #startAnew(broken: 'rotated' | 'truncated', size: number): number {
+  #startAnew(broken: Break, size: number): number {
     this.#buffer = new LineBuffer(0);
     this.#jumps = false;
-    this.#set({ broken, size, problem: undefined });
+    this.#set({ broken, size, problem: undefined, outdated: undefined });
     return 0;
   }
 
@@ -232,4 +251,9 @@ export class LogReader {
     this.#state = { ...this.#state, ...change, lines: [...lines], start, end, isArriving };
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Tells whether a piece has other bytes than those that are known. @param at where these begin in the file. */
+function differs({ bytes, start }: Piece, at: number, known: Uint8Array): boolean {
+  return known.some((byte, index) => (bytes[at + index - start] ?? byte) !== byte);
 }

@@ -27,13 +27,13 @@ interface LogViewProps {
 
 /** A file that grows: it stays at the end while the reader is there, and where the reader is otherwise. */
 export function LogView(props: LogViewProps) {
-  const { label, reader, filter, onPin, absence } = props;
+  const { label, reader, filter, at, onPin, absence } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const state = useSyncExternalStore(
     listener => reader.onChange(listener),
     () => reader.state,
   );
-  const { lines, size, start, broken, problem } = state;
+  const { lines, size, start, broken, outdated, problem } = state;
   const shown = useMemo(
     () => (filter === '' ? lines : lines.filter(({ text }) => text.toLowerCase().includes(filter.toLowerCase()))),
     [lines, filter],
@@ -50,8 +50,13 @@ export function LogView(props: LogViewProps) {
       {problem && <LogTrouble reader={reader} absence={absence} />}
       <p className="table-count" role="status">
         {bytes(size)}
-        {broken && `; the file was ${broken} and is shown from its new beginning`}
-        {start > 0 && '; earlier lines come when you scroll up'}
+        {broken && !outdated && `; the file was ${broken} and is shown from its new beginning`}
+        {outdated && `; the file was ${outdated} since: these lines are of before`}
+        {at !== undefined &&
+          !state.isArriving &&
+          at >= size &&
+          '; the line of the link is not in it: the file ends before'}
+        {start > 0 && !outdated && '; earlier lines come when you scroll up'}
         {!state.isFollowing && '; paused'}
         {filter !== '' &&
           `; ${shown.length.toLocaleString('en')} of ${lines.length.toLocaleString('en')} lines that are here`}
