@@ -1,19 +1,13 @@
-import Anser from 'anser';
+import { styled } from './ansi.ts';
 
-/** Shows text with the colours that its escape sequences ask for. It is never HTML. */
-export function AnsiText({ text }: { readonly text: string }) {
-  if (!text.includes('\u001b')) return text;
-  return Anser.ansiToJson(text, { json: true, use_classes: true, remove_empty: true }).map(
-    ({ content, fg, bg, decorations }, index) => (
-      <span
-        // biome-ignore lint/suspicious/noArrayIndexKey: a part of one text
-        key={index}
-        className={[fg && `${fg}-fg`, bg && `${bg}-bg`, ...decorations.map(each => `ansi-${each}`)]
-          .filter(Boolean)
-          .join(' ')}
-      >
-        {content}
-      </span>
-    ),
-  );
+/** Shows text with the colours that its escape sequences ask for. It is never HTML. @param before sequences that set those at its beginning. */
+export function AnsiText({ text, before }: { readonly text: string; readonly before: string }) {
+  const parts = styled(text, before);
+  if (parts.length === 1 && parts[0]?.classes.length === 0 && parts[0].color === undefined) return parts[0].text;
+  return parts.map(({ text: part, classes, ...style }, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a part of one text
+    <span key={index} className={classes.join(' ') || undefined} style={style}>
+      {part}
+    </span>
+  ));
 }

@@ -56,6 +56,11 @@ describe('looking for a text in a file', () => {
     );
   });
 
+  test('finds text between whose letters colours change', async () => {
+    const file = Buffer.from('one\n\x1b[31mERROR\x1b[0m: no such file\n');
+    assert.deepEqual((await find(file, 'error: no')).found, [4]);
+  });
+
   test('finds it in a line of megabytes, also across slices', async () => {
     const before = 'x'.repeat(1_500_000);
     const bytes = Buffer.from(`first\n${before}needle${'y'.repeat(1_048_573)}\nlast needle\n`);

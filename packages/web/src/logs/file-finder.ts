@@ -3,6 +3,7 @@
  * The file is read in slices, so that it takes as much memory for a file of any size, and can be ended at any time.
  */
 import { asRequestError, type RequestError } from '../requests/request.ts';
+import { withoutEscapes } from './ansi.ts';
 import type { ReadRange } from './log-reader.ts';
 
 const SLICE_BYTES = 1024 * 1024;
@@ -126,7 +127,7 @@ export class FileFinder {
   }
 
   #contains(bytes: Uint8Array): boolean {
-    return decoder.decode(bytes).toLowerCase().includes(this.#needle);
+    return withoutEscapes(decoder.decode(bytes)).toLowerCase().includes(this.#needle);
   }
 
   /** Returns where the text is in a long line, in bytes: exactly, as long as letters have the same size in both cases. */

@@ -1,4 +1,5 @@
 /** A part of a file as lines, which grows at both ends. */
+import { overwritten, withoutEscapes } from './ansi.ts';
 
 const NEWLINE = 10;
 /** A longer line is shown as several. */
@@ -14,17 +15,29 @@ export class Line {
   readonly offset: number;
   /** With the line feed at its end, if it is there yet. */
   readonly bytes: Uint8Array;
-  #text: string | undefined;
+  #raw: string | undefined;
+  #plain: string | undefined;
 
   constructor(offset: number, bytes: Uint8Array) {
     this.offset = offset;
     this.bytes = bytes;
   }
 
-  /** Without the line feed. Bytes that are not UTF-8 become U+FFFD. */
+  /** As it is in the file, without the line feed. Bytes that are not UTF-8 become U+FFFD. */
+  get raw(): string {
+    this.#raw ??= decoder.decode(this.bytes).replace(/\r*\n$/, '');
+    return this.#raw;
+  }
+
+  /** As it is shown, with escape sequences: what was written over by carriage returns is left out. */
   get text(): string {
-    this.#text ??= decoder.decode(this.bytes).replace(/\r?\n$/, '');
-    return this.#text;
+    return overwritten(this.raw);
+  }
+
+  /** What is looked through: all that is in it, without escape sequences, in lower case. */
+  get plain(): string {
+    this.#plain ??= withoutEscapes(this.raw).toLowerCase();
+    return this.#plain;
   }
 }
 

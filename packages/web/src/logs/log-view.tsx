@@ -2,9 +2,10 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type RefObject, useMemo, useRef, useSyncExternalStore } from 'react';
 import { bytes } from '../ui/format.ts';
 import { Skeleton } from '../ui/notice.tsx';
+import { coloursBefore } from './ansi.ts';
 import { AnsiText } from './ansi-text.tsx';
 import { type Absence, FileTrouble } from './file-trouble.tsx';
-import { lineAt } from './line-at.ts';
+import { indexBefore, lineAt } from './line-at.ts';
 import type { Line } from './line-buffer.ts';
 import type { LogReader, LogState } from './log-reader.ts';
 import { useSteadyScroll } from './steady-scroll.ts';
@@ -35,7 +36,7 @@ export function LogView(props: LogViewProps) {
   );
   const { lines, size, start, broken, outdated, problem } = state;
   const shown = useMemo(
-    () => (filter === '' ? lines : lines.filter(({ text }) => text.toLowerCase().includes(filter.toLowerCase()))),
+    () => (filter === '' ? lines : lines.filter(({ plain }) => plain.includes(filter.toLowerCase()))),
     [lines, filter],
   );
   if (size === undefined) {
@@ -140,7 +141,10 @@ function LogLines({ label, reader, filter, at, onPin, state, shown, scroller }: 
                 onClick={() => line && onPin(line.offset)}
               />
               <span>
-                <AnsiText text={line?.text ?? ''} />
+                <AnsiText
+                  text={line?.text ?? ''}
+                  before={line ? coloursBefore(state.lines, indexBefore(state.lines, line.offset)) : ''}
+                />
               </span>
             </div>
           );
