@@ -1,11 +1,12 @@
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode, useEffect, useRef } from 'react';
 import { addresses } from '../addresses.ts';
 import { useAnswer } from '../answers/use-answer.ts';
 import { awayAgents } from '../away/away-agents.ts';
 import { AwayAgentCount } from '../away/away-list.tsx';
 import { useHasData, useObject } from '../feed/hooks.ts';
 import type { Detail, ThingTable } from '../feed/messages.ts';
+import { forgetPermissions } from '../permissions/can.ts';
 import { usePrincipal } from '../session/hooks.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 import { PageTitle } from '../ui/page-heading.tsx';
@@ -16,7 +17,10 @@ const lists: Readonly<Record<ThingTable, string>> = {
   frameworks: addresses.frameworks(),
 };
 
-/** A page about one thing, which may be unknown. Give it the key of the thing as `key`, too. */
+/**
+ * A page about one thing, which may be unknown. Give it the key of the thing as `key`, too. What was shown stays when the thing goes: a
+ * master that begins to lead learns of it again, and what the page reads, such as a log, goes on.
+ */
 export function ObjectPage(props: {
   readonly table: ThingTable;
   readonly objectKey: string;
@@ -32,8 +36,24 @@ export function ObjectPage(props: {
   const detail = useObject(table, objectKey);
   const hasData = useHasData();
   const principal = usePrincipal();
-  if (detail?.row) return props.children(detail);
-  if (detail === undefined || !hasData) {
+  const isMissing = detail !== undefined && detail.row === undefined && hasData;
+  const last = useLast(detail, principal);
+  useReturn(isMissing);
+  const shown = detail?.row || (isMissing && !props.whenMissing) ? last : undefined;
+  if (shown) {
+    return (
+      <>
+        {isMissing && (
+          <Notice key="missing" title={`The master does not know this ${thing} now`}>
+            <p>What is shown is what was known last.</p>
+            <MaybeAway />
+          </Notice>
+        )}
+        <Fragment key="shown">{props.children(shown)}</Fragment>
+      </>
+    );
+  }
+  if (!isMissing) {
     return (
       <>
         <PageTitle title={id} />
@@ -50,6 +70,23 @@ export function ObjectPage(props: {
       </Link>
     </Notice>,
   );
+}
+
+/** Returns what was known last of the thing, by the same user. */
+function useLast(detail: Detail | undefined, user: string | undefined): Detail | undefined {
+  const last = useRef<{ readonly detail: Detail; readonly user: string | undefined }>(undefined);
+  if (detail?.row) last.current = { detail, user };
+  else if (last.current?.user !== user) last.current = undefined;
+  return last.current?.detail;
+}
+
+/** Asks again what the user may do when the thing comes back: meanwhile, the master has answered that there is none. */
+function useReturn(isMissing: boolean): void {
+  const wasMissing = useRef(false);
+  useEffect(() => {
+    if (wasMissing.current && !isMissing) forgetPermissions();
+    wasMissing.current = isMissing;
+  }, [isMissing]);
 }
 
 /** A master that has begun to lead learns from agents what runs on them. */
