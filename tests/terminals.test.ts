@@ -112,6 +112,27 @@ test('output waits for a client that confirms what it has shown', async t => {
   assert.ok(most <= window + 64 * 1024, `${most} bytes were under way`);
 });
 
+test('a command that writes what it reads is fed megabytes by a client that confirms what it has shown', async t => {
+  const { open } = await scene(t);
+  const [window, bytes] = [100_000, 2_000_000];
+  const line = `stty raw -echo; echo ready; head -c ${bytes}`;
+  const terminal = open({ ...shell(line), window: String(window), input_window: String(window) });
+  await terminal.shows(/ready/);
+  const before = terminal.received;
+  let [sent, taken] = [0, before];
+  await eventually('all of it', () => {
+    while (sent < bytes && sent - terminal.confirmed < window) {
+      const part = Math.min(32_000, bytes - sent);
+      terminal.type('x'.repeat(part));
+      sent += part;
+    }
+    if (terminal.received > taken) terminal.send({ kind: 'taken', bytes: terminal.received - taken });
+    taken = terminal.received;
+    return terminal.received - before === bytes;
+  });
+  assert.equal((await terminal.ended()).exit_code, 0);
+});
+
 test('a client that vanishes ends what it has started', async t => {
   const { open } = await scene(t);
   for (const vanish of ['close', 'terminate'] as const) {

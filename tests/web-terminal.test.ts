@@ -100,6 +100,53 @@ describe('a terminal in a task', needsChromium, () => {
     assert.deepEqual(complaints, []);
   });
 
+  test('keeps what it shows while the master is away, and opens again when the agent is back', async t => {
+    const { page, cluster, run, shows, shown, complaints } = await scene(t);
+    await run('echo there; sleep 600', /there/);
+    const { agent, master } = cluster;
+    await agent.kill('SIGSTOP');
+    await master.kill();
+    await shows(/The terminal is lost/);
+    await master.start();
+    await page.getByText('The master does not know this task now').waitFor();
+    await page.getByRole('button', { name: 'Open it again', disabled: true }).waitFor();
+    assert.match(await shown(), /there[\s\S]*The terminal is lost/);
+    await agent.kill('SIGCONT');
+    await page.getByText('The master does not know this task now').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Open it again', disabled: false }).click();
+    await page.getByText('Connected').waitFor();
+    assert.deepEqual(complaints, []);
+  });
+
+  test('keeps little for screen readers of a program that draws one line over and over', async t => {
+    const { page, run, complaints } = await scene(t);
+    const draws = "stty -echo; seq 20000 | tr '\\n' '\\r'; while read -r line; do printf '%s\\r' \"$line\"; done";
+    await run(draws, /20000/);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.evaluate("navigator.clipboard.writeText('marked\\n')");
+    const region = page.locator('.xterm-accessibility .live-region');
+    const announced = await eventually('what comes after it, for screen readers', async () => {
+      await page.keyboard.press('Control+v');
+      const text = (await region.textContent()) ?? '';
+      return /marked\s*$/.test(text) ? text : undefined;
+    });
+    assert.ok(announced.length < 20_000, `${announced.length} characters`);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('is pasted a megabyte into, which a program writes as it reads', async t => {
+    const { page, run, shows, complaints } = await scene(t);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await run('stty raw -echo; echo ready; head -c 1000000 | tr x y; stty sane; echo the-"end"; cat', /ready/);
+    await page.evaluate("navigator.clipboard.writeText('xxxxxxxxx\\n'.repeat(100_000))");
+    await page.locator('.xterm-helper-textarea').focus();
+    await page.keyboard.press('Control+v');
+    await shows(/the-end/);
+    await page.keyboard.press('Control+c');
+    await shows(/has ended with/);
+    assert.deepEqual(complaints, []);
+  });
+
   test('ends what it runs when its page goes, in whichever way', async t => {
     const { page, address, run } = await scene(t);
     for (const [index, leave] of [

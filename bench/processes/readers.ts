@@ -71,7 +71,7 @@ async function type(url: string): Promise<void> {
     });
   socket.on('message', (frame: Buffer) => {
     const output = decodeTerminalOutput(frame);
-    if (output.kind === 'end') return;
+    if (output.kind === 'end' || output.kind === 'taken') return;
     shown = (shown + Buffer.from(output.data).toString('latin1')).slice(-4096);
     if (wanted && shown.includes(wanted.word)) wanted.found();
   });

@@ -17,6 +17,10 @@ export class TerminalClient {
   shown = '';
   /** How many bytes of output have come. */
   received = 0;
+  /** How many bytes of input the master has confirmed. */
+  confirmed = 0;
+  /** Called when there are more of these. */
+  onConfirmed: () => void = () => undefined;
   end: TerminalEnd | undefined;
   /** With which code and reason it was closed. */
   closed: readonly [code: number, reason: string] | undefined;
@@ -79,6 +83,11 @@ export class TerminalClient {
     const output = decodeTerminalOutput(frame);
     if (output.kind === 'end') {
       this.end = output.end;
+      return;
+    }
+    if (output.kind === 'taken') {
+      this.confirmed += output.bytes;
+      this.onConfirmed();
       return;
     }
     this.received += output.data.length;

@@ -28,6 +28,7 @@ for (const [input, bytes] of inputs) {
 const outputs: readonly TerminalOutput[] = [
   { kind: 'output', data: new Uint8Array([27, 91, 109]) },
   { kind: 'errorOutput', data: new Uint8Array() },
+  { kind: 'taken', bytes: 65_537 },
   { kind: 'end', end: { how: 'exited', exit_code: 143 } },
   { kind: 'end', end: { how: 'refused', message: "There is no 'ß'", code: 'NOT_AUTHORIZED' } },
 ];

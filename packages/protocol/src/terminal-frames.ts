@@ -10,6 +10,7 @@
  * from the container    0 output           bytes
  *                       1 error output     bytes, of commands without a terminal
  *                       2 end              JSON, see {@link TerminalEnd}; the last one
+ *                       3 taken            how many bytes of input were taken since the last one: 32 bits, big-endian
  * ```
  */
 
@@ -23,6 +24,7 @@ export type TerminalInput =
 /** What comes from a container. */
 export type TerminalOutput =
   | { readonly kind: 'output' | 'errorOutput'; readonly data: Uint8Array }
+  | { readonly kind: 'taken'; readonly bytes: number }
   | { readonly kind: 'end'; readonly end: TerminalEnd };
 
 /**
@@ -54,7 +56,7 @@ export class TerminalFrameError extends Error {
 }
 
 const inputKinds = { input: 0, size: 1, inputEnd: 2, taken: 3 } as const;
-const outputKinds = { output: 0, errorOutput: 1, end: 2 } as const;
+const outputKinds = { output: 0, errorOutput: 1, end: 2, taken: 3 } as const;
 /** Of rows and columns. */
 const largestSize = 0xffff;
 const largestTaken = 0xffff_ffff;
@@ -74,11 +76,8 @@ export function encodeTerminalInput(input: TerminalInput): Uint8Array<ArrayBuffe
     }
     case 'inputEnd':
       return framed(kind, new Uint8Array());
-    case 'taken': {
-      const frame = new Uint8Array([kind, 0, 0, 0, 0]);
-      new DataView(frame.buffer).setUint32(1, fitting(input.bytes, largestTaken, 'bytes'));
-      return frame;
-    }
+    case 'taken':
+      return takenFrame(kind, input.bytes);
     default:
       throw new Error(`unhandled input ${input satisfies never}`);
   }
@@ -105,9 +104,10 @@ export function decodeTerminalInput(frame: Uint8Array): TerminalInput {
   }
 }
 
-/** Writes a frame from a container. */
+/** Writes a frame from a container. @throws {RangeError} for a number that does not fit. */
 export function encodeTerminalOutput(output: TerminalOutput): Uint8Array<ArrayBuffer> {
   const kind = outputKinds[output.kind];
+  if (output.kind === 'taken') return takenFrame(kind, output.bytes);
   if (output.kind === 'end') return framed(kind, new TextEncoder().encode(JSON.stringify(output.end)));
   return framed(kind, output.data);
 }
@@ -122,9 +122,18 @@ export function decodeTerminalOutput(frame: Uint8Array): TerminalOutput {
       return { kind: 'errorOutput', data: frame.subarray(1) };
     case outputKinds.end:
       return { kind: 'end', end: readEnd(frame.subarray(1)) };
+    case outputKinds.taken:
+      demandLength(frame, 5, 'what was taken');
+      return { kind: 'taken', bytes: new DataView(frame.buffer, frame.byteOffset, frame.byteLength).getUint32(1) };
     default:
       throw unknownKind(kind, Object.values(outputKinds));
   }
+}
+
+function takenFrame(kind: number, bytes: number): Uint8Array<ArrayBuffer> {
+  const frame = new Uint8Array([kind, 0, 0, 0, 0]);
+  new DataView(frame.buffer).setUint32(1, fitting(bytes, largestTaken, 'bytes'));
+  return frame;
 }
 
 function framed(kind: number, data: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -16,6 +16,11 @@ export class InputQueue implements AsyncIterable<AgentProcessIO> {
     return this.#waiting.length >= mostWaiting;
   }
 
+  /** How many messages wait. */
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   /** Adds a message. @returns false when no more should be added for now. */
   push(message: AgentProcessIO): boolean {
     if (!this.#ended) this.#waiting.push(message);

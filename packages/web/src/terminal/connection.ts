@@ -6,6 +6,8 @@ import { asRequestError, masterFetch, type RequestProblem, refusalIn } from '../
 const WINDOW_BYTES = 256 * 1024;
 /** What was shown is confirmed in parts of this size. */
 const CONFIRM_BYTES = WINDOW_BYTES / 4;
+/** How much input is sent before the master confirms it. What is pasted waits in the page, and holds up nothing else. */
+const INPUT_WINDOW_BYTES = 128 * 1024;
 /** The master takes no larger frames. */
 const FRAME_BYTES = 32 * 1024;
 
@@ -35,7 +37,7 @@ export function terminalPath(target: TerminalTarget, { rows, columns }: Terminal
   const { agentId, frameworkId, taskId, line } = target;
   const query = new URLSearchParams({
     ...{ framework_id: frameworkId, task_id: taskId, rows: String(rows), columns: String(columns) },
-    ...{ term: 'xterm-256color', window: String(WINDOW_BYTES) },
+    ...{ term: 'xterm-256color', window: String(WINDOW_BYTES), input_window: String(INPUT_WINDOW_BYTES) },
   });
   if (line !== '') for (const word of ['sh', '-c', line]) query.append('command', word);
   return `/agents/${encodeURIComponent(agentId)}/exec?${query}`;
@@ -58,6 +60,10 @@ export class TerminalConnection {
   #isClosed = false;
   /** Shown and not confirmed yet. */
   #shown = 0;
+  /** Input that is not sent yet. */
+  readonly #typed: Uint8Array[] = [];
+  /** Bytes of input that were sent, and that the master has not confirmed. */
+  #unconfirmed = 0;
 
   /** @param path of {@link terminalPath}. */
   constructor(path: string, handlers: ConnectionHandlers) {
@@ -67,6 +73,7 @@ export class TerminalConnection {
     this.#socket.binaryType = 'arraybuffer';
     this.#socket.onopen = () => {
       this.#isOpen = true;
+      this.#sendTyped();
       this.#report({ phase: 'open' });
     };
     this.#socket.onmessage = ({ data }) => this.#take(new Uint8Array(data as ArrayBuffer));
@@ -78,7 +85,17 @@ export class TerminalConnection {
   type(text: string | Uint8Array): void {
     const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
     for (let start = 0; start < bytes.length; start += FRAME_BYTES) {
-      this.#send(encodeTerminalInput({ kind: 'input', data: bytes.subarray(start, start + FRAME_BYTES) }));
+      this.#typed.push(bytes.subarray(start, start + FRAME_BYTES));
+    }
+    this.#sendTyped();
+  }
+
+  #sendTyped(): void {
+    while (this.#socket.readyState === WebSocket.OPEN && this.#unconfirmed < INPUT_WINDOW_BYTES) {
+      const data = this.#typed.shift();
+      if (data === undefined) return;
+      this.#unconfirmed += data.length;
+      this.#send(encodeTerminalInput({ kind: 'input', data }));
     }
   }
 
@@ -101,6 +118,11 @@ export class TerminalConnection {
     const output = decodeTerminalOutput(frame);
     if (output.kind === 'end') {
       this.#end = output.end;
+      return;
+    }
+    if (output.kind === 'taken') {
+      this.#unconfirmed -= output.bytes;
+      this.#sendTyped();
       return;
     }
     if (this.#isClosed) return;

@@ -53,6 +53,7 @@ function openTerminal(
   terminal.loadAddon(fit);
   terminal.attachCustomKeyEventHandler(event => isForTerminal(event, terminal, parts.onLeave));
   terminal.open(element);
+  const announceFreely = keepAnnouncementsShort(element);
   fit.fit();
   const size = () => ({ rows: terminal.rows, columns: terminal.cols });
   const connection = new TerminalConnection(terminalPath(parts.target, size()), {
@@ -65,6 +66,13 @@ function openTerminal(
       parts.onState(state);
     },
   });
+  // xterm.js would let the browser write it into a text field as well, which takes seconds for a megabyte.
+  const paste = (event: ClipboardEvent) => {
+    event.preventDefault();
+    event.stopPropagation();
+    terminal.paste(event.clipboardData?.getData('text/plain') ?? '');
+  };
+  element.addEventListener('paste', paste, { capture: true });
   terminal.onData(text => connection.type(text));
   terminal.onBinary(text => connection.type(Uint8Array.from(text, character => character.charCodeAt(0))));
   terminal.onResize(() => connection.resize(size()));
@@ -77,11 +85,30 @@ function openTerminal(
   terminal.focus();
   return () => {
     observer.disconnect();
+    announceFreely();
     dark.removeEventListener('change', recolour);
+    element.removeEventListener('paste', paste, { capture: true });
     connection.close();
     terminal.dispose();
     forbidStyles();
   };
+}
+
+/** More characters than these are not kept for screen readers. */
+const MOST_ANNOUNCED = 10_000;
+
+/**
+ * Keeps short what xterm.js keeps for screen readers. It does so by itself only where there are lines: not for programs that draw one
+ * screen, or one line, over and over. @returns a function that ends it.
+ */
+function keepAnnouncementsShort(element: HTMLElement): () => void {
+  const region = element.querySelector('.xterm-accessibility .live-region');
+  if (region === null) return () => undefined;
+  const observer = new MutationObserver(() => {
+    if ((region.firstChild?.nodeValue ?? '').length > MOST_ANNOUNCED) region.textContent = '';
+  });
+  observer.observe(region, { childList: true });
+  return () => observer.disconnect();
 }
 
 /** Returns whether a key goes to the terminal: those for the clipboard, and those that leave the terminal, do not. */

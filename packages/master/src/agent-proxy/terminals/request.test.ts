@@ -9,7 +9,7 @@ const read = (query: string) => terminalRequest(new URLSearchParams(query));
 test('without more, a terminal is a shell of the usual size', () => {
   assert.deepEqual(read(ids), {
     ...{ frameworkId: 'F', taskId: 't', argv: loginShell, size: { rows: 24, columns: 80 } },
-    ...{ term: undefined, user: undefined, window: undefined },
+    ...{ term: undefined, user: undefined, window: undefined, inputWindow: undefined },
   });
   assert.deepEqual(commandOf(read(ids)), { shell: false, value: 'sh', arguments: [...loginShell] });
 });

@@ -20,6 +20,8 @@ export interface TerminalRequest {
   readonly user: string | undefined;
   /** How many bytes of output may be under way that the client has not confirmed; undefined: as many as the connection takes. */
   readonly window: number | undefined;
+  /** How many bytes of input the client sends before the master confirms them; undefined: it wants no confirmation. */
+  readonly inputWindow: number | undefined;
 }
 
 /** The parameters, for the reference. */
@@ -34,10 +36,13 @@ export const terminalParameters: Readonly<Record<string, string>> = {
   user: "Of a terminal: the user that the command runs as. Default: the task's.",
   window:
     'Of a terminal: how many bytes of output may be under way before the client confirms them by frames of the kind 3. Default: no such limit.',
+  input_window:
+    'Of a terminal: how many bytes of input the client sends at most before the master confirms them by frames of the kind 3. Default: it confirms none.',
 };
 
 const largestSize = 0xffff;
 const largestWindow = 16 * 1024 * 1024;
+const largestInputWindow = 1024 * 1024;
 
 /** Reads the parameters. @throws {HttpError} 400 that names the parameter. */
 export function terminalRequest(query: URLSearchParams): TerminalRequest {
@@ -57,6 +62,7 @@ export function terminalRequest(query: URLSearchParams): TerminalRequest {
     term,
     user: query.get('user') || undefined,
     window: numberOf(query, 'window', largestWindow),
+    inputWindow: numberOf(query, 'input_window', largestInputWindow),
   };
 }
 

@@ -46,6 +46,13 @@ class FakeSocket extends EventEmitter {
     this.emit('message', Buffer.from(encodeTerminalInput({ kind: 'input', data: Buffer.from(text) })), true);
   }
 
+  /** How many bytes of input were confirmed. */
+  get confirmed(): number {
+    return this.frames
+      .map(frame => decodeTerminalOutput(frame))
+      .reduce((sum, output) => (output.kind === 'taken' ? sum + output.bytes : sum), 0);
+  }
+
   get end(): TerminalEnd | undefined {
     const last = this.frames.at(-1);
     const output = last && decodeTerminalOutput(last);
@@ -54,7 +61,10 @@ class FakeSocket extends EventEmitter {
 }
 
 /** A session with an agent whose command writes nothing until the connection ends. */
-function begin(t: TestContext, refusal?: HttpAnswerError) {
+function begin(
+  t: TestContext,
+  { refusal, inputWindow, takes }: { refusal?: HttpAnswerError; inputWindow?: number; takes?: Promise<void> } = {},
+) {
   const clock = new FakeClock();
   const socket = new FakeSocket();
   const taken: AgentProcessIO[] = [];
@@ -62,12 +72,19 @@ function begin(t: TestContext, refusal?: HttpAnswerError) {
   const untilAborted = (signal: AbortSignal) =>
     new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
   const session = new TerminalSession(socket as unknown as WebSocket, {
-    ...{ agent: { id: 'S0' } as Agent, launch: { container_id: { value: 'c' } }, window: undefined, clock },
+    ...{
+      agent: { id: 'S0' } as Agent,
+      launch: { container_id: { value: 'c' } },
+      window: undefined,
+      inputWindow,
+      clock,
+    },
     streams: {
       launchSession: async (_, signal) => ({ [Symbol.asyncIterator]: () => ({ next: () => untilAborted(signal) }) }),
       attachInput: async (_, input, signal) => {
         if (refusal) throw refusal;
         signal.throwIfAborted();
+        await takes;
         for await (const message of input) taken.push(message);
       },
       wait: async () => 0,
@@ -126,7 +143,7 @@ for (const [status, ends] of [
   [500, false],
 ] as const) {
   test(`an agent that refuses input with ${status} ${ends ? 'ends the terminal' : 'lets it go on'}`, async t => {
-    const { socket, beats, isOver } = begin(t, new HttpAnswerError(status, 'no'));
+    const { socket, beats, isOver } = begin(t, { refusal: new HttpAnswerError(status, 'no') });
     await beats(2, () => socket.emit('pong'));
     assert.equal(isOver(), ends);
     assert.equal(socket.end?.how, ends ? 'refused' : undefined);
@@ -135,3 +152,31 @@ for (const [status, ends] of [
     assert.equal(socket.isPaused, false);
   });
 }
+
+test('input is confirmed when it is taken, and what the client says is read meanwhile', async t => {
+  const taking = Promise.withResolvers<void>();
+  const { socket, beats } = begin(t, { inputWindow: 100, takes: taking.promise });
+  for (let key = 0; key < 100; key++) socket.type('x');
+  await beats(1, () => socket.emit('pong'));
+  assert.deepEqual([socket.isPaused, socket.confirmed], [false, 0]);
+  socket.type('x'); // more than it may
+  assert.equal(socket.isPaused, true);
+  taking.resolve();
+  await beats(2, () => socket.emit('pong'));
+  assert.equal(socket.isPaused, false);
+  assert.equal(socket.confirmed, 100); // the rest with more of it
+});
+
+test('input that no command takes is confirmed, so that it waits nowhere', async t => {
+  const { socket, beats } = begin(t, { refusal: new HttpAnswerError(500, 'no'), inputWindow: 100 });
+  await beats(1, () => socket.emit('pong'));
+  for (let key = 0; key < 1000; key++) socket.type('x');
+  assert.deepEqual([socket.isPaused, socket.confirmed], [false, 1000]);
+});
+
+test('a client that wants no confirmation gets none', async t => {
+  const { socket, beats } = begin(t);
+  socket.type('x'.repeat(1000));
+  await beats(1, () => socket.emit('pong'));
+  assert.equal(socket.confirmed, 0);
+});

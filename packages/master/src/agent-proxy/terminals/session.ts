@@ -2,6 +2,7 @@
 import { HttpAnswerError } from '@meseta/process';
 import {
   type AgentCallLaunchNestedContainerSession,
+  type AgentProcessIO,
   decodeTerminalInput,
   encodeTerminalOutput,
   type TerminalEnd,
@@ -27,6 +28,8 @@ const launchMs = 30_000;
 const waitMs = 10_000;
 /** So much output may wait to be sent before no more is read from the agent. */
 const mostWaitingBytes = 256 * 1024;
+/** So many messages of a client whose input is confirmed may wait for the agent, however short they are. */
+const mostWaitingMessages = 1024;
 
 /** What a session is made of. */
 export interface SessionParts {
@@ -36,6 +39,8 @@ export interface SessionParts {
   readonly launch: AgentCallLaunchNestedContainerSession;
   /** How many bytes of output may be unconfirmed by the client; undefined: any number. */
   readonly window: number | undefined;
+  /** How many bytes of input may be unconfirmed to the client; undefined: nothing is confirmed. */
+  readonly inputWindow: number | undefined;
   readonly clock: Clock;
 }
 
@@ -49,6 +54,10 @@ export class TerminalSession {
   #takesInput = true;
   /** Bytes of output that the client has not confirmed. */
   #untaken = 0;
+  /** Bytes of input that wait for the agent. */
+  #waitingInput = 0;
+  /** Bytes of input that were taken and are not confirmed yet. */
+  #takenInput = 0;
   #wake: () => void = () => undefined;
   #unanswered = 0;
   #quietBeats = 0;
@@ -120,8 +129,10 @@ export class TerminalSession {
         this.#untaken = Math.max(0, this.#untaken - input.bytes);
         return this.#wake();
       case 'input':
+        if (!this.#takesInput) return this.#confirm(input.data.length);
         // An agent takes input of no bytes for its end.
-        if (this.#takesInput && input.data.length > 0) this.#input.data(Buffer.from(input.data));
+        if (input.data.length > 0) this.#input.data(Buffer.from(input.data));
+        this.#waitingInput += input.data.length;
         break;
       case 'inputEnd':
         if (this.#takesInput) this.#input.data(Buffer.alloc(0));
@@ -132,7 +143,37 @@ export class TerminalSession {
       default:
         throw new Error(`unhandled input ${input satisfies never}`);
     }
-    if (this.#input.isFull) this.#socket.pause();
+    if (this.#isInputFull) this.#socket.pause();
+  }
+
+  /**
+   * Whether no more should be read from the client. One whose input is confirmed sends no more by itself: what it says of the output it
+   * has taken is read also while input waits, or a command that writes before it reads would wait for ever.
+   */
+  get #isInputFull(): boolean {
+    const { inputWindow } = this.#parts;
+    if (inputWindow === undefined) return this.#input.isFull;
+    return this.#waitingInput > inputWindow || this.#input.length >= mostWaitingMessages;
+  }
+
+  /** Tells the client that input was taken, in parts of its window. */
+  #confirm(bytes: number): void {
+    const { inputWindow } = this.#parts;
+    if (inputWindow === undefined || this.#over.signal.aborted) return;
+    this.#takenInput += bytes;
+    if (this.#takenInput === 0 || this.#takenInput < inputWindow / 4) return;
+    this.#socket.send(encodeTerminalOutput({ kind: 'taken', bytes: this.#takenInput }));
+    this.#takenInput = 0;
+  }
+
+  /** The input for the agent. A message is taken when the connection to it asks for the next one. */
+  async *#confirmed(): AsyncGenerator<AgentProcessIO> {
+    for await (const message of this.#input) {
+      yield message;
+      const bytes = Buffer.byteLength(message.data?.data ?? '', 'base64');
+      this.#waitingInput -= bytes;
+      this.#confirm(bytes);
+    }
   }
 
   async #passOutput(): Promise<TerminalEnd> {
@@ -165,13 +206,15 @@ export class TerminalSession {
   async #passInput(): Promise<void> {
     const { streams, launch } = this.#parts;
     try {
-      await streams.attachInput(launch.container_id, this.#input, this.#over.signal);
+      await streams.attachInput(launch.container_id, this.#confirmed(), this.#over.signal);
     } catch (error) {
       // It has ended, or closed its input and goes on to write: the output tells all there is to tell.
       const needsNone = error instanceof HttpAnswerError && (error.status === 500 || error.status === 404);
       if (!needsNone) this.end(this.#endOf(error));
     }
     this.#takesInput = false;
+    this.#confirm(this.#waitingInput);
+    this.#waitingInput = 0;
     if (this.#socket.isPaused) this.#socket.resume();
   }
 

@@ -81,7 +81,8 @@ export class Terminals {
           const streams = this.#streamsOf(agent, principal);
           const { clock } = this.#context;
           const launch = launchOf(wanted, id);
-          const session = new TerminalSession(webSocket, { agent, streams, launch, window: wanted.window, clock });
+          const { window, inputWindow } = wanted;
+          const session = new TerminalSession(webSocket, { agent, streams, launch, window, inputWindow, clock });
           void this.#run(session, { wanted, agent, principal }).finally(() => {
             leave();
             void streams.close();
