@@ -1,7 +1,6 @@
 /** Frameworks, executors and tasks that a re-registering agent brings back. */
 import {
   type ArchiveFramework,
-  checkId,
   containerWithoutSecrets,
   type ExecutorInfo,
   type FrameworkInfo,
@@ -101,7 +100,7 @@ export function rememberCompleted(context: MasterContext, archives: readonly Arc
     for (const task of tasks) {
       for (const status of task.statuses ?? []) delete status.data;
       const id = task.task_id.value;
-      if (!framework.tasks.has(id) && idProblem(id) === undefined) framework.completedTasks.add(checkId(id), task);
+      if (!framework.tasks.has(id) && idProblem(id) === undefined) context.cluster.rememberTask(task, framework);
     }
   }
 }

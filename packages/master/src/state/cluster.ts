@@ -31,12 +31,14 @@ export interface ClusterObserver {
   frameworkUpdated?(framework: Framework): void;
   frameworkRemoved?(framework: Framework): void;
   agentAdded?(agent: Agent): void;
-  /** An agent is in offers or not, drains, has a connection, or has other resources, reservations or volumes than before. */
+  /** An agent is in offers or not, drains, has a connection, or has other resources, reservations, volumes or executors than before. */
   agentUpdated?(agent: Agent): void;
   agentRemoved?(agent: Agent): void;
   taskAdded?(task: Task, framework: Framework): void;
   /** A status changed the task's state (which was `before`), or reported the result of a check. */
   taskUpdated?(task: Task, status: TaskStatus, framework: Framework, before: Task['state']): void;
+  /** A task that ended under an earlier master is in the history of its framework. */
+  taskRemembered?(task: Task, framework: Framework): void;
   taskRemoved?(task: Task, framework: Framework): void;
   operationRemoved?(operation: Operation): void;
 }
@@ -238,11 +240,20 @@ export class Cluster {
     return freed;
   }
 
+  /** Adds a task that ended under an earlier master to the history of its framework. */
+  rememberTask(task: Task, framework: Framework): void {
+    const id = checkId<'task'>(task.task_id.value);
+    const isNew = !framework.completedTasks.has(id);
+    framework.completedTasks.add(id, task);
+    if (isNew) for (const observer of this.#observers) observer.taskRemembered?.(task, framework);
+  }
+
   addExecutor(executor: ExecutorInfo, framework: Framework, agent: Agent): void {
     const id = checkId(executor.executor_id.value);
     nested(framework.executors, agent.id).set(id, executor);
     nested(agent.executors, framework.id).set(id, executor);
     this.#use(framework, agent, [Resources.of(executor.resources)]);
+    this.agentChanged(agent);
   }
 
   /** @returns what it held, to be given back to the allocator; nothing when it is unknown. */
@@ -253,6 +264,7 @@ export class Cluster {
     dropNested(agent.executors, framework.id, executorId);
     const freed = Resources.of(executor.resources);
     this.#free(framework, agent, freed);
+    this.agentChanged(agent);
     return freed;
   }
 

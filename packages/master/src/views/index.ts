@@ -1,3 +1,4 @@
+export { followedAgentMessage } from './executor-use.ts';
 export { frameworksView, slavesView, stateView } from './master.ts';
 export {
   agentMessage,

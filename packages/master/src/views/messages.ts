@@ -171,25 +171,30 @@ export function frameworksMessage(
   };
 }
 
-/** Makes GetAgents. */
-export function agentsMessage({ cluster }: MasterContext, see: Filters<'VIEW_ROLE'>): Lazily<MasterResponseGetAgents> {
+/** Makes GetAgents. @param message makes the message of one agent. */
+export function agentsMessage(
+  { cluster }: MasterContext,
+  see: Filters<'VIEW_ROLE'>,
+  message: (agent: Agent) => MasterResponseGetAgentsAgent = agent => agentMessage(agent, see),
+): Lazily<MasterResponseGetAgents> {
   return {
-    agents: listed(cluster.agents.values(), agent => agentMessage(agent, see)),
+    agents: listed(cluster.agents.values(), message),
     recovered_agents: listed(cluster.recoveredAgents.values(), info => info),
   };
 }
 
-/** Makes GetState, which contains all of these; `encoded` is called for tasks and frameworks. */
+/** Makes GetState, which contains all of these; `encoded` is called for tasks and frameworks, `agent` makes the message of one. */
 export function getStateMessage(
   context: MasterContext,
   see: ClusterFilters,
   encoded?: (thing: object) => void,
+  agent?: (agent: Agent) => MasterResponseGetAgentsAgent,
 ): Lazily<MasterResponseGetState> {
   return {
     get_tasks: tasksMessage(context, see, encoded),
     get_executors: executorsMessage(context, see),
     get_frameworks: frameworksMessage(context, see, encoded),
-    get_agents: agentsMessage(context, see),
+    get_agents: agentsMessage(context, see, agent),
   };
 }
 

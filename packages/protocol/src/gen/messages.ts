@@ -2507,6 +2507,7 @@ export interface MasterResponseGetAgentsAgent {
   deactivated?: boolean;
   drain_info?: DrainInfo;
   estimated_drain_start_time?: TimeInfo;
+  executor_use?: MasterResponseGetAgentsAgentExecutorUse[];
 }
 export const MasterResponseGetAgentsAgent: MessageType<MasterResponseGetAgentsAgent> = messageType('mesos.v1.master.Response.GetAgents.Agent');
 
@@ -2515,6 +2516,13 @@ export interface MasterResponseGetAgentsAgentResourceProvider {
   total_resources?: Resource[];
 }
 export const MasterResponseGetAgentsAgentResourceProvider: MessageType<MasterResponseGetAgentsAgentResourceProvider> = messageType('mesos.v1.master.Response.GetAgents.Agent.ResourceProvider');
+
+/** Meseta's own: what the executors of one framework hold on the agent, without their tasks. */
+export interface MasterResponseGetAgentsAgentExecutorUse {
+  framework_id: FrameworkID;
+  resources?: Resource[];
+}
+export const MasterResponseGetAgentsAgentExecutorUse: MessageType<MasterResponseGetAgentsAgentExecutorUse> = messageType('mesos.v1.master.Response.GetAgents.Agent.ExecutorUse');
 
 export interface MasterResponseGetFrameworks {
   frameworks?: MasterResponseGetFrameworksFramework[];

@@ -75,7 +75,8 @@ function Counts(props: {
 }) {
   const { of, to, thing } = props;
   if (of === undefined) return <Skeleton lines={3} label={`Loading ${thing}`} />;
-  const states = Object.entries(of).sort(([, a], [, b]) => b - a);
+  // Those of which there are as many are in one order, whichever came first.
+  const states = Object.entries(of).sort(([one, a], [other, b]) => b - a || (one < other ? -1 : 1));
   if (states.length === 0) return <p className="quiet">None</p>;
   return (
     <ul className="counts">

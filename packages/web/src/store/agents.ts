@@ -1,9 +1,9 @@
-import { decode, type MasterResponseGetAgentsAgent, messageType } from '@meseta/protocol/browser';
+import { decode, type MasterResponseGetAgentsAgent, messageType, type Resource } from '@meseta/protocol/browser';
 import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { isQuantity, noQuantities, type Quantities, quantityNames } from './quantities.ts';
 import { Table } from './table.ts';
 
-/** What agents are filtered, sorted and shown by. `used` is what their tasks hold. */
+/** What agents are filtered, sorted and shown by. `used` is what their tasks and executors hold. */
 export function agentColumns() {
   return {
     id: new TextColumn(),
@@ -39,7 +39,7 @@ export const Agent = messageType<MasterResponseGetAgentsAgent>('mesos.v1.master.
 /** Reads an agent. @throws {DecodeError} when the bytes are none. */
 export const readAgent = (bytes: Uint8Array): MasterResponseGetAgentsAgent => decode(Agent, bytes);
 
-/** Fills the row of an agent, except what its tasks hold. */
+/** Fills the row of an agent, except what its tasks and executors hold. */
 export function fillAgent({ columns }: AgentTable, row: number, agent: MasterResponseGetAgentsAgent): void {
   const { agent_info: info } = agent;
   columns.id.set(row, info.id?.value ?? '');
@@ -58,9 +58,27 @@ export function fillAgent({ columns }: AgentTable, row: number, agent: MasterRes
 
 /** Returns all resources of an agent. */
 export function totalOf({ total_resources = [] }: MasterResponseGetAgentsAgent): Quantities {
-  const total = noQuantities();
-  for (const { name, scalar } of total_resources) if (isQuantity(name)) total[name] += scalar?.value ?? 0;
-  return total;
+  return sumOf(total_resources);
+}
+
+/** What the executors of one framework hold on an agent, without their tasks. */
+export interface ExecutorUse {
+  readonly framework: string;
+  readonly held: Quantities;
+}
+
+/** Returns what the executors of each framework hold on an agent. */
+export function executorUseOf({ executor_use = [] }: MasterResponseGetAgentsAgent): ExecutorUse[] {
+  return executor_use.map(({ framework_id, resources = [] }) => ({
+    framework: framework_id.value,
+    held: sumOf(resources),
+  }));
+}
+
+function sumOf(resources: readonly Resource[]): Quantities {
+  const sum = noQuantities();
+  for (const { name, scalar } of resources) if (isQuantity(name)) sum[name] += scalar?.value ?? 0;
+  return sum;
 }
 
 /** Returns one word for what an agent does: what an operator has asked for counts first. */
@@ -79,4 +97,15 @@ function attributesOf({ attributes = [] }: MasterResponseGetAgentsAgent['agent_i
       ranges?.range?.map(({ begin, end }) => `${begin}-${end}`).join(',');
     return `${name}=${value ?? ''}`;
   });
+}
+
+/** Whether two messages of an agent differ in what its executors hold, and in nothing else that is its own. */
+export function isChangeOfExecutors(one: MasterResponseGetAgentsAgent, other: MasterResponseGetAgentsAgent): boolean {
+  const use = ({ executor_use }: MasterResponseGetAgentsAgent) => JSON.stringify(executor_use);
+  return use(one) !== use(other) && withoutUse(one) === withoutUse(other);
+}
+
+function withoutUse(agent: MasterResponseGetAgentsAgent): string {
+  const { executor_use, allocated_resources, offered_resources, ...own } = agent;
+  return JSON.stringify(own);
 }

@@ -152,6 +152,52 @@ describe('a store of a cluster', () => {
     );
   });
 
+  test('shows the later one of two tasks with one id, in whichever order a snapshot has them', () => {
+    const before = aTask({ id: 'again', state: 'TASK_FINISHED' });
+    const runs = snapshot({ tasks: [aTask({ id: 'again' })], completed: [before], agents: ['A1'] });
+    const stored = storeOf([runs]);
+    assert.deepEqual(stored.sums().tasks, { TASK_RUNNING: 1 });
+    assert.equal(stored.sums().used.cpus, 0.5);
+    read(stored, [runs]); // of another connection
+    assert.deepEqual(shown(stored), shown(storeOf([runs])));
+    read(stored, [snapshot({ completed: [before], agents: ['A1'] })]);
+    assert.deepEqual(stored.sums().tasks, { TASK_FINISHED: 1 });
+  });
+
+  test('counts what executors hold on their agent and for their framework', () => {
+    const held = (cpus: number) => ({
+      framework_id: { value: 'F' },
+      resources: [{ name: 'cpus', type: 'SCALAR' as const, scalar: { value: cpus } }],
+    });
+    const changed = (cpus: number): MasterEvent => ({
+      type: 'AGENT_ADDED',
+      agent_added: { agent: { ...anAgent('A1'), ...(cpus > 0 && { executor_use: [held(cpus)] }) } },
+    });
+    const use = (store: ClusterStore) => {
+      const { agents, frameworks } = shown(store);
+      const of = (row: { cpus_used: number; tasks: number }) => [row.cpus_used, row.tasks];
+      return [store.sums().used.cpus, of(Object(agents).A1), of(Object(frameworks).F)];
+    };
+    const store = storeOf([snapshot({ tasks: [aTask({ id: 'a' })], agents: ['A1'] }), changed(0.25)]);
+    assert.deepEqual(use(store), [0.75, [0.75, 1], [0.75, 1]]);
+    read(store, [changed(0.1), updated(aStatus('a', 'TASK_FINISHED', 2))]);
+    assert.deepEqual(use(store), [0.1, [0.1, 0], [0.1, 0]]);
+    read(store, [changed(0.2), { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A1' } } }]);
+    assert.equal(store.sums().used.cpus, 0);
+    read(store, [snapshot({ agents: ['A1'] }), changed(0.2), changed(0)]);
+    assert.deepEqual(use(store), [0, [0, 0], [0, 0]]);
+    const entries = Object.values(rowsOf(store.events as Table)).map(({ kind }) => kind);
+    assert.ok(!entries.includes('agent updated'), 'executors come and go too often to be listed');
+  });
+
+  test('has tasks that ended under an earlier master, and lists no event of them', () => {
+    const old = aTask({ id: 'old', state: 'TASK_FAILED' });
+    const store = storeOf([snapshot({ agents: ['A1'] }), { type: 'TASK_ADDED', task_added: { task: old } }]);
+    const row = store.tasks.valuesOf(store.tasks.rowOf('F/old') as number);
+    assert.deepEqual([row.state, row.group, store.sums().used.cpus], ['TASK_FAILED', 'completed', 0]);
+    assert.equal(store.events.size, 1);
+  });
+
   test('ignores a status of a task that it does not know', () => {
     const store = storeOf([snapshot({}), updated(aStatus('unknown', 'TASK_RUNNING', 1))]);
     assert.equal(store.tasks.size, 0);

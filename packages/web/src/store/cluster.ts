@@ -2,15 +2,17 @@
 import {
   decode,
   type FrameworkInfo,
+  isTerminal,
   type MasterResponseGetAgentsAgent,
   messageType,
   type Task,
+  type TaskState,
 } from '@meseta/protocol/browser';
 import { idIn, messageIn } from '../stream/fields.ts';
 import type { PartKind } from '../stream/splitter.ts';
 import { currentTime } from '../time.ts';
 import { AgentNames } from './agent-names.ts';
-import { type AgentTable, agentTable, fillAgent, readAgent } from './agents.ts';
+import { type AgentTable, agentTable, executorUseOf, fillAgent, isChangeOfExecutors, readAgent } from './agents.ts';
 import { Blobs } from './blobs.ts';
 import type { WordColumn } from './columns.ts';
 import { EventLog, type EventTable } from './event-log.ts';
@@ -22,9 +24,9 @@ import {
   readFramework,
   readFrameworkInfo,
 } from './frameworks.ts';
-import { HeldByHolder } from './held.ts';
 import { idOfTaskKey, taskKey } from './keys.ts';
-import { addQuantities, noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import { noQuantities, type Quantities, quantityNames } from './quantities.ts';
+import { ResourceUse } from './resource-use.ts';
 import {
   agentAdded,
   agentRemoved,
@@ -38,7 +40,6 @@ import { TaskRecords } from './task-records.ts';
 import {
   fillTask,
   idsOfTask,
-  isActive,
   readTaskUpdate,
   type TaskGroup,
   type TaskTable,
@@ -67,9 +68,12 @@ export interface Sums {
   readonly frameworks: Readonly<Record<string, number>>;
   /** What all agents have. */
   readonly total: Quantities;
-  /** What tasks hold. */
+  /** What tasks and executors hold. */
   readonly used: Quantities;
 }
+
+/** Of two tasks with one id, the one of the higher rank is the later one. */
+const groupRank: Readonly<Record<TaskGroup, number>> = { active: 2, unreachable: 1, completed: 0 };
 
 const TaskMessage = messageType<Task>('mesos.v1.Task');
 
@@ -84,11 +88,7 @@ export class ClusterStore {
   readonly #taskRecords = new TaskRecords();
   readonly #agentRecords = new Blobs();
   readonly #frameworkViews = new Map<string, { view: FrameworkView; ended: boolean }>();
-  readonly #heldOnAgents = new HeldByHolder(this.agents);
-  readonly #heldByFrameworks = new HeldByHolder(this.frameworks);
-  readonly #used = noQuantities();
-  /** What the task that is counted holds: an object for each would be garbage, two thousand times a second. */
-  readonly #counted = noQuantities();
+  readonly #use = new ResourceUse(this.agents, this.frameworks);
   /** Keys of tasks that have ended, by framework, oldest first. */
   readonly #completed = new Map<string, Set<string>>();
   readonly #completedFrameworks = new Set<string>();
@@ -163,7 +163,7 @@ export class ClusterStore {
       agents: countsOf(this.agents.columns.state),
       frameworks: countsOf(this.frameworks.columns.state),
       total,
-      used: { ...this.#used },
+      used: this.#use.sum(),
     };
   }
 
@@ -179,7 +179,7 @@ export class ClusterStore {
       this.#endSnapshot();
       return connected;
     },
-    'task added': bytes => taskAdded(this.tasks, this.#putTask(messageIn(bytes, 1), 'active')),
+    'task added': bytes => this.#addTask(messageIn(bytes, 1)),
     'task updated': bytes => this.#updateTask(readTaskUpdate(bytes)),
     'agent added': bytes => this.#addAgent(messageIn(bytes, 1)),
     'agent removed': bytes => {
@@ -206,11 +206,12 @@ export class ClusterStore {
   #putTask(bytes: Uint8Array, group: TaskGroup): number {
     const { frameworkId, taskId } = idsOfTask(bytes);
     const key = taskKey(frameworkId, taskId);
-    this.#unseen?.tasks.delete(key);
     const known = this.tasks.rowOf(key);
+    if (known !== undefined && this.#isOlderRun(key, known, group)) return known;
+    this.#unseen?.tasks.delete(key);
     const isSame = known !== undefined && this.#taskRecords.isSame(known, bytes);
     if (isSame && this.tasks.columns.group.valueOf(known) === group) return known;
-    if (known !== undefined) this.#count(known, -1);
+    if (known !== undefined) this.#use.countTask(this.tasks, known, -1);
     const row = this.tasks.obtain(key);
     // A part of the key, which needs no memory of its own.
     if (known === undefined) this.tasks.columns.id.set(row, idOfTaskKey(key));
@@ -220,10 +221,25 @@ export class ClusterStore {
     return row;
   }
 
+  /** A task that ended under an earlier master comes when its agent tells of it: nothing has happened that the log would tell of. */
+  #addTask(bytes: Uint8Array): ShownEvent | undefined {
+    const row = this.#putTask(bytes, 'active');
+    return isTerminal(this.tasks.columns.state.valueOf(row) as TaskState) ? undefined : taskAdded(this.tasks, row);
+  }
+
+  /**
+   * Whether a snapshot tells of a task after it has told of a later one with the same id: a framework may launch a task under the id
+   * of one that has ended.
+   */
+  #isOlderRun(key: string, known: number, group: TaskGroup): boolean {
+    if (this.#unseen === undefined || this.#unseen.tasks.has(key)) return false;
+    return groupRank[group] < groupRank[this.tasks.columns.group.valueOf(known) as TaskGroup];
+  }
+
   #updateTask(update: TaskUpdate): ShownEvent {
     const row = this.tasks.rowOf(taskKey(update.frameworkId, update.status.taskId));
     if (row === undefined) return taskUpdated(update); // ended long ago, and no longer kept
-    this.#count(row, -1);
+    this.#use.countTask(this.tasks, row, -1);
     updateTask(this.tasks, row, update);
     this.#taskRecords.addStatus(row, update.bytes);
     this.#changed(row);
@@ -232,26 +248,12 @@ export class ClusterStore {
 
   /** Counts a task that has changed, and was not counted meanwhile. */
   #changed(row: number): void {
-    this.#count(row, 1);
+    this.#use.countTask(this.tasks, row, 1);
     this.tasks.changed(row);
     const { framework, group } = this.tasks.columns;
     const key = this.tasks.keyOf(row) as string;
     if (group.valueOf(row) === 'completed') this.#complete(framework.valueOf(row), key);
     else this.#completed.get(framework.valueOf(row))?.delete(key);
-  }
-
-  /** Counts a task, or no longer, if it holds resources. */
-  #count(row: number, factor: 1 | -1): void {
-    const { columns } = this.tasks;
-    if (!isActive(columns.group.valueOf(row), columns.state.valueOf(row))) return;
-    const held = this.#counted;
-    held.cpus = columns.cpus.valueOf(row);
-    held.mem = columns.mem.valueOf(row);
-    held.disk = columns.disk.valueOf(row);
-    held.gpus = columns.gpus.valueOf(row);
-    addQuantities(this.#used, held, factor);
-    this.#heldOnAgents.add(columns.agent.valueOf(row), held, factor);
-    this.#heldByFrameworks.add(columns.framework.valueOf(row), held, factor);
   }
 
   /** Notes that a task has ended; of too many, the oldest is forgotten. */
@@ -270,7 +272,7 @@ export class ClusterStore {
   #removeTask(key: string): void {
     const row = this.tasks.rowOf(key);
     if (row === undefined) return;
-    this.#count(row, -1);
+    this.#use.countTask(this.tasks, row, -1);
     const frameworkId = this.tasks.columns.framework.valueOf(row);
     const completed = this.#completed.get(frameworkId);
     completed?.delete(key);
@@ -279,11 +281,12 @@ export class ClusterStore {
     this.tasks.remove(key);
   }
 
-  #addAgent(bytes: Uint8Array): ShownEvent {
+  #addAgent(bytes: Uint8Array): ShownEvent | undefined {
     const agent = readAgent(bytes);
-    const isKnown = this.agents.rowOf(agent.agent_info.id?.value ?? '') !== undefined;
+    const row = this.agents.rowOf(agent.agent_info.id?.value ?? '');
+    const before = row === undefined ? undefined : readAgent(this.#agentRecords.of(row));
     this.#putAgent(agent, bytes);
-    return agentAdded(agent, isKnown);
+    return before && isChangeOfExecutors(before, agent) ? undefined : agentAdded(agent, before !== undefined);
   }
 
   #putAgent(agent: MasterResponseGetAgentsAgent, bytes: Uint8Array): void {
@@ -293,13 +296,15 @@ export class ClusterStore {
     const row = this.agents.obtain(id);
     this.#agentRecords.set(row, bytes);
     fillAgent(this.agents, row, agent);
-    this.#heldOnAgents.show(id, row);
+    this.#use.countExecutors(id, executorUseOf(agent));
+    this.#use.onAgents.show(id, row);
     this.agents.changed(row);
   }
 
   #removeAgent(id: string): void {
     if (this.agents.rowOf(id) === undefined) return;
     this.#names.keep(id);
+    this.#use.countExecutors(id, []);
     this.#agentRecords.delete(this.agents.remove(id) as number);
   }
 
@@ -311,7 +316,7 @@ export class ClusterStore {
     if (ended) this.#completedFrameworks.add(id);
     const row = this.frameworks.obtain(id);
     fillFramework(this.frameworks, row, view, ended);
-    this.#heldByFrameworks.show(id, row);
+    this.#use.byFrameworks.show(id, row);
     this.frameworks.changed(row);
     return view.framework_info;
   }

@@ -7,7 +7,7 @@ import {
 import { ListColumn, NumberColumn, TextColumn, WordColumn } from './columns.ts';
 import { Table } from './table.ts';
 
-/** What frameworks are filtered, sorted and shown by. `used` is what their tasks hold. */
+/** What frameworks are filtered, sorted and shown by. `used` is what their tasks and executors hold. */
 export function frameworkColumns() {
   return {
     id: new TextColumn(),
@@ -44,7 +44,7 @@ export const readFramework = (bytes: Uint8Array): FrameworkView => decode(Framew
 /** Reads what a framework says of itself. @throws {DecodeError} when the bytes are none. */
 export const readFrameworkInfo = (bytes: Uint8Array): FrameworkInfo => decode(Info, bytes);
 
-/** Fills the row of a framework, except what its tasks hold. */
+/** Fills the row of a framework, except what its tasks and executors hold. */
 export function fillFramework(
   { columns }: FrameworkTable,
   row: number,

@@ -67,7 +67,7 @@ export function operatorRoute(master: MasterContext, subscribers: Subscribers): 
       description: `Calls: ${[...Object.keys(masterCalls), 'SUBSCRIBE'].sort().join(', ')}.`,
       parameters: {
         agent_updates:
-          'With SUBSCRIBE: `true` sends AGENT_ADDED again when an agent drains, is deactivated, disconnects, or has other resources. An extension of Meseta.',
+          'With SUBSCRIBE: `true` sends AGENT_ADDED again when an agent drains, is deactivated, disconnects, or has other resources or executors, with `executor_use`: what the executors of each framework hold. Tasks that ended under an earlier master come as TASK_ADDED. An extension of Meseta.',
         snapshot_parts:
           'With SUBSCRIBE: `true` sends the state in many SUBSCRIBED events, each as soon as it is encoded. The last one has `heartbeat_interval_seconds`, and no state. Frameworks come without their offers. An extension of Meseta.',
       },

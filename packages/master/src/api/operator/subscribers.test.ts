@@ -163,25 +163,75 @@ test('an agent that changes comes again, once a turn, to those that asked for it
   assert.equal((await take(other, 1))[0]?.type, 'AGENT_REMOVED');
 });
 
+test('those that follow agents get what executors hold, and tasks that ended under an earlier master', {
+  timeout: 60_000,
+}, async t => {
+  const { cluster, subscribe } = await setUp(t);
+  const churn = new Churn(cluster);
+  const { framework, agent } = churn;
+  const executor = (id: string, value: number) => ({
+    executor_id: { value: id },
+    resources: [{ name: 'cpus', type: 'SCALAR' as const, scalar: { value }, allocation_info: { role: 'web' } }],
+  });
+  cluster.addExecutor(executor('before', 0.5), framework, agent);
+  const ways: readonly Wants[] = [{ followsAgents: true }, { followsAgents: true, inParts: true }];
+  const streams = await Promise.all(ways.map(wants => subscribe(PROTOBUF_TYPE, wants)));
+  const other = await subscribe(PROTOBUF_TYPE);
+  const starts = await Promise.all(
+    streams.map((events, index) => (ways[index]?.inParts ? takeSnapshot(events) : take(events, 2))),
+  );
+  assert.equal((await take(other, 2))[0]?.subscribed?.get_state?.get_agents?.agents?.[0]?.executor_use, undefined);
+  await nextTurn(); // what was added before the snapshots is published now
+  cluster.addExecutor(executor('later', 0.25), framework, agent);
+  await nextTurn();
+  cluster.removeExecutor('before', framework, agent);
+  await nextTurn();
+  const ended = (id: string): Task => ({
+    ...{ name: id, task_id: { value: id }, framework_id: { value: 'f' }, agent_id: { value: 'a' } },
+    state: 'TASK_FAILED',
+  });
+  for (const id of ['old', 'old']) cluster.rememberTask(ended(id), framework); // agents repeat what they know
+  churn.add(1);
+  const cpusOf = (agents: MasterEvent['agent_added'][] = []) =>
+    agents.flatMap(added =>
+      (added?.agent.executor_use ?? []).map(each => [each.framework_id.value, each.resources?.[0]?.scalar?.value]),
+    );
+  for (const [index, events] of streams.entries()) {
+    const first = (starts[index] ?? []).flatMap(({ subscribed }) => subscribed?.get_state?.get_agents?.agents ?? []);
+    assert.deepEqual(cpusOf(first.map(agent => ({ agent }))), [['f', 0.5]]);
+    const [later, removed, ...added] = await take(events, 4);
+    assert.deepEqual(cpusOf([later?.agent_added, removed?.agent_added]), [
+      ['f', 0.75],
+      ['f', 0.25],
+    ]);
+    const tasks = added.map(({ task_added }) => [task_added?.task.task_id.value, task_added?.task.state]);
+    assert.deepEqual(tasks, [
+      ['old', 'TASK_FAILED'],
+      ['t0', 'TASK_STAGING'],
+    ]);
+  }
+  assert.equal((await take(other, 1))[0]?.task_added?.task.task_id.value, 't0');
+});
+
 /** Tasks and what they are in, over and over. */
 class Churn {
   readonly #cluster: Cluster;
-  readonly #framework: Framework;
-  readonly #agent: Agent;
+  readonly framework: Framework;
+  readonly agent: Agent;
   #count = 0;
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
     const limits = { maxCompletedTasks: 100_000, maxUnreachableTasks: 10 };
-    this.#framework = new Framework(checkId('f'), { user: 'u', name: 'n' }, 'active', limits);
+    this.framework = new Framework(checkId('f'), { user: 'u', name: 'n' }, 'active', limits);
     const registration = { info: { hostname: 'h' }, pid: 'slave(1)@10.0.0.1:5051', peer: '', version: '1.12.0' };
-    this.#agent = new Agent(
+    this.agent = new Agent(
       checkId('a'),
       { ...registration, capabilities: [], resourceVersion: undefined, total: Resources.empty },
       0,
     );
-    cluster.addFramework(this.#framework);
-    cluster.addAgent(this.#agent);
+    cluster.addFramework(this.framework);
+    cluster.addAgent(this.agent);
   }
 
   add(count: number): void {
@@ -189,22 +239,22 @@ class Churn {
       const id = `t${this.#count++}`;
       const ids = { framework_id: { value: 'f' }, agent_id: { value: 'a' } };
       const task: Task = { name: id, task_id: { value: id }, ...ids, state: 'TASK_STAGING', statuses: [] };
-      this.#cluster.addTask(task, this.#framework, this.#agent);
+      this.#cluster.addTask(task, this.framework, this.agent);
     }
   }
 
   /** Moves some of the tasks on, all over the list. */
   step(): void {
-    for (const task of [...this.#framework.tasks.values()].filter(() => Math.random() < 0.02)) {
+    for (const task of [...this.framework.tasks.values()].filter(() => Math.random() < 0.02)) {
       const state = task.state === 'TASK_STAGING' ? 'TASK_RUNNING' : 'TASK_FINISHED';
-      update(this.#cluster, task, { task_id: task.task_id, state }, state, this.#framework, this.#agent);
-      if (state === 'TASK_FINISHED') this.#cluster.removeTask(task, this.#framework, this.#agent);
+      update(this.#cluster, task, { task_id: task.task_id, state }, state, this.framework, this.agent);
+      if (state === 'TASK_FINISHED') this.#cluster.removeTask(task, this.framework, this.agent);
     }
     this.add(20);
   }
 
   get states(): Record<string, string> {
-    const tasks = [...this.#framework.tasks.values(), ...this.#framework.completedTasks];
+    const tasks = [...this.framework.tasks.values(), ...this.framework.completedTasks];
     return Object.fromEntries(tasks.map(({ task_id, state }) => [task_id.value, state]));
   }
 }

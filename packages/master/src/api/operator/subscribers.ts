@@ -11,7 +11,13 @@ import type { MasterContext } from '../../context.ts';
 import type { Agent } from '../../state/agent.ts';
 import type { ClusterObserver } from '../../state/cluster.ts';
 import type { Framework } from '../../state/framework.ts';
-import { agentMessage, type ClusterFilters, frameworkEventMessage, getStateMessage } from '../../views/index.ts';
+import {
+  agentMessage,
+  type ClusterFilters,
+  followedAgentMessage,
+  frameworkEventMessage,
+  getStateMessage,
+} from '../../views/index.ts';
 import { stateParts } from './state-parts.ts';
 
 const heartbeatSeconds = 15;
@@ -35,7 +41,10 @@ interface Snapshot {
 
 /** What a subscriber wants that Apache Mesos does not have. */
 export interface Wants {
-  /** Sends AGENT_ADDED again when an agent changes. Clients of Apache Mesos may take an AGENT_ADDED for another agent. */
+  /**
+   * Sends AGENT_ADDED again when an agent changes, its executors included, and TASK_ADDED for tasks that ended under an earlier
+   * master. Clients of Apache Mesos may take an AGENT_ADDED for another agent.
+   */
   readonly followsAgents?: boolean;
   /** Sends the snapshot as soon as parts of it are made, each in a SUBSCRIBED of its own; the last has the heartbeat interval. */
   readonly inParts?: boolean;
@@ -127,6 +136,11 @@ export class Subscribers implements ClusterObserver {
     this.#publish(task, event, seesTask(task, framework));
   }
 
+  taskRemembered(task: Task, framework: Framework): void {
+    const event = (): MasterEvent => ({ type: 'TASK_ADDED', task_added: { task } });
+    this.#publish(task, event, seesTask(task, framework), followsAgents);
+  }
+
   taskUpdated(task: Task, status: TaskStatus, framework: Framework): void {
     const event = (): MasterEvent => ({
       type: 'TASK_UPDATED',
@@ -150,7 +164,8 @@ export class Subscribers implements ClusterObserver {
     for (const agent of this.#changedAgents) {
       if (this.#context.cluster.agents.get(agent.id) !== agent) continue; // AGENT_REMOVED says that
       const event = (see: ClusterFilters): MasterEvent => {
-        return { type: 'AGENT_ADDED', agent_added: { agent: agentMessage(agent, see) } };
+        const message = followedAgentMessage(agent, see, this.#context.cluster);
+        return { type: 'AGENT_ADDED', agent_added: { agent: message } };
       };
       this.#publish(agent, event, undefined, followsAgents);
     }
@@ -237,21 +252,26 @@ export class Subscribers implements ClusterObserver {
     return snapshot;
   }
 
-  async #encodeState({ encoding, see = unfiltered }: Audience, pending: Set<object>): Promise<Buffer> {
-    const get_state = getStateMessage(this.#context, see, thing => pending.delete(thing));
-    return encodeSnapshot(encoding, {
+  async #encodeState(audience: Audience, pending: Set<object>): Promise<Buffer> {
+    return encodeSnapshot(audience.encoding, {
       type: 'SUBSCRIBED',
-      subscribed: { get_state, heartbeat_interval_seconds: heartbeatSeconds },
+      subscribed: { get_state: this.#stateFor(audience, pending), heartbeat_interval_seconds: heartbeatSeconds },
     });
+  }
+
+  #stateFor({ see = unfiltered, wants }: Audience, pending: Set<object>): ReturnType<typeof getStateMessage> {
+    const followed = (agent: Agent) => followedAgentMessage(agent, see, this.#context.cluster);
+    const message = wants.followsAgents ? followed : undefined;
+    return getStateMessage(this.#context, see, thing => pending.delete(thing), message);
   }
 
   /** Makes a snapshot in parts, unless all who want it have gone. All that subscribe before it is complete get the same one. */
   async #sendParts(audience: Audience, snapshot: Snapshot): Promise<void> {
-    const { encoding, see = unfiltered } = audience;
+    const { encoding } = audience;
     const { pending, parts, streams } = snapshot;
     const slice = new Slice();
     try {
-      for (const get_state of stateParts(getStateMessage(this.#context, see, thing => pending.delete(thing)))) {
+      for (const get_state of stateParts(this.#stateFor(audience, pending))) {
         if (get_state) {
           const part = recordOf(encoding, { type: 'SUBSCRIBED', subscribed: { get_state } });
           parts.push(part);

@@ -934,9 +934,12 @@ export const messageTables: Readonly<Record<string, string>> = {
 11 * resource_providers m:mesos.v1.master.Response.GetAgents.Agent.ResourceProvider
 12 ? deactivated bool
 13 ? drain_info m:mesos.v1.DrainInfo
-14 ? estimated_drain_start_time m:mesos.v1.TimeInfo`,
+14 ? estimated_drain_start_time m:mesos.v1.TimeInfo
+1000 * executor_use m:mesos.v1.master.Response.GetAgents.Agent.ExecutorUse`,
   'mesos.v1.master.Response.GetAgents.Agent.ResourceProvider': `1 ! resource_provider_info m:mesos.v1.ResourceProviderInfo
 2 * total_resources m:mesos.v1.Resource`,
+  'mesos.v1.master.Response.GetAgents.Agent.ExecutorUse': `1 ! framework_id m:mesos.v1.FrameworkID
+2 * resources m:mesos.v1.Resource`,
   'mesos.v1.master.Response.GetFrameworks': `1 * frameworks m:mesos.v1.master.Response.GetFrameworks.Framework
 2 * completed_frameworks m:mesos.v1.master.Response.GetFrameworks.Framework
 3 * recovered_frameworks m:mesos.v1.FrameworkInfo`,
