@@ -220,7 +220,7 @@ describe('plots of the web UI', needsChromium, () => {
     const { page, go } = await scene(t, { master: { acls: JSON.stringify(acls) } });
     await go('/');
     await page.getByText('You may not see the history of metrics').first().waitFor();
-    await page.getByRole('link', { name: '1 active agents' }).waitFor();
+    await page.getByRole('link', { name: '1 active agent' }).waitFor();
     await page.getByRole('listbox', { name: 'Map of 1 agent' }).waitFor();
     await go('/metrics');
     await page.getByText('You may not see the metrics').waitFor();

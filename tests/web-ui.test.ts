@@ -43,18 +43,18 @@ describe('the web UI', needsChromium, () => {
   test('shows what there is, and what comes of it, without being asked again', async t => {
     const { page, cluster, framework, go, complaints } = await scene(t);
     await go('/');
-    await page.getByRole('link', { name: '1 active agents' }).waitFor();
-    await page.getByRole('link', { name: '1 active frameworks' }).waitFor();
+    await page.getByRole('link', { name: '1 active agent' }).waitFor();
+    await page.getByRole('link', { name: '1 active framework' }).waitFor();
     await page.getByText('0 of 4', { exact: true }).waitFor();
     const { host } = new URL(cluster.master.origin);
     await page.getByRole('region', { name: 'Master' }).getByText(host, { exact: true }).waitFor();
     const { version } = await cluster.get('/version');
     await page.getByRole('region', { name: 'Master' }).getByText(version, { exact: true }).waitFor();
     await framework.run(shellTask('runs', 'sleep 1000'));
-    await page.getByRole('link', { name: '1 running tasks' }).waitFor();
+    await page.getByRole('link', { name: '1 running task' }).waitFor();
     await framework.run(shellTask('fails', 'exit 3'));
     await page.getByRole('row', { name: /fails .* failed/ }).waitFor();
-    await page.getByRole('link', { name: '1 failed tasks' }).click();
+    await page.getByRole('link', { name: '1 failed task' }).click();
     await page.getByRole('heading', { name: 'Tasks' }).waitFor();
     assert.match(page.url(), /#\/tasks\?filter=state%3A%3DTASK_FAILED$/);
     await page.getByText('1 of 2 tasks').waitFor();

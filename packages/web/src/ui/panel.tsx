@@ -16,8 +16,9 @@ export function Panel({ title, children }: PanelProps) {
   );
 }
 
-/** Whether a module that is loaded later did not come, in the words of the browsers: trying again in the same page does not help. */
-const isOfImport = ({ message }: Error): boolean => /import(ed|ing)\b.*\bmodule|module script/i.test(message);
+/** Whether a module that is loaded later did not come, in the words of browsers and of Vite: trying again in the same page does not help. */
+const isOfImport = ({ message }: Error): boolean =>
+  /import(ed|ing)\b.*\bmodule|module script|^unable to preload/i.test(message);
 
 class Boundary extends Component<PanelProps, { readonly error: Error | undefined }> {
   override state = { error: undefined };
