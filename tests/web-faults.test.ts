@@ -143,4 +143,52 @@ describe('the web UI behind a proxy', needsChromium, () => {
       await hasData('written');
     }
   });
+
+  test('shows no answer of another form than it asked for, keeps what was there, and loses no page', async t => {
+    const { page, proxy, pages, complaints } = await scene(t);
+    const [agent, framework] = Object.keys(pages).filter(address => /^.[af][a-z]*s.[^/]/.test(address));
+    const id = framework?.split('/')[2];
+    /** Of each page, what is there once the master has answered; pages that ask again by themselves come first. */
+    const answered: Readonly<Record<string, string | RegExp>> = {
+      '/': 'Reserved',
+      [`${agent}`]: 'not in the schedule',
+      '/roles': 'Use of quota',
+      '/offers': 'marathon',
+      '/maintenance': 'No machine is in the schedule',
+      '/metrics': 'allocator/mesos/allocation_runs',
+    };
+    const others = ['/agents', '/agents/none', `/frameworks/${id}`, `/why?framework=${id}&cpus=1`, '/about', '/run'];
+    const main = page.getByRole('main');
+    const wrong = ['null', '{"total":1,"agents":{},"roles":[null],"times":3,"type":"GET_FLAGS"}'];
+    const answering = (text: string): Trouble => ({ type: 'status', status: 200, text });
+    const polled = /^\/(?:ui\/(?!session)|allocation|metrics|roles|api\/v1$|agents\/)/;
+    for (const text of wrong) {
+      for (const address of [...Object.keys(answered), ...others]) {
+        proxy.make(answering(text), polled);
+        await page.goto('about:blank');
+        await page.goto(`${proxy.origin}/#${address}`);
+        await main.getByRole('heading', { level: 1 }).waitFor();
+        if (!others.includes(address)) await main.getByText('ANSWER_MALFORMED').first().waitFor();
+        assert.equal(await main.getByText('cannot be shown').count(), 0, `${address}, ${text}`);
+        proxy.end();
+      }
+    }
+    for (const [address, shown] of Object.entries(answered)) {
+      await page.goto('about:blank');
+      await page.goto(`${proxy.origin}/#${address}`);
+      await main.getByText(shown).first().waitFor();
+      proxy.make(answering('null'), polled);
+      await main
+        .getByText(/what is shown is from/)
+        .first()
+        .waitFor();
+      await main.getByText(shown).first().waitFor();
+      proxy.end();
+      await main
+        .getByText(/what is shown is from/)
+        .first()
+        .waitFor({ state: 'detached' });
+    }
+    assert.deepEqual(complaints, []);
+  });
 });

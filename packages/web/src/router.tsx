@@ -3,6 +3,7 @@ import {
   createRootRoute,
   createRoute,
   createRouter,
+  type ErrorComponentProps,
   Link,
   lazyRouteComponent,
   Navigate,
@@ -67,7 +68,20 @@ export async function loadLaterPages(): Promise<void> {
 }
 
 /** Makes the router of a page; addresses are behind the `#`. */
-export const newRouter = () => createRouter({ routeTree, history: createHashHistory() });
+export const newRouter = () =>
+  createRouter({ routeTree, history: createHashHistory(), defaultErrorComponent: BrokenPage });
+
+/** Stands in the place of a page that cannot be shown: what is around it stays. */
+function BrokenPage({ error, reset }: ErrorComponentProps) {
+  return (
+    <Notice kind="alert" isPage title="This page cannot be shown">
+      <p>{error instanceof Error ? error.message : String(error)}</p>
+      <button type="button" onClick={reset}>
+        Try again
+      </button>
+    </Notice>
+  );
+}
 
 /** An address that is none of ours: it may be one of Apache Mesos's UI. */
 function UnknownPage() {

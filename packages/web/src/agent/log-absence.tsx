@@ -1,4 +1,5 @@
 import { useJson } from '../answers/use-answer.ts';
+import type { Shape } from '../requests/shape.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
 
 /** Flags of an agent, as `/flags` has them. */
@@ -6,12 +7,14 @@ interface Flags {
   readonly flags: Readonly<Record<string, string>>;
 }
 
+const shape: Shape = { flags: { '*': 'string' } };
+
 /** The flags that make an agent show a log, the one that decides first. */
 const names = ['external_log_file', 'log_dir'] as const;
 
 /** Says why there is no log of an agent: it writes none, or the file has been removed. */
 export function LogAbsence({ agentId, onRetry }: { readonly agentId: string; readonly onRetry: () => void }) {
-  const { answer, problem } = useJson<Flags>(`/agents/${encodeURIComponent(agentId)}/flags`);
+  const { answer, problem } = useJson<Flags>(`/agents/${encodeURIComponent(agentId)}/flags`, shape);
   if (answer === undefined && problem === undefined) {
     return <Skeleton lines={2} label="Loading the flags of the agent" waitsFor="The agent" />;
   }

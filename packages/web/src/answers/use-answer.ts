@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useRef, useSyncExternalStore } from 'r
 import { useIsLive } from '../feed/hooks.ts';
 import { type Answered, noAnswer, Poll } from '../requests/poll.ts';
 import { getJson } from '../requests/request.ts';
+import { expectShape, type Shape } from '../requests/shape.ts';
 import { usePrincipal } from '../session/hooks.ts';
 
 /** What is known of a question, and what asks it again. */
@@ -34,13 +35,19 @@ export function useAnswer<T>(poll: Poll<T>, { whileLive = false } = {}): Answer<
   return useMemo(() => ({ ...state, refresh: () => void poll.refresh() }), [state, poll]);
 }
 
-/** Returns the answer at an address. The answer at the address before stays until there is one. @param url undefined: nothing is asked. */
-export function useJson<T>(url: string | undefined, everyMs?: number): Answer<T> {
+/**
+ * Returns the answer at an address. The answer at the address before stays until there is one.
+ *
+ * @param url undefined: nothing is asked.
+ * @param shape of answers, the same object each time.
+ */
+export function useJson<T>(url: string | undefined, shape: Shape, everyMs?: number): Answer<T> {
   const known = useRef<Answered<T>>(undefined);
   const poll = useMemo(() => {
-    const ask = (signal: AbortSignal) => (url === undefined ? noAnswer<T>() : getJson<T>(url, signal));
+    const ask = async (signal: AbortSignal) =>
+      url === undefined ? noAnswer<T>() : expectShape<T>(await getJson<unknown>(url, signal), shape);
     return new Poll<T>({ ask, known: known.current, ...(everyMs !== undefined && { everyMs }) });
-  }, [url, everyMs]);
+  }, [url, shape, everyMs]);
   const answer = useAnswer(poll);
   known.current = answer;
   return answer;

@@ -14,7 +14,7 @@ export function SandboxAbsence(props: {
 }) {
   const { task, thing, path, onRetry } = props;
   const root = executorPath(task);
-  const sandbox = useJson<unknown>(browseUrl(task.agent_id.value, root));
+  const sandbox = useJson<unknown>(browseUrl(task.agent_id.value, root), 'any');
   const isThere = sandbox.problem === undefined && sandbox.answer !== undefined;
   if (!isThere && sandbox.problem === undefined) {
     return <Skeleton lines={2} label="Looking for the sandbox" waitsFor="The agent" />;

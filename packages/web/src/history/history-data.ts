@@ -1,4 +1,5 @@
 /** What `/ui/history` answers, and the window that a page has of it. */
+import type { Shape } from '../requests/shape.ts';
 
 /** The windows that the master keeps. */
 export type HistoryWindow = '1h' | '24h';
@@ -12,6 +13,13 @@ export interface HistoryAnswer {
   readonly times: readonly (number | null)[];
   readonly series: Readonly<Record<string, readonly (number | null)[]>>;
 }
+
+/** The form of such an answer. */
+export const historyShape: Shape = {
+  ...{ window: 'string', step_ms: 'number', from: 'number', until: 'number' },
+  times: ['any'],
+  series: { '*': ['any'] },
+};
 
 /** The slots of a window: each has a time and a value of each series, or null. */
 export interface HistoryData {

@@ -2,7 +2,14 @@ import { useMemo } from 'react';
 import { type Answer, useAnswer } from '../answers/use-answer.ts';
 import { noAnswer, Poll } from '../requests/poll.ts';
 import { getJson } from '../requests/request.ts';
-import { type HistoryAnswer, type HistoryData, type HistoryWindow, mergeHistory } from './history-data.ts';
+import { expectShape } from '../requests/shape.ts';
+import {
+  type HistoryAnswer,
+  type HistoryData,
+  type HistoryWindow,
+  historyShape,
+  mergeHistory,
+} from './history-data.ts';
 
 /** How often pages ask, in milliseconds: once in each slot. */
 const everyMs: Readonly<Record<HistoryWindow, number>> = { '1h': 5000, '24h': 60_000 };
@@ -21,7 +28,8 @@ function historyOf(names: string, window: HistoryWindow): Poll<HistoryData> {
     async ask(signal, last) {
       if (names === '') return noAnswer();
       const query = new URLSearchParams({ names, window, ...(last && { since: String(last.until) }) });
-      return mergeHistory(last, await getJson<HistoryAnswer>(`/ui/history?${query}`, signal));
+      const answer = expectShape<HistoryAnswer>(await getJson(`/ui/history?${query}`, signal), historyShape);
+      return mergeHistory(last, answer);
     },
   });
 }

@@ -7,6 +7,7 @@ import type {
 } from '@meseta/protocol/browser';
 import { query } from '../requests/operator-api.ts';
 import { Poll } from '../requests/poll.ts';
+import { expectShape, type Shape } from '../requests/shape.ts';
 import { withWindow } from './schedule.ts';
 
 /** How often it is read, in milliseconds. */
@@ -20,6 +21,14 @@ export interface Maintenance {
   readonly status: MaintenanceClusterStatus;
 }
 
+const machine: Shape = { 'hostname?': 'string', 'ip?': 'string' };
+
+const scheduleShape: Shape = {
+  'windows?': [{ 'machine_ids?': [machine], unavailability: { start: { nanoseconds: 'number' } } }],
+};
+
+const statusShape: Shape = { 'draining_machines?': [{ id: machine }], 'down_machines?': [machine] };
+
 /** The maintenance that all parts of the page show. */
 export const maintenance = new Poll<Maintenance>({
   everyMs: EVERY_MS,
@@ -29,8 +38,8 @@ export const maintenance = new Poll<Maintenance>({
       query({ type: 'GET_MAINTENANCE_STATUS' }, signal),
     ]);
     return {
-      schedule: schedule.get_maintenance_schedule?.schedule ?? {},
-      status: status.get_maintenance_status?.status ?? {},
+      schedule: expectShape(schedule.get_maintenance_schedule?.schedule ?? {}, scheduleShape),
+      status: expectShape(status.get_maintenance_status?.status ?? {}, statusShape),
     };
   },
 });

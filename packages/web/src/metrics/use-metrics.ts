@@ -2,6 +2,7 @@ import { useMemo, useRef } from 'react';
 import { type Answer, useAnswer } from '../answers/use-answer.ts';
 import { Poll } from '../requests/poll.ts';
 import { getJson } from '../requests/request.ts';
+import { expectShape } from '../requests/shape.ts';
 import { currentTime } from '../time.ts';
 import { LiveSamples } from './live-samples.ts';
 
@@ -33,7 +34,7 @@ export function useMetrics(plotted: readonly string[]): KnownMetrics {
 /** Reads the metrics. An attempt that fails is a sample without values. */
 async function sample(samples: LiveSamples, plotted: readonly string[], signal: AbortSignal): Promise<Metrics> {
   try {
-    const metrics = await getJson<Metrics>('/metrics/snapshot', signal);
+    const metrics = expectShape<Metrics>(await getJson('/metrics/snapshot', signal), { '*': 'number' });
     samples.add(currentTime(), metrics, plotted);
     return metrics;
   } catch (error) {
@@ -43,8 +44,10 @@ async function sample(samples: LiveSamples, plotted: readonly string[], signal: 
 }
 
 const historyNames = new Poll({
-  ask: async signal =>
-    new Set((await getJson<{ readonly names: readonly string[] }>('/ui/history', signal)).names) as ReadonlySet<string>,
+  async ask(signal): Promise<ReadonlySet<string>> {
+    const answer = await getJson('/ui/history', signal);
+    return new Set(expectShape<{ readonly names: readonly string[] }>(answer, { names: ['string'] }).names);
+  },
 });
 const none: ReadonlySet<string> = new Set();
 

@@ -40,9 +40,12 @@ export function AwayAgentPage({ id, unknown }: { readonly id: string; readonly u
   if (answer.answer === undefined && answer.answeredAt !== undefined) return unknown;
   if (answer.answer === undefined && answer.problem === undefined) return <Skeleton label="Loading agent" />;
   return (
-    <WhenAnswered what="The agent" answer={answer}>
-      {agent => agent && <AwayAgentView agent={agent} />}
-    </WhenAnswered>
+    <>
+      {answer.answer === undefined && <PageHeading title={id} />}
+      <WhenAnswered what="The agent" answer={answer}>
+        {agent => agent && <AwayAgentView agent={agent} />}
+      </WhenAnswered>
+    </>
   );
 }
 

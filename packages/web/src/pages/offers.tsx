@@ -1,4 +1,4 @@
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { addresses } from '../addresses.ts';
 import { useJson } from '../answers/use-answer.ts';
 import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
@@ -9,9 +9,9 @@ import { NoMatch } from '../ui/no-match.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHeading } from '../ui/page-heading.tsx';
 import { PlainTable } from '../ui/plain-table.tsx';
-import type { HeldOffer, HeldOffers } from '../why/answer.ts';
+import { type HeldOffer, type HeldOffers, offersShape } from '../why/answer.ts';
 import { resourcesText, withText } from '../why/offers.ts';
-import type { TableSearch } from './search.ts';
+import { searchProblems, type TableSearch } from './search.ts';
 
 /** How often offers are asked for: they are not in the master's events. */
 const EVERY_MS = 5000;
@@ -20,7 +20,7 @@ const EVERY_MS = 5000;
 export function OffersPage() {
   const { filter = '' } = useSearch({ strict: false }) as TableSearch;
   const navigate = useNavigate();
-  const answered = useJson<HeldOffers>('/allocation/offers', EVERY_MS);
+  const answered = useJson<HeldOffers>('/allocation/offers', offersShape, EVERY_MS);
   const { problem } = answered;
   const change = (text: string) =>
     void navigate({ to: '.', search: { filter: text || undefined } as never, replace: true });
@@ -46,6 +46,7 @@ function Offers(props: {
 }) {
   const { held, filter, onFilter } = props;
   const shown = withText(held.offers, filter);
+  const inAddress = useLocation({ select: ({ search }) => search as Readonly<Record<string, unknown>> });
   const hidden = usePart('frameworks');
   return (
     <>
@@ -53,7 +54,7 @@ function Offers(props: {
         label="Filter offers"
         example="a framework, role, host or id"
         value={filter}
-        problems={[]}
+        problems={searchProblems(inAddress, { columns: [], groups: {} })}
         onChange={onFilter}
       />
       <PartNote of="frameworks">Only offers of frameworks that you may see are here</PartNote>

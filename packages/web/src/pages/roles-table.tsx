@@ -1,4 +1,4 @@
-import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { Link, useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { memo, useCallback, useMemo, useState } from 'react';
 import type { Action } from '../actions/action.ts';
 import { ActionButtons } from '../actions/action-bar.tsx';
@@ -16,7 +16,7 @@ import { FilterBox } from '../ui/filter-box.tsx';
 import { count, countOf, megabytes, trimmed } from '../ui/format.ts';
 import { NoMatch } from '../ui/no-match.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { sortingOf, type TableSearch } from './search.ts';
+import { searchProblems, sortingOf, type TableSearch } from './search.ts';
 import { useTablePlace } from './table-place.ts';
 
 const usual = { sort: 'role', descending: false };
@@ -33,6 +33,7 @@ export const RolesTable = memo(function RolesTable(props: {
 }) {
   const { roles, total } = props;
   const search = useSearch({ strict: false }) as TableSearch;
+  const inAddress = useLocation({ select: ({ search }) => search as Readonly<Record<string, unknown>> });
   const navigate = useNavigate();
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [range, onRange] = useRange();
@@ -59,7 +60,7 @@ export const RolesTable = memo(function RolesTable(props: {
         label="Filter roles"
         example="web role:eng/ cpus:>4 limit:cpus or any text"
         value={filter}
-        problems={window.problems}
+        problems={[...searchProblems(inAddress, { columns, groups: {} }), ...window.problems]}
         onChange={changeFilter}
       />
       <p className="table-count" role="status">

@@ -48,10 +48,21 @@ export function searchProblems(raw: Readonly<Record<string, unknown>>, { columns
       problems.push({ text: `${name}=${value}`, reason });
     }
   };
-  check('sort', names.includes(raw.sort as string), `There are the columns ${names.join(', ')}.`);
-  check('desc', typeof raw.desc === 'boolean', 'It is true or false.');
-  check('group', known.includes(raw.group as string), `Rows can be grouped by ${known.join(', ')}.`);
-  check('open', Array.isArray(raw.open), 'It is a list, such as ["web"].');
+  const fixed = 'These rows have one order.';
+  const ungrouped = 'These rows are not in groups.';
+  check(
+    'sort',
+    names.includes(raw.sort as string),
+    names.length ? `There are the columns ${names.join(', ')}.` : fixed,
+  );
+  check('desc', names.length > 0 && typeof raw.desc === 'boolean', names.length ? 'It is true or false.' : fixed);
+  const groupWords = `Rows can be grouped by ${known.join(', ')}.`;
+  check('group', known.includes(raw.group as string), known.length ? groupWords : ungrouped);
+  check(
+    'open',
+    known.length > 0 && Array.isArray(raw.open),
+    known.length ? 'It is a list, such as ["web"].' : ungrouped,
+  );
   return problems;
 }
 

@@ -5,7 +5,7 @@ import { type Answer, useJson } from '../answers/use-answer.ts';
 import { AnswerAge, WhenAnswered } from '../answers/when-answered.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { PageHeading } from '../ui/page-heading.tsx';
-import type { Explanation } from '../why/answer.ts';
+import { type Explanation, explanationShape } from '../why/answer.ts';
 import { ExplainedAgents } from '../why/explained-agents.tsx';
 import { RoleReasons } from '../why/reason-groups.tsx';
 import { explanationUrl, fieldOf, isAboutReason, type WhySearch } from '../why/search.ts';
@@ -20,7 +20,7 @@ export function WhyPage() {
   // What the master knows no reason by is left out.
   const search = reason !== undefined && reason === unknownReason ? others : given;
   const url = explanationUrl(search);
-  const answered = useJson<Explanation>(url);
+  const answered = useJson<Explanation>(url, explanationShape);
   const { problem } = answered;
   const isReasonRefused = problem !== undefined && isAboutReason(problem.message);
   useEffect(() => {

@@ -2,13 +2,16 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import { useIsLive } from '../feed/hooks.ts';
 import { asRequestError, jsonIn, postJson } from '../requests/request.ts';
+import { expectShape, type Shape } from '../requests/shape.ts';
 import { usePrincipal } from '../session/hooks.ts';
 import { type Check, keyOf, Permissions, type Verdict } from './permissions.ts';
 
+const shape: Shape = { answers: [{ allowed: 'boolean', 'reason?': 'string' }] };
+
 const permissions = new Permissions(async checks => {
   try {
-    const { answers } = await jsonIn<{ readonly answers: readonly Verdict[] }>(await postJson('/ui/can', { checks }));
-    return answers;
+    const answer = await jsonIn(await postJson('/ui/can', { checks }));
+    return expectShape<{ readonly answers: readonly Verdict[] }>(answer, shape).answers;
   } catch (error) {
     if (asRequestError(error).status === 404) return undefined;
     throw error;

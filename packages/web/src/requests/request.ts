@@ -113,6 +113,15 @@ export async function jsonIn<T>(response: Response, signal?: AbortSignal): Promi
   }
 }
 
+/** Reads the text of an answer. @throws {RequestError} when it is no JSON. */
+export function jsonOf<T>(text: string): T {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new RequestError('The answer cannot be read: it is no JSON.', { cause });
+  }
+}
+
 /** Returns the cause of a failed request as a {@link RequestError}. */
 export function asRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error;

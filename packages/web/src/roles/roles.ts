@@ -1,7 +1,8 @@
 /** The roles of the master, which has no events about them. */
 import { Poll } from '../requests/poll.ts';
-import { request } from '../requests/request.ts';
-import type { RoleView } from './role-view.ts';
+import { jsonOf, request } from '../requests/request.ts';
+import { expectShape } from '../requests/shape.ts';
+import { type RoleView, roleShape } from './role-view.ts';
 
 /** How often they are read, in milliseconds. */
 const EVERY_MS = 5000;
@@ -19,7 +20,7 @@ export const roles = new Poll<Roles>({
   async ask(signal, last) {
     const text = await (await request('/roles', { signal })).text();
     if (text === last?.text) return last;
-    const { roles } = JSON.parse(text) as { readonly roles: readonly RoleView[] };
+    const { roles } = expectShape<{ readonly roles: readonly RoleView[] }>(jsonOf(text), { roles: [roleShape] });
     return { text, byName: new Map(roles.map(role => [role.name, role])) };
   },
 });

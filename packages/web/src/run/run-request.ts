@@ -1,5 +1,6 @@
 /** Asks the master to run tasks, and what became of them. */
 import { getJson, jsonIn, postJson, type RequestProblem } from '../requests/request.ts';
+import { expectShape, type Shape } from '../requests/shape.ts';
 import { fieldOfRefusal, type RunField } from './run-form.ts';
 
 /** Tasks that the master has taken. */
@@ -19,9 +20,23 @@ export interface WaitingTask {
   readonly message?: string;
 }
 
+const waitingShape: Shape = [
+  {
+    framework_id: 'string',
+    task_id: 'string',
+    state: 'string',
+    since: 'number',
+    until: 'number',
+    'message?': 'string',
+  },
+];
+
 /** Asks for tasks. @throws {RequestError} */
 export async function askToRun(body: object): Promise<RunTaken> {
-  return jsonIn(await postJson('/tasks/run', body));
+  return expectShape(await jsonIn(await postJson('/tasks/run', body)), {
+    framework_id: 'string',
+    task_ids: ['string'],
+  });
 }
 
 /** Returns the field of the form that a refusal is about; undefined: the whole form. */
@@ -38,6 +53,7 @@ export async function waitingTask(
   { framework_id, task_ids: [id = ''] }: RunTaken,
   signal: AbortSignal,
 ): Promise<WaitingTask | undefined> {
-  const all = await getJson<WaitingTask[]>(`/tasks/waiting?${new URLSearchParams({ task_id: id })}`, signal);
+  const url = `/tasks/waiting?${new URLSearchParams({ task_id: id })}`;
+  const all = expectShape<WaitingTask[]>(await getJson(url, signal), waitingShape);
   return all.find(task => task.framework_id === framework_id);
 }

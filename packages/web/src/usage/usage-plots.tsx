@@ -3,11 +3,12 @@ import { ProblemText } from '../answers/trouble.tsx';
 import { useAnswer } from '../answers/use-answer.ts';
 import { Poll } from '../requests/poll.ts';
 import { getJson } from '../requests/request.ts';
+import { expectShape } from '../requests/shape.ts';
 import { currentTime } from '../time.ts';
 import { byteUnit, cores } from '../ui/metric-format.ts';
 import { Plot } from '../ui/plot.tsx';
 import type { PlotData, PlotLine } from '../ui/plot-text.ts';
-import { type MeasuredContainer, UsageRecorder, type UsageSample } from './usage-recorder.ts';
+import { type MeasuredContainer, measuredShape, UsageRecorder, type UsageSample } from './usage-recorder.ts';
 
 /** How often the agent is asked, in milliseconds. */
 const EVERY_MS = 5000;
@@ -61,7 +62,7 @@ function useUsage(url: string) {
 /** Takes a sample. An attempt that fails is one without values. */
 async function record(recorder: UsageRecorder, url: string, signal: AbortSignal): Promise<void> {
   try {
-    const containers = await getJson<MeasuredContainer[]>(url, signal);
+    const containers = expectShape<MeasuredContainer[]>(await getJson(url, signal), measuredShape, 'The agent');
     recorder.add(currentTime(), containers);
   } catch (error) {
     if (!signal.aborted) recorder.miss(currentTime());

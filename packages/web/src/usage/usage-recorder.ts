@@ -1,5 +1,7 @@
 /** What containers use, from numbers that are read again and again. */
 
+import type { Shape } from '../requests/shape.ts';
+
 /** A container as `/monitor/statistics` and `/containers` of an agent show it. */
 export interface MeasuredContainer {
   readonly framework_id: string;
@@ -15,6 +17,9 @@ export interface MeasuredContainer {
     readonly mem_limit_bytes?: number;
   };
 }
+
+/** The form of a list of them. */
+export const measuredShape: Shape = [{ framework_id: 'string', executor_id: 'string', 'statistics?': { '*': 'any' } }];
 
 /** What is used at one time, over all containers; null: it is not known. */
 export interface UsageSample {

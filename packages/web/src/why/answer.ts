@@ -1,5 +1,7 @@
 /** What the master answers to `/allocation/explain` and `/allocation/offers`, as far as pages show it. */
 
+import type { Shape } from '../requests/shape.ts';
+
 /** Amounts by the name of a resource. */
 export type Amounts = Readonly<Record<string, number>>;
 
@@ -64,3 +66,33 @@ export interface HeldOffers {
   readonly total: number;
   readonly offers: readonly HeldOffer[];
 }
+
+const amounts: Shape = { '*': 'number' };
+
+/** The form of {@link HeldOffers}. */
+export const offersShape: Shape = {
+  total: 'number',
+  offers: [
+    {
+      ...{ id: 'string', framework_id: 'string', agent_id: 'string', role: 'string' },
+      ...{ resources: amounts, held_seconds: 'number', 'left_seconds?': 'number' },
+    },
+  ],
+};
+
+const group: Shape = {
+  ...{ reason: 'string', blocks: 'boolean', text: 'string', advice: 'string', agents: 'number', only: 'number' },
+  causes: [{ text: 'string', agents: 'number' }],
+};
+
+/** The form of an {@link Explanation}. */
+export const explanationShape: Shape = {
+  ...{ framework_id: 'string', framework_name: 'string', size: amounts, agents: 'number' },
+  roles: [{ role: 'string', agents: 'number', offerable: 'number', groups: [group] }],
+  'list?': {
+    ...{ matched: 'number', offset: 'number' },
+    agents: [
+      { agent_id: 'string', reasons: [{ reason: 'string', role: 'string', blocks: 'boolean', text: 'string' }] },
+    ],
+  },
+};
