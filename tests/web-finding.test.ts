@@ -107,6 +107,19 @@ describe('finding things in the web UI', needsChromium, () => {
         .getByRole('listitem')
         .filter({ hasText: `${part} is left out.` })
         .waitFor();
+    for (const [address, ...parts] of [
+      ['/roles?sort=size&group=colour', 'sort=size', 'group=colour'],
+      ['/offers?sort=agent', 'sort=agent'],
+      ['/metrics?window=2h&sort=size', 'window=2h', 'sort=size'],
+      ['/events?sort=size', 'sort=size'],
+    ] as const) {
+      await go(address);
+      for (const part of parts)
+        await page
+          .getByRole('listitem')
+          .filter({ hasText: `${part} is left out.` })
+          .waitFor();
+    }
     assert.deepEqual(complaints, []);
   });
 

@@ -47,6 +47,9 @@ const sandbox = '/var/lib/mesos/slaves/A-S1/frameworks/F/executors/e/runs/R';
 const classic: readonly (readonly [path: string, to: string | undefined, search?: object, directory?: string])[] = [
   ['/slaves', '/agents'],
   ['/slaves/A-S1', '/agents/A-S1'],
+  ['/slaves/', '/agents'],
+  ['/slaves/A-S1/', '/agents/A-S1'],
+  ['/agents/A-S1/frameworks/F/executors/e/', '/tasks/F/e'],
   ['/slaves/A-S1/browse', '/agents/A-S1'],
   ['/slaves/A-S1/browse', '/agents/A-S1', {}, '/var/log'],
   ['/slaves/A-S1/browse', '/tasks/F/e', { tab: 'files', path: sandbox }, sandbox],

@@ -74,7 +74,8 @@ const inSandbox = /\/frameworks\/([^/]+)\/executors\/([^/]+)\/runs\/[^/]+(?:\/|$
  *
  * @param directory the parameter `path`, of pages about files.
  */
-export function fromClassic(path: string, directory?: unknown): Destination | undefined {
+export function fromClassic(given: string, directory?: unknown): Destination | undefined {
+  const path = given.replace(/(?<=.)\/+$/, ''); // as there, with a slash at its end, too
   const place = typeof directory === 'string' && directory !== '' ? directory : undefined;
   const [, framework, executor] = inSandbox.exec(place ?? '') ?? [];
   const files = { tab: 'files', ...(place !== undefined && { path: place }) };

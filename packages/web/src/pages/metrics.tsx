@@ -1,4 +1,4 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useLocation, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { Trouble } from '../answers/trouble.tsx';
 import { WhenAnswered } from '../answers/when-answered.tsx';
@@ -15,7 +15,7 @@ import { NoMatch } from '../ui/no-match.tsx';
 import { PageHeading } from '../ui/page-heading.tsx';
 import { Panel } from '../ui/panel.tsx';
 import { Plot } from '../ui/plot.tsx';
-import { MAX_PLOTS, type MetricsSearch, withPlot } from './metrics-search.ts';
+import { MAX_PLOTS, type MetricsSearch, metricsProblems, withPlot } from './metrics-search.ts';
 import { sortingOf } from './search.ts';
 import { useTablePlace } from './table-place.ts';
 
@@ -106,6 +106,7 @@ function MetricPlots(props: SearchProps & { readonly known: KnownMetrics; readon
 }
 
 function MetricTable({ metrics, search, change }: SearchProps & { readonly metrics: Metrics }) {
+  const inAddress = useLocation({ select: ({ search }) => search as Readonly<Record<string, unknown>> });
   const { filter = '' } = search;
   const [range, onRange] = useRange();
   const place = useTablePlace('Metrics');
@@ -120,7 +121,13 @@ function MetricTable({ metrics, search, change }: SearchProps & { readonly metri
   };
   return (
     <>
-      <FilterBox label="Search metrics" example="tasks running" value={filter} problems={[]} onChange={changeFilter} />
+      <FilterBox
+        label="Search metrics"
+        example="tasks running"
+        value={filter}
+        problems={metricsProblems(inAddress, columns)}
+        onChange={changeFilter}
+      />
       <p className="table-count" role="status">
         {countOf(rows.length, total, 'metric')}
       </p>
