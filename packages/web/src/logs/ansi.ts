@@ -1,6 +1,5 @@
 /** Escape sequences of terminals in what tasks write: colours are kept, everything else is left out. Pure. */
 import Anser from 'anser';
-import type { Line } from './line-buffer.ts';
 
 const ESCAPE = 27;
 /** Strings such as titles and links, to their end; control sequences; others of two characters or more. What is broken of them is left out, the text after it is not. */
@@ -28,8 +27,14 @@ export function overwritten(text: string): string {
   return parts.reduce((shown, part) => part + shown.slice(part.length), '');
 }
 
+/** A line, as bytes and as text. */
+interface ColouredLine {
+  readonly bytes: Uint8Array;
+  readonly raw: string;
+}
+
 /** Returns the sequences that set the colours with which a line begins. @param lines in their order, without gaps. */
-export function coloursBefore(lines: readonly Pick<Line, 'bytes' | 'raw'>[], index: number): string {
+export function coloursBefore(lines: readonly ColouredLine[], index: number): string {
   let found: string[] = [];
   for (let at = index - 1; at >= Math.max(0, index - LINES_BEFORE) && found.length < MOST_BEFORE; at--) {
     const line = lines[at];
