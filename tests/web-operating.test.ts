@@ -142,7 +142,7 @@ describe('operating a cluster in the web UI', needsChromium, () => {
     await change('bb').click();
     await machines.fill('bbb');
     await setSchedule('c');
-    await page.getByText('Somebody else has changed or removed this window meanwhile.').waitFor();
+    await page.getByText('Another operator has changed or removed this window meanwhile.').waitFor();
     assert.equal(await machines.inputValue(), 'bbb');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.locator('button:focus', { hasText: 'Add a window' }).waitFor();

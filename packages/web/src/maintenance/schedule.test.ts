@@ -40,7 +40,7 @@ describe('the maintenance schedule as it is edited', () => {
     assert.deepEqual(two.windows, [window(1), window(2)]);
     assert.deepEqual(withWindow(two, window(1), window(3)).windows, [window(3), window(2)]);
     assert.deepEqual(withWindow(two, window(1), undefined).windows, [window(2)]);
-    // Somebody else has changed it meanwhile.
+    // Another operator has changed it meanwhile.
     assert.deepEqual(withWindow(two, window(4), window(3)).windows, [window(1), window(2), window(3)]);
     assert.deepEqual(withWindow(two, window(4), undefined).windows, [window(1), window(2)]);
   });

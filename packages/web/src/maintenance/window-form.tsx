@@ -23,7 +23,7 @@ const PROPOSED = 8;
 export function WindowForm(props: {
   /** The window that is changed. Default: a new one is made. */
   readonly window?: MaintenanceWindow;
-  /** Whether the schedule has that window no more: somebody else has changed or removed it. */
+  /** Whether the schedule has that window no more: another operator has changed or removed it. */
   readonly isMissing?: boolean;
   /** @param isSaved the master has taken what it says. */
   readonly onClose: (isSaved: boolean) => void;
@@ -62,7 +62,7 @@ export function WindowForm(props: {
     <Panel title={window === undefined ? 'New window' : 'Change the window'}>
       {isMissing && !isBusy && (
         <p role="status" className="address-problem">
-          Somebody else has changed or removed this window meanwhile. What you save becomes a new one.
+          Another operator has changed or removed this window meanwhile. What you save becomes a new one.
         </p>
       )}
       <form ref={form} className="form" onSubmit={submit} noValidate>
