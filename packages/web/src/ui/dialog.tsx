@@ -27,8 +27,8 @@ export function Dialog(props: {
     dialog?.showModal();
     return () => {
       dialog?.close();
-      // What opened it is there no more.
-      if (isFocusFree()) focusPage();
+      // What opened it is there no more: until the dialogue is, too, the focus is in it.
+      if (isFocusFree() || dialog?.contains(document.activeElement)) focusPage();
     };
   }, []);
   return (
