@@ -22,6 +22,9 @@ interface SharedScope {
   onconnect: ((event: MessageEvent) => void) | null;
 }
 
+/** How long the first page may take until it asks for something, in milliseconds. Meanwhile it needs the processor more. */
+const FIRST_PAGE_MS = 500;
+
 const store = new ClusterStore();
 const pages = new Set<ServedPage>();
 let timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,11 +45,14 @@ function flushSoon(isUrgent = false): void {
   timer = setTimeout(flush, isUrgent ? 0 : pauseMs);
 }
 
+const wanted = Promise.withResolvers<void>();
 const feed = new Feed(
   new URL('/api/v1?agent_updates=true&snapshot_parts=true', self.location.origin).href,
   store,
   flushSoon,
+  wanted.promise,
 );
+setTimeout(wanted.resolve, FIRST_PAGE_MS);
 
 /** A page that is served. One that is slow, or that the browser has frozen, gets nothing more until it has taken what there is. */
 class ServedPage {
@@ -88,7 +94,10 @@ class ServedPage {
       pages.delete(this);
     }
     // At once, because the user waits for it.
-    if (data.type === 'watch' && this.flush()) flushSoon();
+    if (data.type === 'watch') {
+      wanted.resolve();
+      if (this.flush()) flushSoon();
+    }
   }
 }
 

@@ -17,6 +17,7 @@ export class Feed {
   readonly #store: ClusterStore;
   readonly #onChange: (isFirst?: boolean) => void;
   #status: FeedStatus = { phase: 'loading', received: 0, attempt: 1 };
+  readonly #wanted: Promise<void>;
   readonly #pause = new Pause();
   /** Ends the stream that is open. */
   #stop = new AbortController();
@@ -24,11 +25,15 @@ export class Feed {
   /** Whose the data are; undefined: not known, or of a master that does not authenticate. */
   #owner: string | undefined;
 
-  /** @param onChange is called when the status or the store has changed; `isFirst`: when there is something for the first time. */
-  constructor(url: string, store: ClusterStore, onChange: (isFirst?: boolean) => void) {
+  /**
+   * @param onChange is called when the status or the store has changed; `isFirst`: when there is something for the first time.
+   * @param wanted is fulfilled when more is wanted than what the master sends first.
+   */
+  constructor(url: string, store: ClusterStore, onChange: (isFirst?: boolean) => void, wanted: Promise<void>) {
     this.#url = url;
     this.#store = store;
     this.#onChange = onChange;
+    this.#wanted = wanted;
   }
 
   get status(): FeedStatus {
@@ -88,6 +93,7 @@ export class Feed {
         if (this.#status.phase === 'loading') this.#set({ received: this.#status.received + bytes });
         else this.#status = { ...this.#status, dataFrom: currentTime() };
       },
+      wanted: this.#wanted,
       part: (kind, bytes) => {
         store.apply(kind, bytes);
         if (kind === 'snapshot end') this.#live();

@@ -1,6 +1,7 @@
 /** One SUBSCRIBE request: the master's events, in parts, until the stream ends. */
 import { type RequestProblem, refusalIn } from '../requests/request.ts';
 import { type PartSink, Splitter } from '../stream/splitter.ts';
+import { turn } from './turn.ts';
 
 /** How a subscription ended. */
 export interface Ending {
@@ -18,10 +19,14 @@ export interface SubscriptionEvents {
   readonly part: PartSink;
   /** Bytes have arrived. */
   received(bytes: number): void;
+  /** Fulfilled when more than the first piece is wanted. */
+  readonly wanted: Promise<void>;
 }
 
 /** How long a request may be without an answer, and a stream without a heartbeat before the first says how often they come. */
 const PATIENCE_MS = 35_000;
+/** How long pieces are read in one turn, in milliseconds: a page that has just opened waits for its first rows. */
+const SLICE_MS = 8;
 /** Heartbeats that may be missing. */
 const MISSED = 2;
 
@@ -70,6 +75,7 @@ export async function subscribe(url: string, stop: AbortSignal, events: Subscrip
       silence.heard();
       events.received(piece.length);
       splitter.push(piece);
+      await events.wanted;
     }
     if (!splitter.isBetweenRecords) return ended({ message: 'The connection to the master broke.' });
     return ended({ message: closedWords }, 'closed');
@@ -132,11 +138,15 @@ function secondsOf(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, 8).getFloat64(0, true);
 }
 
+/** Yields the pieces of a body, with a turn for others in between: those that the browser has received already come without one. */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = body.getReader();
-  for (;;) {
+  for (let turnAt = performance.now() + SLICE_MS; ; ) {
     const { done, value } = await reader.read().catch(lost);
     if (done) return;
     yield value;
+    if (performance.now() < turnAt) continue;
+    await turn();
+    turnAt = performance.now() + SLICE_MS;
   }
 }
