@@ -152,6 +152,22 @@ describe('a store of a cluster', () => {
     );
   });
 
+  test('forgets tasks that an agent has lost while it was not reached, and no others', () => {
+    const store = storeOf([
+      snapshot({ agents: ['A1', 'A2'], tasks: ['lost', 'kept', 'moved'].map(id => aTask({ id })) }),
+      ...['lost', 'kept', 'moved'].map(id => updated(aStatus(id, 'TASK_UNREACHABLE', 1001))),
+      { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A1' } } },
+      { type: 'TASK_ADDED', task_added: { task: aTask({ id: 'moved', agent: 'A2' }) } },
+    ]);
+    assert.deepEqual(store.sums().tasks, { TASK_UNREACHABLE: 2, TASK_RUNNING: 1 });
+    read(store, [
+      { type: 'AGENT_ADDED', agent_added: { agent: anAgent('A1') } },
+      { type: 'TASK_ADDED', task_added: { task: aTask({ id: 'kept' }) } },
+    ]);
+    assert.deepEqual([...store.tasks.keys()].sort(), ['F/kept', 'F/moved']);
+    assert.deepEqual(store.sums().tasks, { TASK_RUNNING: 2 });
+  });
+
   test('shows the later one of two tasks with one id, in whichever order a snapshot has them', () => {
     const before = aTask({ id: 'again', state: 'TASK_FINISHED' });
     const runs = snapshot({ tasks: [aTask({ id: 'again' })], completed: [before], agents: ['A1'] });
@@ -263,8 +279,11 @@ class Model {
     const known = this.#tasks.get(id);
     if (what === 'agent') {
       this.#hasAgent = !this.#hasAgent;
-      if (this.#hasAgent) return { type: 'AGENT_ADDED', agent_added: { agent: anAgent('A0') } };
-      return { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A0' } } };
+      if (!this.#hasAgent) return { type: 'AGENT_REMOVED', agent_removed: { agent_id: { value: 'A0' } } };
+      // It has lost its tasks meanwhile.
+      for (const [id, { task, group }] of this.#tasks)
+        if (group === 'unreachable' && task.agent_id.value === 'A0') this.#tasks.delete(id);
+      return { type: 'AGENT_ADDED', agent_added: { agent: anAgent('A0') } };
     }
     if (what === 'add') {
       if (known) return undefined;

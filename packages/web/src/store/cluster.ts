@@ -25,6 +25,7 @@ import {
   readFrameworkInfo,
 } from './frameworks.ts';
 import { idOfTaskKey, taskKey } from './keys.ts';
+import { KeysBy } from './keys-by.ts';
 import { noQuantities, type Quantities, quantityNames } from './quantities.ts';
 import { ResourceUse } from './resource-use.ts';
 import {
@@ -90,7 +91,9 @@ export class ClusterStore {
   readonly #frameworkViews = new Map<string, { view: FrameworkView; ended: boolean }>();
   readonly #use = new ResourceUse(this.agents, this.frameworks);
   /** Keys of tasks that have ended, by framework, oldest first. */
-  readonly #completed = new Map<string, Set<string>>();
+  readonly #completed = new KeysBy();
+  /** Keys of tasks whose agent is not reached, by agent. */
+  readonly #unreachable = new KeysBy();
   readonly #completedFrameworks = new Set<string>();
   /** What a snapshot that is arriving has not mentioned so far; undefined: none is arriving. */
   #unseen: { tasks: Set<string>; agents: Set<string>; frameworks: Set<string> } | undefined;
@@ -211,7 +214,10 @@ export class ClusterStore {
     this.#unseen?.tasks.delete(key);
     const isSame = known !== undefined && this.#taskRecords.isSame(known, bytes);
     if (isSame && this.tasks.columns.group.valueOf(known) === group) return known;
-    if (known !== undefined) this.#use.countTask(this.tasks, known, -1);
+    if (known !== undefined) {
+      this.#use.countTask(this.tasks, known, -1);
+      this.#unreachable.delete(this.tasks.columns.agent.valueOf(known), key); // it may run on another agent now
+    }
     const row = this.tasks.obtain(key);
     // A part of the key, which needs no memory of its own.
     if (known === undefined) this.tasks.columns.id.set(row, idOfTaskKey(key));
@@ -250,17 +256,17 @@ export class ClusterStore {
   #changed(row: number): void {
     this.#use.countTask(this.tasks, row, 1);
     this.tasks.changed(row);
-    const { framework, group } = this.tasks.columns;
+    const { framework, agent, group } = this.tasks.columns;
     const key = this.tasks.keyOf(row) as string;
+    if (group.valueOf(row) === 'unreachable') this.#unreachable.add(agent.valueOf(row), key);
+    else this.#unreachable.delete(agent.valueOf(row), key);
     if (group.valueOf(row) === 'completed') this.#complete(framework.valueOf(row), key);
-    else this.#completed.get(framework.valueOf(row))?.delete(key);
+    else this.#completed.delete(framework.valueOf(row), key);
   }
 
   /** Notes that a task has ended; of too many, the oldest is forgotten. */
   #complete(frameworkId: string, key: string): void {
-    const keys = this.#completed.get(frameworkId) ?? new Set<string>();
-    this.#completed.set(frameworkId, keys);
-    keys.add(key);
+    const keys = this.#completed.add(frameworkId, key);
     // Before the loop, which makes an object for its place.
     if (keys.size <= this.#limits.maxCompletedTasksPerFramework) return;
     for (const oldest of keys) {
@@ -273,18 +279,19 @@ export class ClusterStore {
     const row = this.tasks.rowOf(key);
     if (row === undefined) return;
     this.#use.countTask(this.tasks, row, -1);
-    const frameworkId = this.tasks.columns.framework.valueOf(row);
-    const completed = this.#completed.get(frameworkId);
-    completed?.delete(key);
-    if (completed?.size === 0) this.#completed.delete(frameworkId);
+    this.#completed.delete(this.tasks.columns.framework.valueOf(row), key);
+    this.#unreachable.delete(this.tasks.columns.agent.valueOf(row), key);
     this.#taskRecords.delete(row);
     this.tasks.remove(key);
   }
 
   #addAgent(bytes: Uint8Array): ShownEvent | undefined {
     const agent = readAgent(bytes);
-    const row = this.agents.rowOf(agent.agent_info.id?.value ?? '');
+    const id = agent.agent_info.id?.value ?? '';
+    const row = this.agents.rowOf(id);
     const before = row === undefined ? undefined : readAgent(this.#agentRecords.of(row));
+    // An agent that is reached again brings its tasks, whose events follow; the master forgets the others without one.
+    if (before === undefined) for (const key of [...this.#unreachable.of(id)]) this.#removeTask(key);
     this.#putAgent(agent, bytes);
     return before && isChangeOfExecutors(before, agent) ? undefined : agentAdded(agent, before !== undefined);
   }
@@ -335,7 +342,7 @@ export class ClusterStore {
     this.#frameworkViews.delete(id);
     this.#completedFrameworks.delete(id);
     this.frameworks.remove(id);
-    for (const key of [...(this.#completed.get(id) ?? [])]) this.#removeTask(key);
+    for (const key of [...this.#completed.of(id)]) this.#removeTask(key);
   }
 
   #endSnapshot(): void {
