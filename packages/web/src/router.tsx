@@ -64,7 +64,10 @@ const routeTree = root.addChildren([
 
 /** Loads all pages that are not there yet: they have to be there when the master is not. */
 export async function loadLaterPages(): Promise<void> {
-  for (const component of Object.values(later)) await component.preload?.()?.catch(() => undefined); // tried again when it is opened
+  for (const component of Object.values(later)) {
+    await new Promise(resolve => requestIdleCallback(resolve, { timeout: 500 }));
+    await component.preload?.()?.catch(() => undefined); // tried again when it is opened
+  }
 }
 
 /** Makes the router of a page; addresses are behind the `#`. */
