@@ -7,9 +7,9 @@ import { keyList, type Pending, pressed } from './shortcuts.ts';
 const importPalette = () => import('./palette.tsx');
 const Palette = lazy(async () => ({ default: (await importPalette()).Palette }));
 
-/** Loads the palette beforehand, so that the first letters that are typed reach it. Never rejects: opening it tries again. */
+/** Loads the palette beforehand, so that the first letters that are typed reach it. Never rejects. */
 export async function loadPalette(): Promise<void> {
-  await importPalette().catch(() => undefined);
+  await importPalette().catch(() => undefined); // opening it tries again
 }
 
 /** Listens to the keys that work on every page, and shows what they open. */

@@ -171,9 +171,3 @@ export const messageIn = (bytes: Uint8Array, number: number): Uint8Array =>
 
 /** Returns a field that is an id; empty: there is no such field. */
 export const idIn = (bytes: Uint8Array, number: number): string => fieldIn(bytes, number)?.id() ?? '';
-
-/** Returns a field that is an integer or the number of an enum; 0: there is no such field. */
-export const integerIn = (bytes: Uint8Array, number: number): number => fieldIn(bytes, number)?.integer() ?? 0;
-
-/** Returns a field that is a string; empty: there is no such field. */
-export const textIn = (bytes: Uint8Array, number: number): string => fieldIn(bytes, number)?.text() ?? '';
