@@ -86,9 +86,10 @@ test("a hook's variables for an executor and for its task are in the executor's 
   const executor = { executor_id: { value: 'custom' }, command: command('env'), ...inDocker() };
   await framework.run({ task_id: { value: 'of-custom' }, executor });
   await framework.end('of-custom'); // it does not register
-  const { OF_TASK, OF_BOTH, OF_COMMAND, OF_EXECUTOR, LIBPROCESS_PORT } = variablesOf(
-    readFileSync(path.join(calls()[0].directory, 'stdout'), 'utf8'),
-  );
+  const output = () => readFileSync(path.join(calls()[0].directory, 'stdout'), 'utf8');
+  // The engine tells of the end of a container before all of its output.
+  await eventually('its output', () => /^LIBPROCESS_PORT=/m.test(output()) && /^OF_TASK=.*\n/m.test(output()));
+  const { OF_TASK, OF_BOTH, OF_COMMAND, OF_EXECUTOR, LIBPROCESS_PORT } = variablesOf(output());
   assert.deepEqual(
     { OF_TASK, OF_BOTH, OF_COMMAND, OF_EXECUTOR, LIBPROCESS_PORT },
     { OF_TASK: 'task', OF_BOTH: 'task', OF_COMMAND: 'task', OF_EXECUTOR: 'executor', LIBPROCESS_PORT: '7' },

@@ -37,6 +37,7 @@ const v1Types = new Set(v1.map(row => row.type));
 const additions = new Set([
   'mesos.v1.AgentInfo.checkpoint',
   'mesos.v1.CommandInfo.container',
+  'mesos.v1.master.Response.GetAgents.Agent.executor_use',
   'mesos.internal.MasterSlaveConnection.knows_shared_ports',
 ]);
 /** Values of ours that enums of Mesos do not have. */
