@@ -189,22 +189,23 @@ function fenced(cause: StorageError): StorageError {
  */
 function problemBeside(path: string): string | undefined {
   const probe = `${path}.probe`;
-  const remove = () => rmSync(probe, { force: true });
   try {
-    remove(); // of a process that was killed meanwhile
+    rmSync(probe, { force: true }); // of a process that was killed meanwhile
     writeFileSync(probe, 'x', { flag: 'wx', flush: true });
-    remove();
+    rmSync(probe);
     return undefined;
   } catch (error) {
-    attempt(remove);
+    removeIfPossible(probe);
     return systemProblem(error as NodeJS.ErrnoException);
   }
 }
 
-function attempt(work: () => void): void {
+function removeIfPossible(path: string): void {
   try {
-    work();
-  } catch {}
+    rmSync(path, { force: true });
+  } catch {
+    // The disk takes no changes, which is what the error says. The next look removes it.
+  }
 }
 
 /** Converts SQLite's primary result codes. @see https://www.sqlite.org/rescode.html */

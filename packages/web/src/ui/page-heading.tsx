@@ -8,7 +8,11 @@ export function PageTitle({ title }: { readonly title: string }) {
   return null;
 }
 
-/** The heading of a page, which names the tab as well. It has the focus when the page has come: see `focusPage`. @param props.children what follows the title, such as a state. */
+/**
+ * The heading of a page, which names the tab as well. It has the focus when the page has come: see `focusPage`.
+ *
+ * @param props.children what follows the title, such as a state.
+ */
 export function PageHeading({ title, children }: { readonly title: string; readonly children?: ReactNode }) {
   return (
     <>
