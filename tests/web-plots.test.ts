@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, type TestContext, test } from 'node:test';
 import { eventually } from '@meseta/system/testing';
+import type { BrowserContextOptions } from 'playwright-core';
 import { barriers, buildWebUi, needsChromium, sharedBrowser, type WatchedPage } from './support/browser.ts';
 import { Cluster, type ClusterOptions } from './support/cluster.ts';
 import { registerEvilAgent } from './support/evil-agent.ts';
@@ -19,13 +20,19 @@ const hostile = '<img src=x onerror=alert(1)>';
 /** A time as pages show it: with the date, when that is not today's. */
 const moment = String.raw`(?:\d{4}-\d\d-\d\d )?\d\d:\d\d:\d\d`;
 
+/** A time zone in which it is between twelve and one at night. */
+function zoneOfFirstHour(now: Date): string {
+  const hour = now.getUTCHours();
+  return hour <= 12 ? `Etc/GMT+${hour}` : `Etc/GMT-${24 - hour}`;
+}
+
 describe('plots of the web UI', needsChromium, () => {
   before(buildWebUi);
 
-  async function scene(t: TestContext, options: ClusterOptions = {}): Promise<Scene> {
+  async function scene(t: TestContext, options: ClusterOptions = {}, browser?: BrowserContextOptions): Promise<Scene> {
     const cluster = await Cluster.start(t, options);
     const framework = await cluster.framework({ name: 'marathon' });
-    const opened = await open();
+    const opened = await open(browser);
     t.after(() => opened.page.context().close());
     const go = async (address: string) => {
       await opened.page.goto(`${cluster.master.origin}/#${address}`);
@@ -85,6 +92,22 @@ describe('plots of the web UI', needsChromium, () => {
       .first()
       .waitFor();
     assert.ok((await table.getByRole('row').count()) <= 61);
+    assert.deepEqual(complaints, []);
+  });
+
+  test('what is below a plot stays where it is when the cursor moves, also soon after midnight', async t => {
+    const { page, go, complaints } = await scene(t, {}, { timezoneId: zoneOfFirstHour(new Date()) });
+    await go('/');
+    const plot = page.getByRole('figure', { name: 'Agents' });
+    const slider = plot.getByRole('slider');
+    const text = () => slider.getAttribute('aria-valuetext');
+    await eventually('a sample', async () => /active 1/.test((await text()) ?? ''));
+    const height = async () => (await plot.boundingBox())?.height;
+    const before = await height();
+    await slider.press('Home');
+    // The time of an hour ago has its date, which makes it longer.
+    await eventually('a time of yesterday', async () => /active –/.test((await text()) ?? ''));
+    assert.equal(await height(), before);
     assert.deepEqual(complaints, []);
   });
 

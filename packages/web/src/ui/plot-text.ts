@@ -62,6 +62,16 @@ export function summaryOf({ lines }: PlotData, format: (value: number) => string
     .join('; ');
 }
 
+/** Returns the longest text for the values of a line, as far as the extremes tell it. */
+export function longestTextOf(values: readonly (number | null)[], format: (value: number) => string): string {
+  const extremes = extremesOf(values);
+  return extremes === undefined ? '' : longest([extremes.least, extremes.most, extremes.last].map(format));
+}
+
+/** Returns the longest of some texts. */
+export const longest = (texts: readonly string[]): string =>
+  texts.reduce((one, other) => (other.length > one.length ? other : one), '');
+
 /** A row of the table that stands for a plot. */
 export interface PlotRow {
   /** Milliseconds since the epoch. */

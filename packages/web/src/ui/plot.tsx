@@ -1,9 +1,9 @@
 // biome-ignore-all lint/a11y/useSemanticElements: an <input type="range"> cannot contain a plot
-import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, lazy, Suspense, useEffect, useId, useMemo, useRef, useState } from 'react';
 import { useNow } from './clock.ts';
 import { moment } from './format.ts';
 import type { Unit } from './metric-format.ts';
-import { gapsOf, movedCursor, type PlotData, rowsOf, summaryOf } from './plot-text.ts';
+import { gapsOf, longest, longestTextOf, movedCursor, type PlotData, rowsOf, summaryOf } from './plot-text.ts';
 
 const PlotCanvas = lazy(() =>
   import('./plot-canvas.tsx').then(({ PlotCanvas: component }) => ({ default: component })),
@@ -35,6 +35,10 @@ export function Plot(props: {
   const time = times[at];
   const when = time === undefined ? '' : moment(time / 1000, now);
   const words = lines.map(({ label, values }) => `${label} ${value(values[at])}`).join(', ');
+  // The legend has room for all: what is below would move when the cursor does.
+  const longestTexts = useMemo(() => lines.map(({ values }) => longestTextOf(values, format)), [lines, format]);
+  const ends = [times[0], times.at(-1)].filter(end => end !== undefined);
+  const longestTime = longest(ends.map(end => moment(end / 1000, now)));
   const move = (event: KeyboardEvent) => {
     const to = event.key === 'Escape' ? undefined : movedCursor(event.key, at, times.length);
     if (to === undefined && event.key !== 'Escape') return;
@@ -62,10 +66,11 @@ export function Plot(props: {
         </Suspense>
       </div>
       <p className="plot-legend">
-        <time>{when}</time>
+        <time data-longest={longestTime}>{when}</time>
         {lines.map(({ label, values }, index) => (
           <span key={label} data-line={index}>
-            <i className="plot-swatch" aria-hidden="true" /> {label} <strong>{value(values[at])}</strong>
+            <i className="plot-swatch" aria-hidden="true" /> {label}{' '}
+            <strong data-longest={longestTexts[index]}>{value(values[at])}</strong>
           </span>
         ))}
       </p>
