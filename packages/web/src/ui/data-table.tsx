@@ -5,6 +5,7 @@ import { type Heading, isHeading, type Line } from '../query/view.ts';
 import { BodyRow, type ColumnSpec, ROW_HEIGHT } from './body-row.tsx';
 import { useNow } from './clock.ts';
 import { type TablePlace, useRowKeys } from './row-keys.ts';
+import { useRowSlots } from './row-slots.ts';
 import { knownAround, useVisibleRows } from './visible-rows.ts';
 
 /** The lines of a table that are known, of all that there are. */
@@ -60,7 +61,7 @@ export function DataTable(props: {
   useEffect(() => onRange(offset, limit), [offset, limit, onRange]);
   const keys = useRowKeys(scroller, window.lines, moves, place);
   const nowMs = useNow(60_000);
-  const visible = Array.from({ length: end - first }, (_, i) => first + i);
+  const slots = useRowSlots({ first, end });
   const tracks = columns.map(({ width }) => width).join(' ');
   const style = { '--columns': tracks, '--row-height': `${ROW_HEIGHT}px` } as CSSProperties;
   return (
@@ -82,12 +83,12 @@ export function DataTable(props: {
           </div>
         </div>
         <div role="rowgroup" className="table-body" style={{ blockSize: window.lines * ROW_HEIGHT }}>
-          {visible.map(index => {
+          {slots.map(({ slot, index }) => {
             const line = window.rows[index - window.offset];
             return line && isHeading(line) ? (
-              <GroupRow key={index} index={index} heading={line} {...props} />
+              <GroupRow key={slot} index={index} heading={line} {...props} />
             ) : (
-              <BodyRow key={index} index={index} columns={columns} row={line} nowMs={nowMs} />
+              <BodyRow key={slot} index={index} columns={columns} row={line} nowMs={nowMs} />
             );
           })}
         </div>

@@ -31,6 +31,12 @@ export function nextRow(key: string, current: number, rows: number): number | un
 export const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.matches('input:not([type="checkbox"], [type="radio"]), textarea, select');
 
+/** Returns the number of the row that something is in; undefined: it is in none. */
+function rowOf(element: Element | null): number | undefined {
+  const row = element?.closest<HTMLElement>('[data-index]');
+  return row ? Number(row.dataset.index) : undefined;
+}
+
 /** What moves through a table. */
 export interface RowMoves {
   /** Makes a row exist, in sight. */
@@ -72,14 +78,13 @@ export function useRowKeys(
   // The row comes with a later rendering when it was not there.
   useEffect(() => {
     if (wanted.current !== undefined && focus(wanted.current)) wanted.current = undefined;
-    // The row that had it was scrolled away, and is in the page no more.
-    else if (hasFocus.current && document.activeElement === document.body)
-      scroller.current?.focus({ preventScroll: true });
+    else if (hasFocus.current && isElsewhere(document.activeElement)) scroller.current?.focus({ preventScroll: true });
   });
+  /** Whether the row that had the focus was scrolled away: it is in the page no more, or what was its element shows another. */
+  const isElsewhere = (active: Element | null) => active === document.body || rowOf(active) !== place.row;
   const onFocus = ({ target }: FocusEvent) => {
     hasFocus.current = true;
-    const row = target.closest<HTMLElement>('[data-index]');
-    place.row = row ? Number(row.dataset.index) : undefined;
+    place.row = rowOf(target);
   };
   const onBlur = () => {
     hasFocus.current = false;

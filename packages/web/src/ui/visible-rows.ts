@@ -22,7 +22,7 @@ const STEP = 32;
  */
 export function rowsAt(seen: { readonly top: number; readonly height: number }, rowHeight: number): RowRange {
   const first = Math.max(0, Math.floor(seen.top / rowHeight) - OVERSCAN);
-  return { first, end: Math.ceil((seen.top + seen.height) / rowHeight) + OVERSCAN };
+  return { first, end: first + Math.ceil(seen.height / rowHeight) + 1 + 2 * OVERSCAN };
 }
 
 /** Returns the part of a range that there is, of so many rows. */
