@@ -27,6 +27,8 @@ export interface SubscriptionEvents {
 const PATIENCE_MS = 35_000;
 /** How long pieces are read in one turn, in milliseconds: a page that has just opened waits for its first rows. */
 const SLICE_MS = 8;
+/** How much is read at once, at most, in bytes. */
+const PIECE = 128 * 1024;
 /** Heartbeats that may be missing. */
 const MISSED = 2;
 
@@ -140,13 +142,40 @@ function secondsOf(bytes: Uint8Array): number {
 
 /** Yields the pieces of a body, with a turn for others in between: those that the browser has received already come without one. */
 async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = body.getReader();
+  const read = readerOf(body);
   for (let turnAt = performance.now() + SLICE_MS; ; ) {
-    const { done, value } = await reader.read().catch(lost);
-    if (done) return;
-    yield value;
+    const piece = await read().catch(lost);
+    if (piece === undefined) return;
+    yield piece;
     if (performance.now() < turnAt) continue;
     await turn();
     turnAt = performance.now() + SLICE_MS;
+  }
+}
+
+/**
+ * Returns what reads the next piece of a body; undefined: there is no more. A piece is valid until the next, as all are read into the
+ * same memory: tens of megabytes of the first event would be garbage before the browser looks for any.
+ */
+function readerOf(body: ReadableStream<Uint8Array>): () => Promise<Uint8Array | undefined> {
+  const reader = byteReaderOf(body);
+  if (reader === undefined) {
+    const usual = body.getReader();
+    return async () => (await usual.read()).value;
+  }
+  let memory = new ArrayBuffer(PIECE);
+  return async () => {
+    const { value } = await reader.read(new Uint8Array(memory));
+    if (value !== undefined) memory = value.buffer;
+    return value?.length ? value : undefined;
+  };
+}
+
+/** Not all browsers read bodies into memory that they are given. */
+function byteReaderOf(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | undefined {
+  try {
+    return body.getReader({ mode: 'byob' });
+  } catch {
+    return undefined;
   }
 }

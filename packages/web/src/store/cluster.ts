@@ -13,7 +13,6 @@ import type { PartKind } from '../stream/splitter.ts';
 import { currentTime } from '../time.ts';
 import { AgentNames } from './agent-names.ts';
 import { type AgentTable, agentTable, executorUseOf, fillAgent, isChangeOfExecutors, readAgent } from './agents.ts';
-import { Blobs } from './blobs.ts';
 import type { WordColumn } from './columns.ts';
 import { EventLog, type EventTable } from './event-log.ts';
 import {
@@ -26,6 +25,7 @@ import {
 } from './frameworks.ts';
 import { idOfTaskKey, taskKey } from './keys.ts';
 import { KeysBy } from './keys-by.ts';
+import { PackedRecords } from './packed-records.ts';
 import { noQuantities, type Quantities, quantityNames } from './quantities.ts';
 import { ResourceUse } from './resource-use.ts';
 import {
@@ -87,7 +87,7 @@ export class ClusterStore {
   readonly #log: EventLog;
   readonly #limits: HistoryLimits;
   readonly #taskRecords = new TaskRecords();
-  readonly #agentRecords = new Blobs();
+  readonly #agentRecords = new PackedRecords();
   readonly #frameworkViews = new Map<string, { view: FrameworkView; ended: boolean }>();
   readonly #use = new ResourceUse(this.agents, this.frameworks);
   /** Keys of tasks that have ended, by framework, oldest first. */
@@ -222,7 +222,7 @@ export class ClusterStore {
     // A part of the key, which needs no memory of its own.
     if (known === undefined) this.tasks.columns.id.set(row, idOfTaskKey(key));
     fillTask(this.tasks, row, bytes, group);
-    this.#taskRecords.set(row, bytes);
+    this.#taskRecords.set(row, bytes, frameworkId);
     this.#changed(row);
     return row;
   }
@@ -301,7 +301,7 @@ export class ClusterStore {
     this.#unseen?.agents.delete(id);
     this.#names.note(id, agent.agent_info.hostname);
     const row = this.agents.obtain(id);
-    this.#agentRecords.set(row, bytes);
+    this.#agentRecords.set(row, bytes, 'agent');
     fillAgent(this.agents, row, agent);
     this.#use.countExecutors(id, executorUseOf(agent));
     this.#use.onAgents.show(id, row);

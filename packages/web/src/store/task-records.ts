@@ -1,6 +1,7 @@
 /** What tables do not show of tasks: their whole messages, with the statuses that came later. */
 import { Fields } from '../stream/fields.ts';
-import { Blobs } from './blobs.ts';
+import { PackedRecords } from './packed-records.ts';
+import { varintLength, writeVarint } from './packer.ts';
 import { isRepeated } from './task-status.ts';
 
 /** The field of a `mesos.v1.Task` that has its statuses: whatever else stands before one more, it is its last. */
@@ -12,14 +13,14 @@ const MAX_STATUSES = 50;
 
 /** The messages of tasks, by their rows. */
 export class TaskRecords {
-  readonly #blobs = new Blobs();
+  readonly #records = new PackedRecords();
   /** By row: how long the message was that the master sent. Statuses that came later follow it. */
   #sent = new Uint32Array(64);
   #joined = new Uint8Array(4096);
 
-  /** Keeps a `mesos.v1.Task` in the place of what there is. */
-  set(row: number, bytes: Uint8Array): void {
-    this.#blobs.set(row, bytes);
+  /** Keeps a `mesos.v1.Task` in the place of what there is. The tasks of one framework resemble each other. */
+  set(row: number, bytes: Uint8Array, frameworkId: string): void {
+    this.#records.set(row, bytes, frameworkId);
     if (row >= this.#sent.length) {
       const larger = new Uint32Array(Math.max(row + 1, this.#sent.length * 2));
       larger.set(this.#sent);
@@ -30,20 +31,20 @@ export class TaskRecords {
 
   /** Whether the message is the same, and no status has come since. */
   isSame(row: number, bytes: Uint8Array): boolean {
-    const known = this.#blobs.of(row);
+    const known = this.#records.peek(row);
     if (known.length !== bytes.length) return false;
     for (let at = 0; at < bytes.length; at++) if (known[at] !== bytes[at]) return false;
     return this.#sent[row] === bytes.length;
   }
 
-  /** Returns the message of a task with all its statuses, which changes when they do; empty: there is none. */
+  /** Returns the message of a task with all its statuses; empty: there is none. */
   of(row: number): Uint8Array {
-    return this.#blobs.of(row);
+    return this.#records.of(row);
   }
 
   /** Adds a `mesos.v1.TaskStatus`. One that says the same as the last that came later takes its place. */
   addStatus(row: number, status: Uint8Array): void {
-    const known = this.#blobs.of(row);
+    const known = this.#records.peek(row);
     const sent = this.#sent[row] as number;
     let count = 0;
     let firstEnd = sent;
@@ -72,25 +73,11 @@ export class TaskRecords {
     joined[at++] = STATUS_TAG;
     at = writeVarint(joined, at, status.length);
     joined.set(status, at);
-    this.#blobs.set(row, joined.subarray(0, length));
+    this.#records.update(row, joined.subarray(0, length));
   }
 
   /** Forgets a task. */
   delete(row: number): void {
-    this.#blobs.delete(row);
+    this.#records.delete(row);
   }
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;
-  return length;
-}
-
-function writeVarint(bytes: Uint8Array, at: number, value: number): number {
-  let rest = value;
-  let end = at;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
-  bytes[end++] = rest;
-  return end;
 }

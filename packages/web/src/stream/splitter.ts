@@ -69,17 +69,21 @@ export class StreamError extends Error {
   readonly code = 'STREAM_MALFORMED';
 }
 
-/** Receives the parts in the order of the stream. The bytes belong to the piece: copy what is to stay. */
+/** Receives the parts in the order of the stream. The bytes are valid until it returns: copy what is to stay. */
 export type PartSink = (kind: PartKind, bytes: Uint8Array) => void;
 
 const nothing = new Uint8Array();
 
+/** How much memory is kept for what was received. It grows for longer parts, and shrinks again. */
+const USUAL_SIZE = 256 * 1024;
+
 /** Cuts one stream, which comes in pieces of any length. */
 export class Splitter {
   readonly #sink: PartSink;
-  /** What was received and is not yet used up. */
-  #bytes: Uint8Array = nothing;
+  /** What was received, up to `#length`, and is not yet used up, from `#at` on. */
+  #bytes = new Uint8Array(USUAL_SIZE);
   #at = 0;
+  #length = 0;
   /** The position in the stream of the first byte of `#bytes`. */
   #origin = 0;
   /** How many bytes of the stream are to be passed over. */
@@ -94,11 +98,11 @@ export class Splitter {
 
   /** Whether the stream could end here: between two records. */
   get isBetweenRecords(): boolean {
-    return this.#frames.length === 0 && this.#skip === 0 && this.#at === this.#bytes.length;
+    return this.#frames.length === 0 && this.#skip === 0 && this.#at === this.#length;
   }
 
   /**
-   * Takes the next piece of the stream.
+   * Takes the next piece of the stream, which may be used for something else afterwards.
    *
    * @throws {StreamError} when it is no stream of events; the splitter cannot be used afterwards.
    */
@@ -108,16 +112,19 @@ export class Splitter {
   }
 
   #append(piece: Uint8Array): void {
-    const rest = this.#bytes.length - this.#at;
-    this.#origin += this.#at;
-    if (rest === 0) this.#bytes = piece;
+    const rest = this.#length - this.#at;
+    const length = rest + piece.length;
+    const size = length <= USUAL_SIZE ? USUAL_SIZE : Math.max(length, this.#bytes.length);
+    if (size === this.#bytes.length) this.#bytes.copyWithin(0, this.#at, this.#length);
     else {
-      const joined = new Uint8Array(rest + piece.length);
-      joined.set(this.#bytes.subarray(this.#at));
-      joined.set(piece, rest);
-      this.#bytes = joined;
+      const bytes = new Uint8Array(size > USUAL_SIZE ? 2 * size : size);
+      bytes.set(this.#bytes.subarray(this.#at, this.#length));
+      this.#bytes = bytes;
     }
+    this.#bytes.set(piece, rest);
+    this.#origin += this.#at;
     this.#at = 0;
+    this.#length = length;
   }
 
   get #position(): number {
@@ -134,7 +141,7 @@ export class Splitter {
   }
 
   #pass(): boolean {
-    const count = Math.min(this.#skip, this.#bytes.length - this.#at);
+    const count = Math.min(this.#skip, this.#length - this.#at);
     this.#at += count;
     this.#skip -= count;
     return this.#skip === 0;
@@ -153,7 +160,7 @@ export class Splitter {
   #beginRecord(): boolean {
     const bytes = this.#bytes;
     let length = 0;
-    for (let at = this.#at; at < bytes.length; at++) {
+    for (let at = this.#at; at < this.#length; at++) {
       const byte = bytes[at] as number;
       if (byte === 10 && at > this.#at) {
         this.#at = at + 1;
@@ -184,7 +191,7 @@ export class Splitter {
       if (field === TYPE && value === HEARTBEAT && this.#frames.length === 1) this.#sink('heartbeat', nothing);
     } else if (wireType === 1 || wireType === 5) {
       const length = wireType === 1 ? 8 : 4;
-      if (this.#bytes.length - this.#at < length) return this.#wait(start);
+      if (this.#length - this.#at < length) return this.#wait(start);
       if (field === 2 && frame.field === SUBSCRIBED && this.#frames.length === 2) {
         this.#isLastOfSnapshot = true;
         this.#sink('heartbeat interval', this.#bytes.subarray(this.#at, this.#at + length));
@@ -200,7 +207,7 @@ export class Splitter {
     else if (typeof node === 'object') this.#frames.push({ node, end: this.#position + length, field });
     else {
       if (length > LONGEST_PART) throw new StreamError(`A ${node} of ${length} bytes is over the limit`);
-      if (this.#bytes.length - this.#at < length) return this.#wait(start);
+      if (this.#length - this.#at < length) return this.#wait(start);
       const bytes = this.#bytes.subarray(this.#at, this.#at + length);
       this.#at += length;
       this.#sink(node, bytes);
@@ -216,7 +223,7 @@ export class Splitter {
 
   #varint(): number | undefined {
     let value = 0;
-    for (let scale = 1; this.#at < this.#bytes.length; scale *= 128) {
+    for (let scale = 1; this.#at < this.#length; scale *= 128) {
       if (scale > 2 ** 63) throw new StreamError('A number does not end');
       const byte = this.#bytes[this.#at++] as number;
       value += (byte & 0x7f) * scale;
