@@ -221,15 +221,31 @@ function merge(
   compare: (a: number, b: number) => number,
   merged: Uint32Array,
 ): number {
-  let at = 0;
-  let count = 0;
+  let end = 0;
   // By its place: an iteration makes an object for each of a hundred thousand rows.
   for (let place = 0; place < order.length; place++) {
     const row = order[place] as number;
-    if (changed.has(row)) continue;
-    while (at < placed.length && compare(placed[at] as number, row) < 0) merged[count++] = placed[at++] as number;
-    merged[count++] = row;
+    if (!changed.has(row)) merged[end++] = row;
   }
-  while (at < placed.length) merged[count++] = placed[at++] as number;
+  const count = end + placed.length;
+  // From the last one on: those behind it are moved once, to where they stay.
+  for (let before = placed.length - 1; before >= 0; before--) {
+    const row = placed[before] as number;
+    const place = placeOf(row, merged, end, compare);
+    merged.copyWithin(place + before + 1, place, end);
+    merged[place + before] = row;
+    end = place;
+  }
   return count;
+}
+
+/** Returns the place in the first rows of an order, up to `end`, before which a row belongs. */
+function placeOf(row: number, order: Uint32Array, end: number, compare: (a: number, b: number) => number): number {
+  let [low, high] = [0, end];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (compare(row, order[middle] as number) < 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
