@@ -1,13 +1,15 @@
 /** The messages of the rows of a table, packed: a hundred thousand of them need a third of the memory that they take on the wire. */
 import { Blobs } from './blobs.ts';
-import { Packer } from './packer.ts';
+import { LONGEST, Packer } from './packer.ts';
 
 /** Samples of one kind. Where messages of a kind differ more than that, some are packed less closely. */
 const MAX_SAMPLES = 8;
 /** A message that a sample leaves more than this of does not resemble it. */
 const GOOD = 0.5;
-/** A shorter message is no sample, as nothing is saved by it, and a longer one is not packed. */
-const SAMPLE_LENGTHS = { shortest: 64, longest: 16 * 1024 };
+/** A shorter message is kept as it is, without a sample, as nothing would be saved. */
+const SHORTEST = 64;
+/** In the place of the number of a sample: the message is kept as it is. */
+const PLAIN = 0;
 const FIRST_CAPACITY = 64;
 
 interface Sample {
@@ -21,8 +23,8 @@ interface Sample {
 export class PackedRecords {
   readonly #blobs = new Blobs();
   readonly #packer = new Packer();
-  /** By number; undefined: free again. The first is none, and is never released. */
-  readonly #samples: (Sample | undefined)[] = [{ bytes: new Uint8Array(), kind: '', rows: 1 }];
+  /** By number; undefined: none, or free again. */
+  readonly #samples: (Sample | undefined)[] = [undefined];
   readonly #freeNumbers: number[] = [];
   /** The numbers of the samples of each kind, the one that was used last at the front. */
   readonly #byKind = new Map<string, number[]>();
@@ -37,7 +39,8 @@ export class PackedRecords {
   /** Returns the message of a row. It is valid until the next call. */
   peek(row: number): Uint8Array {
     const packed = this.#blobs.of(row);
-    return packed.length === 0 ? packed : this.#packer.unpack(packed, this.#bytesOf(this.#numbers[row] as number));
+    const number = this.#numberOf(row);
+    return number === PLAIN ? packed : this.#packer.unpack(packed, this.#sample(number).bytes);
   }
 
   /** Returns a copy of the message of a row. */
@@ -48,33 +51,32 @@ export class PackedRecords {
   /** Keeps a message in the place of what the row has. @param kind what messages that resemble it have in common. */
   set(row: number, bytes: Uint8Array, kind: string): void {
     this.delete(row);
-    if (bytes.length === 0) return;
+    if (bytes.length < SHORTEST || bytes.length > LONGEST) return this.#blobs.set(row, bytes);
     const numbers = this.#byKind.get(kind) ?? [];
     for (const number of numbers) {
-      const packed = this.#packer.pack(bytes, this.#bytesOf(number));
+      const packed = this.#packer.pack(bytes, this.#sample(number).bytes);
       if (packed.length > bytes.length * GOOD) continue;
       this.#put(row, number, packed);
       moveToFront(numbers, number);
       return;
     }
-    const isSample = numbers.length < MAX_SAMPLES && canBeSample(bytes);
-    const number = isSample ? this.#add(bytes, kind) : (numbers[0] ?? 0);
-    this.#put(row, number, this.#packer.pack(bytes, this.#bytesOf(number)));
+    const number = numbers.length < MAX_SAMPLES ? this.#add(bytes, kind) : (numbers[0] as number);
+    this.#put(row, number, this.#packer.pack(bytes, this.#sample(number).bytes));
   }
 
   /** Keeps another message in the place of what the row has, which it resembles. */
   update(row: number, bytes: Uint8Array): void {
-    const number = this.#numbers[row] ?? 0;
-    this.#blobs.set(row, this.#packer.pack(bytes, this.#bytesOf(number)));
+    const number = this.#numberOf(row);
+    if (number !== PLAIN && bytes.length <= LONGEST)
+      return this.#blobs.set(row, this.#packer.pack(bytes, this.#sample(number).bytes));
+    this.#release(row);
+    this.#blobs.set(row, bytes);
   }
 
   /** Forgets the message of a row. */
   delete(row: number): void {
     this.#blobs.delete(row);
-    const number = this.#numbers[row] ?? 0;
-    if (number === 0) return;
-    this.#numbers[row] = 0;
-    this.#release(number);
+    this.#release(row);
   }
 
   #put(row: number, number: number, packed: Uint8Array): void {
@@ -101,11 +103,15 @@ export class PackedRecords {
     return this.#samples[number] as Sample;
   }
 
-  #bytesOf(number: number): Uint8Array {
-    return this.#sample(number).bytes;
+  #numberOf(row: number): number {
+    return this.#numbers[row] ?? PLAIN;
   }
 
-  #release(number: number): void {
+  /** The row needs its sample no more. */
+  #release(row: number): void {
+    const number = this.#numberOf(row);
+    if (number === PLAIN) return;
+    this.#numbers[row] = PLAIN;
     const sample = this.#sample(number);
     if (--sample.rows > 0) return;
     this.#samples[number] = undefined;
@@ -115,8 +121,6 @@ export class PackedRecords {
     else this.#byKind.delete(sample.kind);
   }
 }
-
-const canBeSample = ({ length }: Uint8Array) => length >= SAMPLE_LENGTHS.shortest && length <= SAMPLE_LENGTHS.longest;
 
 function moveToFront(numbers: number[], number: number): void {
   if (numbers[0] === number) return;

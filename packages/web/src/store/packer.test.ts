@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Packer } from './packer.ts';
+import { LONGEST, Packer } from './packer.ts';
 
 const none = new Uint8Array();
 /** Few different bytes, so that there is much in common. */
@@ -39,13 +39,16 @@ describe('a message that is packed', () => {
     assert.ok(packer.pack(Uint8Array.from([...message, ...message]), none).length < 1030);
   });
 
-  test('is kept as it is when it is very long', () => {
+  test('has any length up to the longest, and the worst bytes', () => {
     const packer = new Packer();
-    for (const length of [0, 1, 5, 6, 7, 16_384, 16_385, 3_000_000]) {
-      const message = new Uint8Array(length).fill(7);
-      const packed = Uint8Array.from(packer.pack(message, message.subarray(0, 100)));
-      assert.equal(packed.length > length, length > 16_384 || length < 6);
-      assert.deepEqual(packer.unpack(packed, message.subarray(0, 100)), message);
+    // Six bytes that the sample has, and one that it has not, again and again.
+    const sample = Uint8Array.from({ length: LONGEST }, (_, at) => (at % 7 === 6 ? 0 : 1 + ((at >> 3) % 255)));
+    for (const length of [0, 1, 5, 6, 7, LONGEST - 1, LONGEST]) {
+      const message = sample.slice(0, length).map((byte, at) => (at % 7 === 6 ? 255 : byte));
+      for (const known of [none, sample]) {
+        const packed = Uint8Array.from(packer.pack(message, known));
+        assert.deepEqual(packer.unpack(packed, known), message);
+      }
     }
   });
 });

@@ -8,10 +8,8 @@
 
 /** What is as long as this in two places is worth a reference, which takes up to four bytes. */
 const SHORTEST = 6;
-/** A longer message is kept as it is: it would take milliseconds, and there are few of them. */
-const LONGEST = 16 * 1024;
-/** Fewer bytes are copied sooner than a view of them is made. */
-const LONG = 256;
+/** The longest message, and sample. A longer one would take milliseconds, and there are few of them. */
+export const LONGEST = 16 * 1024;
 /** How many places of four bytes are remembered, as a power of two. */
 const PLACES_BITS = 10;
 const HIGHEST_BASE = 2 ** 31;
@@ -24,11 +22,12 @@ export class Packer {
   /** Where four bytes are in the message, plus `#base`. What is less is of an earlier message. */
   readonly #inMessage = new Uint32Array(1 << PLACES_BITS);
   #base = 1;
-  #packed = new Uint8Array(4096);
+  /** Of a byte that is like none in the sample, and as many as make a reference behind it, ten may become of seven. */
+  readonly #packed = new Uint8Array(2 * LONGEST);
   #end = 0;
-  #unpacked = new Uint8Array(4096);
+  readonly #unpacked = new Uint8Array(LONGEST);
 
-  /** Packs a message. The same sample is needed to unpack it; an empty one is none. */
+  /** Packs a message of {@link LONGEST} bytes at most. The same sample is needed to unpack it; an empty one is none. */
   pack(bytes: Uint8Array, sample: Uint8Array): Uint8Array {
     const { length } = bytes;
     this.#begin(length, sample);
@@ -38,7 +37,7 @@ export class Packer {
     let open = 0;
     /** What to add to a place in the message for the one in the sample that is as far behind the last reference. */
     let shift = 0;
-    const lastStart = length > LONGEST ? -1 : length - SHORTEST;
+    const lastStart = length - SHORTEST;
     for (let at = 0; at <= lastStart; ) {
       let from = at + shift;
       let source = sample;
@@ -82,7 +81,6 @@ export class Packer {
   unpack(packed: Uint8Array, sample: Uint8Array): Uint8Array {
     const numbers = new Varints(packed);
     const length = numbers.next();
-    if (length > this.#unpacked.length) this.#unpacked = new Uint8Array(length * 2);
     const bytes = this.#unpacked;
     for (let at = 0; at < length; ) {
       const run = numbers.next();
@@ -104,24 +102,17 @@ export class Packer {
       this.#inMessage.fill(0);
       this.#base = 1;
     }
-    // One run takes ten bytes at most, and is as long as SHORTEST or stands before one that is.
-    const most = 2 * length + 64;
-    if (most > this.#packed.length) this.#packed = new Uint8Array(most);
     this.#end = 0;
     if (sample === this.#sample) return;
     this.#sample = sample;
     this.#inSample.fill(0);
-    for (let at = Math.min(sample.length, LONGEST) - SHORTEST; at >= 0; at--)
-      this.#inSample[hashAt(sample, at)] = at + 1;
+    for (let at = sample.length - SHORTEST; at >= 0; at--) this.#inSample[hashAt(sample, at)] = at + 1;
   }
 
   #literal(bytes: Uint8Array, start: number, end: number): void {
     if (start === end) return;
     this.#number((end - start) * 2);
-    if (end - start > LONG) {
-      this.#packed.set(bytes.subarray(start, end), this.#end);
-      this.#end += end - start;
-    } else for (let at = start; at < end; at++) this.#packed[this.#end++] = bytes[at] as number;
+    for (let at = start; at < end; at++) this.#packed[this.#end++] = bytes[at] as number;
   }
 
   #number(value: number): void {
@@ -156,13 +147,6 @@ export function writeVarint(bytes: Uint8Array, at: number, value: number): numbe
   for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
   bytes[end++] = rest;
   return end;
-}
-
-/** Returns how many bytes a number takes. */
-export function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;
-  return length;
 }
 
 function hashAt(bytes: Uint8Array, at: number): number {
