@@ -1,6 +1,6 @@
 /** The web UI in a real browser, on real daemons. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
@@ -328,7 +328,17 @@ test('another web UI is served in place of the own one, when it is one', async t
     /There is no web UI in .*--webui_dir/,
   );
   writeFileSync(path.join(directory, 'index.html'), '<p>another');
+  mkdirSync(path.join(directory, 'app'));
+  const script = path.join(directory, 'app/main.js');
+  writeFileSync(script, 'run()');
   const { master } = await Cluster.start(t, { master: { webui_dir: directory }, agents: [] });
-  const { status, text } = await master.ask('/');
-  assert.deepEqual([status, text], [200, '<p>another']);
+  const answers = async (file: string) => {
+    const { status, text } = await master.ask(file);
+    return [status, text];
+  };
+  assert.deepEqual(await answers('/'), [200, '<p>another']);
+  assert.deepEqual(await answers('/app/main.js'), [200, 'run()']);
+  // It is built anew.
+  rmSync(script);
+  assert.equal((await answers('/app/main.js'))[0], 404);
 });

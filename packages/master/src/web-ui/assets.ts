@@ -41,16 +41,21 @@ export async function readAssets(directory: string): Promise<Assets | undefined>
   return assets;
 }
 
-function missing(error: NodeJS.ErrnoException): [] {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
-  throw error;
-}
-
-/** Reads a file, in the best coding that a client accepts. */
+/** Reads a file, in the best coding that a client accepts. @returns undefined when it is gone since the directory was listed. */
 export async function readAsset(
   { file, compressed }: Asset,
   accepts: (coding: Coding) => boolean,
-): Promise<{ readonly body: Buffer; readonly coding: Coding | undefined }> {
+): Promise<{ readonly body: Buffer; readonly coding: Coding | undefined } | undefined> {
   const coding = codings.find(each => compressed[each] !== undefined && accepts(each));
-  return { body: await readFile((coding && compressed[coding]) ?? file), coding };
+  const body = await readFile((coding && compressed[coding]) ?? file).catch(gone);
+  return body && { body, coding };
+}
+
+function missing(error: NodeJS.ErrnoException): [] {
+  gone(error);
+  return [];
+}
+
+function gone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') throw error;
 }

@@ -96,8 +96,8 @@ export async function openWebUi(place: WebUiPlace | undefined): Promise<WebUi> {
 /** Each page has a nonce that no other has, so it is compressed for each, if at all. */
 async function servePage(assets: Assets): Promise<Response> {
   const asset = assets.get('index.html');
-  if (asset === undefined) return failure('ROUTE_NOT_FOUND');
-  const { body } = await readAsset(asset, () => false);
+  const read = asset && (await readAsset(asset, () => false));
+  if (read === undefined) return failure('ROUTE_NOT_FOUND');
   const nonce = randomBytes(18).toString('base64');
   return {
     status: 200,
@@ -107,7 +107,7 @@ async function servePage(assets: Assets): Promise<Response> {
       'Cache-Control': 'no-cache',
       'Content-Security-Policy': policy(nonce),
     },
-    body: body.toString('utf8').replace(nonceMark, nonce),
+    body: read.body.toString('utf8').replace(nonceMark, nonce),
   };
 }
 
@@ -118,8 +118,9 @@ async function serve(
   { headers }: Request,
 ): Promise<Response> {
   const asset = assets?.get(name);
-  if (asset === undefined) return failure('ROUTE_NOT_FOUND');
-  const { body, coding } = await readAsset(asset, each => acceptsCoding(headers['accept-encoding'], each));
+  const read = asset && (await readAsset(asset, each => acceptsCoding(headers['accept-encoding'], each)));
+  if (read === undefined) return failure('ROUTE_NOT_FOUND');
+  const { body, coding } = read;
   return {
     status: 200,
     headers: {
