@@ -7,6 +7,8 @@ export interface Unit {
   readonly name: string;
   /** Round numbers are those of this base: 1024 for bytes. */
   readonly base: 1000 | 1024;
+  /** The top of the scale of a plot that has only zeros: half of it is shown, too. Default: 1. */
+  readonly emptyTop?: number;
   format(value: number): string;
 }
 
@@ -15,7 +17,7 @@ const withUnit = (name: string): Unit => ({ name, base: 1000, format: value => `
 /** Processors. */
 export const cores: Unit = { ...withUnit('cores'), format: value => `${trimmed(value)} core${value === 1 ? '' : 's'}` };
 /** Amounts of memory. */
-export const byteUnit: Unit = { name: 'bytes', base: 1024, format: bytes };
+export const byteUnit: Unit = { name: 'bytes', base: 1024, emptyTop: 2 * 1024, format: bytes };
 
 const units: readonly (readonly [pattern: RegExp, unit: Unit])[] = [
   [/cpu_secs_per_sec$/, cores],

@@ -80,7 +80,7 @@ function optionsOf(element: HTMLElement, latest: { readonly current: Latest }): 
     legend: { show: false },
     padding: [8, 20, 0, 0],
     cursor: { drag: { x: false, y: false }, y: false, points: { size: 6 } },
-    scales: { y: { range: () => [0, topOf(latest.current.data.lines, latest.current.unit.base)] } },
+    scales: { y: { range: () => [0, topOf(latest.current.data.lines, latest.current.unit)] } },
     axes: [
       { ...axis, size: 28, space: 70, values: (_, seconds) => clockTimes(seconds) },
       {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { byteUnit } from './metric-format.ts';
 import { extremesOf, gapsOf, movedCursor, type PlotData, rowsOf, summaryOf, topOf } from './plot-text.ts';
 
 /** A plot whose times are 0, 10, 20 … */
@@ -56,10 +57,12 @@ for (const [values, top] of [
   [[101], 120],
   [[999], 1000],
 ] as const) {
-  test(`the scale of a plot up to ${values} ends at ${top}`, () => assert.equal(topOf([{ label: 'a', values }]), top));
+  test(`the scale of a plot up to ${values} ends at ${top}`, () =>
+    assert.equal(topOf([{ label: 'a', values }], { base: 1000 }), top));
 }
 
 for (const [value, top] of [
+  [0, 2048],
   [512, 600],
   [1024, 1024],
   [7 * 1024, 8 * 1024],
@@ -67,7 +70,7 @@ for (const [value, top] of [
   [1023 * 1024, 1200 * 1024],
 ] as const) {
   test(`the scale of a plot of bytes up to ${value} ends at ${top}`, () =>
-    assert.equal(topOf([{ label: 'a', values: [value] }], 1024), top));
+    assert.equal(topOf([{ label: 'a', values: [value] }], byteUnit), top));
 }
 
 for (const [key, at, to] of [

@@ -1,5 +1,6 @@
 /** What a plot shows, in words: for those who do not see it, and at the cursor. */
 import { own } from '@meseta/protocol/own';
+import type { Unit } from './metric-format.ts';
 
 /** One line of a plot. */
 export interface PlotLine {
@@ -95,11 +96,11 @@ export function rowsOf({ times, lines }: PlotData, most: number): PlotRow[] {
   return rows;
 }
 
-/** Returns the top of a plot's scale: a round number that no value is above. @param base 1024 for bytes: 512 MB and 2 GB are round. */
-export function topOf(lines: readonly PlotLine[], base: 1000 | 1024 = 1000): number {
+/** Returns the top of a plot's scale: a round number that no value is above. By base 1024, 512 MB and 2 GB are round. */
+export function topOf(lines: readonly PlotLine[], { base, emptyTop = 1 }: Pick<Unit, 'base' | 'emptyTop'>): number {
   let most = 0;
   for (const { values } of lines) for (const value of values) if (value !== null && value > most) most = value;
-  if (most === 0) return 1;
+  if (most === 0) return emptyTop;
   const unit = base ** Math.floor(Math.log(most) / Math.log(base));
   const magnitude = 10 ** Math.floor(Math.log10(most / unit));
   for (const factor of [1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10]) {
