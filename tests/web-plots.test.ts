@@ -240,7 +240,7 @@ describe('plots of the web UI', needsChromium, () => {
 
   test('plots that may not be read say so, and the rest of the page works', async t => {
     const acls = { get_endpoints: [{ principals: { type: 'ANY' }, paths: { type: 'NONE' } }] };
-    const { page, go } = await scene(t, { master: { acls: JSON.stringify(acls) } });
+    const { page, go, cluster } = await scene(t, { master: { acls: JSON.stringify(acls) } });
     await go('/');
     await page.getByText('You may not see the history of metrics').first().waitFor();
     await page.getByRole('link', { name: '1 active agent' }).waitFor();
@@ -248,6 +248,12 @@ describe('plots of the web UI', needsChromium, () => {
     await go('/metrics');
     await page.getByText('You may not see the metrics').waitFor();
     await page.getByText(/'get_endpoints' of the master's --acls does not allow it/).waitFor();
+    // An agent has rules of its own, and words for them.
+    await page.route('**/agents/*/api/v1*', route => route.fulfill({ status: 403, body: 'Not for you' }));
+    await go(`/agents/${(await cluster.slaves())[0]?.id}`);
+    const containers = page.getByRole('region', { name: 'Executors and containers' });
+    await containers.getByText('You may not see the containers').waitFor();
+    await containers.getByText('Not for you').waitFor();
     assert.equal(await page.getByRole('alert').count(), 0);
   });
 

@@ -186,6 +186,12 @@ describe('a terminal in a task', needsChromium, () => {
     await page.reload();
     await page.getByText(/--agent_proxy=false/).waitFor();
     assert.equal(await page.getByRole('button', { name: 'Open' }).getAttribute('aria-disabled'), 'true');
+    await page.goto(`${cluster.master.origin}/#/agents/${(await cluster.slaves())[0]?.id}`);
+    const containers = page.getByRole('region', { name: 'Executors and containers' });
+    await containers.getByText('The containers cannot be read').waitFor();
+    await containers.getByText(/passes no requests on to agents/).waitFor();
+    assert.doesNotMatch((await page.getByRole('main').textContent()) ?? '', /You may not/);
+    await page.goBack();
     // Of a master that does not tell beforehand.
     await page.route('**/ui/can', route => route.fulfill({ status: 404 }));
     await page.reload();

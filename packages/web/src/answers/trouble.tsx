@@ -1,13 +1,22 @@
 import type { ReactNode } from 'react';
-import type { RequestProblem } from '../requests/request.ts';
+import { isForbidden, type RequestProblem } from '../requests/request.ts';
 import { Notice } from '../ui/notice.tsx';
 
 /** A problem in the words of the daemon, with its code. */
-export function ProblemText({ problem: { message, status, code } }: { readonly problem: RequestProblem }) {
+export function ProblemWords({ problem: { message, code } }: { readonly problem: RequestProblem }) {
   return (
     <>
-      {status === 403 && 'You may not do this. '}
       {message} {code && <code>{code}</code>}
+    </>
+  );
+}
+
+/** The same, for what a user has done. */
+export function ProblemText({ problem }: { readonly problem: RequestProblem }) {
+  return (
+    <>
+      {isForbidden(problem) && 'You may not do this. '}
+      <ProblemWords problem={problem} />
     </>
   );
 }

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 import { useCan } from '../permissions/can.ts';
 import type { Check } from '../permissions/permissions.ts';
-import type { RequestProblem } from '../requests/request.ts';
+import { isForbidden, type RequestProblem } from '../requests/request.ts';
 import { useNow } from '../ui/clock.ts';
 import { moment } from '../ui/format.ts';
 import { Notice, Skeleton } from '../ui/notice.tsx';
-import { ProblemText, Trouble } from './trouble.tsx';
+import { ProblemWords, Trouble } from './trouble.tsx';
 import type { Answer } from './use-answer.ts';
 
 /** Shows an answer when it is there, and before that a place for it or why there is none. It stays when a later attempt fails. */
@@ -28,7 +28,7 @@ export function WhenAnswered<T>(props: {
     return <Skeleton lines={lines} label={`Loading ${startingSmall(what)}`} {...(waitsFor && { waitsFor })} />;
   }
   // Also where there was an answer: it may have been for another user.
-  if (problem?.status === 403) return <Withheld what={what} check={check} problem={problem} />;
+  if (problem && isForbidden(problem)) return <Withheld what={what} check={check} problem={problem} />;
   const from = answeredAt === undefined ? '' : `, what is shown is from ${moment(answeredAt / 1000, now)}`;
   return (
     <>
@@ -50,7 +50,7 @@ function Withheld(props: {
   const [can] = useCan([check]);
   return (
     <Notice title={`You may not see ${startingSmall(what)}`}>
-      <p>{can?.reason ?? <ProblemText problem={{ ...problem, status: undefined }} />}</p>
+      <p>{can?.reason ?? <ProblemWords problem={problem} />}</p>
     </Notice>
   );
 }

@@ -10,6 +10,9 @@ export interface RequestProblem {
   readonly code?: string | undefined;
 }
 
+/** Whether the user may not do what was asked for. Where a master passes nothing on to agents, nobody can. */
+export const isForbidden = ({ status, code }: RequestProblem): boolean => status === 403 && code !== 'AGENT_PROXY_OFF';
+
 /** A request was refused, or has no answer that can be used. */
 export class RequestError extends Error implements RequestProblem {
   override readonly name = 'RequestError';
