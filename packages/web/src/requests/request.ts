@@ -10,7 +10,7 @@ export interface RequestProblem {
   readonly code?: string | undefined;
 }
 
-/** Whether the user may not do what was asked for. Where a master passes nothing on to agents, nobody can. */
+/** Whether a request was refused to this user. A master with `--no-agent_proxy` refuses all requests to agents. */
 export const isForbidden = ({ status, code }: RequestProblem): boolean => status === 403 && code !== 'AGENT_PROXY_OFF';
 
 /** A request was refused, or has no answer that can be used. */
