@@ -30,6 +30,8 @@ describe('actions of the web UI', needsChromium, () => {
     const id = await cluster.registered(cluster.agent);
     await go(`/agents/${id}`);
     const deactivate = page.getByRole('button', { name: 'Deactivate', exact: true });
+    // What the page shows first is not all yet, and its buttons wait: other than a click, a key does not wait for them.
+    await deactivate.and(page.getByRole('button', { disabled: false })).waitFor();
     await deactivate.focus();
     await page.keyboard.press('Enter');
     const dialog = page.getByRole('dialog', { name: 'Deactivate: agent 127.0.0.1' });
