@@ -58,7 +58,6 @@ async function startBrowser(cleanups: Cleanups): Promise<Browser> {
   const args = ['--no-sandbox', '--disable-features=SpareRendererForSitePerProcess'];
   const browser = await chromium.launch({ executablePath, args });
   cleanups.add(() => browser.close());
-  await sleep(RESTING_MS);
   return browser;
 }
 

@@ -11,7 +11,7 @@ export function ProblemWords({ problem: { message, code } }: { readonly problem:
   );
 }
 
-/** The same, for what a user has done. */
+/** The same, and before it that the user may not, if that is the problem. */
 export function ProblemText({ problem }: { readonly problem: RequestProblem }) {
   return (
     <>

@@ -5,10 +5,11 @@
  * A packed message is its length and then runs of bytes, in order. A run begins with a number, which is twice its length: its bytes
  * follow. Or that and one more: where it begins follows, in the sample with the message behind it. All numbers are varints.
  */
+import { Varints, writeVarint } from './varints.ts';
 
-/** What is as long as this in two places is worth a reference, which takes up to four bytes. */
+/** What is as long as this in two places is worth a reference, which takes three or four bytes in most cases. */
 const SHORTEST = 6;
-/** The longest message, and sample. A longer one would take milliseconds, and there are few of them. */
+/** The longest message, and sample, in bytes. Longer ones are rare, and would keep a worker busy for long. */
 export const LONGEST = 16 * 1024;
 /** How many places of four bytes are remembered, as a power of two. */
 const PLACES_BITS = 10;
@@ -118,35 +119,6 @@ export class Packer {
   #number(value: number): void {
     this.#end = writeVarint(this.#packed, this.#end, value);
   }
-}
-
-/** Reads numbers that {@link writeVarint} has written. */
-class Varints {
-  readonly #bytes: Uint8Array;
-  /** Where the next one begins. */
-  at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-  }
-
-  next(): number {
-    let value = 0;
-    for (let scale = 1; ; scale *= 128) {
-      const byte = this.#bytes[this.at++] as number;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-  }
-}
-
-/** Writes a number of seven bits for each byte, the lowest first. @returns where it ends. */
-export function writeVarint(bytes: Uint8Array, at: number, value: number): number {
-  let rest = value;
-  let end = at;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) bytes[end++] = (rest % 128) | 128;
-  bytes[end++] = rest;
-  return end;
 }
 
 function hashAt(bytes: Uint8Array, at: number): number {

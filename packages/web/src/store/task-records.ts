@@ -1,8 +1,8 @@
 /** What tables do not show of tasks: their whole messages, with the statuses that came later. */
 import { Fields } from '../stream/fields.ts';
 import { PackedRecords } from './packed-records.ts';
-import { writeVarint } from './packer.ts';
 import { isRepeated } from './task-status.ts';
+import { varintLength, writeVarint } from './varints.ts';
 
 /** The field of a `mesos.v1.Task` that has its statuses: whatever else stands before one more, it is its last. */
 const STATUSES = 8;
@@ -80,10 +80,4 @@ export class TaskRecords {
   delete(row: number): void {
     this.#records.delete(row);
   }
-}
-
-function varintLength(value: number): number {
-  let length = 1;
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) length++;
-  return length;
 }
