@@ -1,4 +1,5 @@
 /** Bytes by row, packed closely: an object for each of a hundred thousand rows would need as much again as what is in them. */
+import { withRoomFor } from './room.ts';
 
 /** Places are multiples of this, so that the place of something that is gone has the size that something else needs. */
 const STEP = 16;
@@ -41,7 +42,8 @@ export class Blobs {
     if (before === 0 || length === 0 || stepsOf(before) !== stepsOf(length) || length > LONGEST) {
       this.delete(row);
       if (length === 0) return;
-      if (row >= this.#places.length) this.#grow(row);
+      this.#places = withRoomFor(row, this.#places);
+      this.#lengths = withRoomFor(row, this.#lengths);
       this.#rows++;
       if (length > LONGEST) this.#long.set(row, Uint8Array.from(bytes));
       else this.#places[row] = this.#obtain(stepsOf(length));
@@ -91,14 +93,6 @@ export class Blobs {
   #release(place: number, steps: number): void {
     this.#free[steps] ??= [];
     this.#free[steps].push(place);
-  }
-
-  #grow(row: number): void {
-    const capacity = Math.max(row + 1, this.#places.length * 2);
-    const [places, lengths] = [new Uint32Array(capacity), new Uint32Array(capacity)];
-    places.set(this.#places);
-    lengths.set(this.#lengths);
-    [this.#places, this.#lengths] = [places, lengths];
   }
 }
 

@@ -1,6 +1,7 @@
 /** The messages of the rows of a table, packed: a hundred thousand of them need a third of the memory that they take on the wire. */
 import { Blobs } from './blobs.ts';
 import { LONGEST, Packer } from './packer.ts';
+import { withRoomFor } from './room.ts';
 
 /** Samples of one kind. Where messages of a kind differ more than that, some are packed less closely. */
 const MAX_SAMPLES = 8;
@@ -80,11 +81,7 @@ export class PackedRecords {
   }
 
   #put(row: number, number: number, packed: Uint8Array): void {
-    if (row >= this.#numbers.length) {
-      const larger = new Uint32Array(Math.max(row + 1, this.#numbers.length * 2));
-      larger.set(this.#numbers);
-      this.#numbers = larger;
-    }
+    this.#numbers = withRoomFor(row, this.#numbers);
     this.#blobs.set(row, packed);
     this.#numbers[row] = number;
     this.#sample(number).rows++;

@@ -1,6 +1,7 @@
 /** What tables do not show of tasks: their whole messages, with the statuses that came later. */
 import { Fields } from '../stream/fields.ts';
 import { PackedRecords } from './packed-records.ts';
+import { withRoomFor } from './room.ts';
 import { isRepeated } from './task-status.ts';
 import { varintLength, writeVarint } from './varints.ts';
 
@@ -21,11 +22,7 @@ export class TaskRecords {
   /** Keeps a `mesos.v1.Task` in the place of what there is. The tasks of one framework resemble each other. */
   set(row: number, bytes: Uint8Array, frameworkId: string): void {
     this.#records.set(row, bytes, frameworkId);
-    if (row >= this.#sent.length) {
-      const larger = new Uint32Array(Math.max(row + 1, this.#sent.length * 2));
-      larger.set(this.#sent);
-      this.#sent = larger;
-    }
+    this.#sent = withRoomFor(row, this.#sent);
     this.#sent[row] = bytes.length;
   }
 
